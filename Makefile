@@ -1,0 +1,52 @@
+# `make demo` and `make test` need nothing done before: they set up what they use.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench run lock clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+help: ## Show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(INSTALLED) ## Make .venv with tiepdon-card, tiepdon-clinic and tiepdon-gateway in .venv/bin
+
+$(INSTALLED): requirements/dev.lock requirements/bootstrap.lock pyproject.toml
+	@packaging/system-packages.sh gcc python3-dev python3-venv pkg-config swig libpcsclite-dev
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/bootstrap.lock
+	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/bootstrap.lock requirements/dev.lock
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+demo: setup ## Tell the whole story on the virtual reader
+	@packaging/system-packages.sh pcscd vsmartcard-vpcd || echo "pcscd cannot be had here: the demo uses the in-process card"
+	@$(BIN)/python -m demo
+
+test: setup check ## Run the checks and every test
+	@packaging/system-packages.sh pcscd vsmartcard-vpcd postgresql-15 strace
+	$(BIN)/python -m pytest tests/unit -q --durations=3
+	$(BIN)/python -m pytest tests -q --ignore=tests/unit --ignore=tests/bench
+
+check: setup ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## Print the benchmarks' ratios
+	$(BIN)/python -m tests.bench
+
+run: setup ## Keep the gateway and the desk open on the sample world until Ctrl-C
+	@$(BIN)/python -m demo --keep-open
+
+lock: $(VENV) ## Renew the locked requirements
+	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --extra dev pyproject.toml -o requirements/dev.lock
+	for extra in card clinic gateway; do \
+	  $(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra $$extra -c requirements/dev.lock pyproject.toml -o requirements/$$extra.lock; \
+	done
+
+clean: ## Remove what was built
+	rm -rf $(VENV) var build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The insurer's side: answers the desks, keeps the records, answers the insurer."""
