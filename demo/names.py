@@ -8,7 +8,7 @@ _MIDDLE = {
     False: "VĂN VĂN ĐỨC MINH HỮU QUANG".split(),
 }
 _GIVEN = {
-    True: "AN BÌNH CHI DUNG GIANG HÀ HẠNH HOA HUỆ HƯƠNG LAN LIÊN LINH MAI NGA OANH THẢO THỦY TRANG YẾN".split(),
+    True: "AN BÌNH CHI DUNG GIANG HÀ HẠNH HOA HUỆ HƯƠNG LAN LINH MAI NGA OANH THẢO THỦY TRANG YẾN".split(),
     False: "ANH BẢO CƯỜNG DŨNG ĐẠT HẢI HIẾU HÙNG HUY KHOA LÂM LONG NAM PHÚC QUÂN SƠN THẮNG TUẤN VIỆT".split(),
 }
 _PLACE_FIRST = "An Bình Đông Hòa Hưng Lạc Minh Nam Phú Quang Tân Thanh Trung Văn Yên".split()

@@ -162,7 +162,7 @@ def _person(
     prefix = f"0{PROVINCE}{2 * (born.year // 100 - 19) + female}{born.year % 100:02d}"
     issued[prefix] += 1
     person = {
-        "national_id": f"{prefix}{issued[prefix]:06d}",
+        "national_id": f"{prefix}{99_999 + issued[prefix]}",
         "insurance_number": insurance_number,
         "full_name": full_name(draw, female=female),
         "birth_date": _birth_date(draw, born),
