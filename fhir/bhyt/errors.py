@@ -1,0 +1,178 @@
+"""Everything that can be wrong with a record, a file of records, or the FHIR form of one.
+
+RecordsError
+├── FileRefused          the whole file is refused, nothing in it was read
+│   ├── NotXml           file.not-xml
+│   ├── DoctypeFound     file.doctype
+│   ├── UnknownRoot      file.unknown-root
+│   ├── FileTooLarge     file.too-large
+│   ├── TooManyNodes     file.too-many-nodes
+│   ├── NoFacility       file.no-facility
+│   ├── WrongCount       file.wrong-count
+│   └── NoRecords        file.no-records
+├── ValueRefused         one value does not have the form that the national tables demand
+│   ├── BadDate          record.bad-date
+│   ├── BadNumber        record.bad-number
+│   ├── BadCardNumber    record.bad-card-number
+│   └── NoIdentifier     record.no-identifier
+└── FhirRefused          a FHIR resource that cannot be read as the record asked for
+    ├── WrongResource    fhir.wrong-resource
+    └── MissingElement   fhir.missing-element
+
+Problems of single records inside a file that is otherwise read are not raised: they are
+`bhyt.national.Problem` values, whose codes stand in the same table of failures.
+No message carries a value of a record, because values are personal data.
+"""
+
+from typing import ClassVar
+
+
+class RecordsError(Exception):
+    """What every error of this package is; `code` finds the words in `failures`."""
+
+    code: ClassVar[str]
+    retry: ClassVar[bool] = False
+
+
+class FileRefused(RecordsError):
+    """The whole file is refused; none of its records was read."""
+
+
+class NotXml(FileRefused):
+    """The bytes are not well-formed XML; `line` is where the parser stopped, 0 if unknown."""
+
+    code = "file.not-xml"
+
+    def __init__(self, line: int = 0) -> None:
+        super().__init__(f"not well-formed XML near line {line}")
+        self.line = line
+
+
+class DoctypeFound(FileRefused):
+    """The file declares a document type, which the national files never do."""
+
+    code = "file.doctype"
+
+    def __init__(self) -> None:
+        super().__init__("the file declares a DOCTYPE")
+
+
+class UnknownRoot(FileRefused):
+    """The outermost element is none of the national files' roots."""
+
+    code = "file.unknown-root"
+
+    def __init__(self) -> None:
+        super().__init__("the outermost element is not that of a national file")
+
+
+class FileTooLarge(FileRefused):
+    """The file has more bytes than the named limit `limit`."""
+
+    code = "file.too-large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the file is larger than {limit} bytes")
+        self.limit = limit
+
+
+class TooManyNodes(FileRefused):
+    """The file nests deeper or holds more elements than the named limits allow."""
+
+    code = "file.too-many-nodes"
+
+    def __init__(self) -> None:
+        super().__init__("the file nests too deep or holds too many elements")
+
+
+class NoFacility(FileRefused):
+    """The file does not say which facility sends it."""
+
+    code = "file.no-facility"
+
+    def __init__(self) -> None:
+        super().__init__("the file names no facility")
+
+
+class WrongCount(FileRefused):
+    """SOLUONGHOSO (`declared`, None if not a number) differs from the dossiers in the file (`found`)."""
+
+    code = "file.wrong-count"
+
+    def __init__(self, declared: int | None, found: int) -> None:
+        super().__init__(f"SOLUONGHOSO says {declared}, the file holds {found}")
+        self.declared = declared
+        self.found = found
+
+
+class NoRecords(FileRefused):
+    """The file holds no record at all."""
+
+    code = "file.no-records"
+
+    def __init__(self) -> None:
+        super().__init__("the file holds no record")
+
+
+class ValueRefused(RecordsError):
+    """A single value does not have the form that the national tables demand."""
+
+
+class BadDate(ValueRefused):
+    """The text is not a date, not a partial date, or names a day that does not exist."""
+
+    code = "record.bad-date"
+
+    def __init__(self) -> None:
+        super().__init__("not a date of the national or FHIR form")
+
+
+class BadNumber(ValueRefused):
+    """The text is not a decimal number with a dot as its only separator."""
+
+    code = "record.bad-number"
+
+    def __init__(self) -> None:
+        super().__init__("not a number of the national form")
+
+
+class BadCardNumber(ValueRefused):
+    """The text is not a 15-character insurance card number."""
+
+    code = "record.bad-card-number"
+
+    def __init__(self) -> None:
+        super().__init__("not a 15-character insurance card number")
+
+
+class NoIdentifier(ValueRefused):
+    """A question about a person names neither ID number, insurance number nor card."""
+
+    code = "record.no-identifier"
+
+    def __init__(self) -> None:
+        super().__init__("the question names no identifier of the person")
+
+
+class FhirRefused(RecordsError):
+    """A FHIR resource cannot be read as the record asked for."""
+
+
+class WrongResource(FhirRefused):
+    """The resource is of another type than `expected`."""
+
+    code = "fhir.wrong-resource"
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"the resource is not a {expected}")
+        self.expected = expected
+
+
+class MissingElement(FhirRefused):
+    """An element that the record needs is missing or unusable; `path` is its FHIRPath."""
+
+    code = "fhir.missing-element"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is missing or unusable")
+        self.path = path

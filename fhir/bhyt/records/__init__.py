@@ -1,0 +1,1 @@
+"""The records themselves: frozen values that know neither file format, clock nor database."""
