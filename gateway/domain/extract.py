@@ -87,6 +87,14 @@ def person_of(resource: Json, reference: object) -> Numbers:
     return found
 
 
+def presence_receipt(resource: Json) -> str | None:
+    """Return the presence receipt that a resource carries in its extension, if it does."""
+    for extension in _dicts(resource.get("extension")):
+        if extension.get("url") == systems.PRESENCE_RECEIPT:
+            return str(extension.get("valueString", ""))
+    return None
+
+
 def merge(one: Numbers, other: Numbers) -> Numbers:
     """Return the numbers of both, the first one's where they differ."""
     return Numbers(

@@ -57,7 +57,6 @@ class Claim(Stored, OfPerson, Base):
     status: Mapped[str]
     use: Mapped[str]
     patient: Mapped[str | None]
-    provider: Mapped[str | None]
     created_low: Mapped[datetime | None]
     created_high: Mapped[datetime | None]
     presence_id: Mapped[UUID | None]
