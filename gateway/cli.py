@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+from granian import Granian
+from granian.constants import Interfaces
 from pydantic import ValidationError
 
 from failures import failure
@@ -76,7 +78,9 @@ def client() -> None:
 @click.option("--insurer", is_flag=True, help="A program of the insurer's.")
 @click.option("--key", "key_file", required=True, type=FILE, help="The client's public JWK.")
 @click.option("--scope", "wanted", multiple=True, help="A scope, such as system/Claim.rs; default: all.")
-def add_client(name: str, facility: str | None, insurer: bool, key_file: Path, wanted: tuple[str, ...]) -> None:
+def add_client(
+    name: str, facility: str | None, insurer: bool, key_file: Path, wanted: tuple[str, ...]
+) -> None:
     """Register a client by its public key and print its id."""
     if insurer == (facility is not None):
         raise click.UsageError("Give either --facility CODE or --insurer.")
@@ -87,9 +91,7 @@ def add_client(name: str, facility: str | None, insurer: bool, key_file: Path, w
     if not isinstance(jwk, dict):
         raise click.BadParameter("not a JSON Web Key", param_hint="--key")
     with _opened() as database, database.begin(GATEWAY) as session:
-        added = clients.add(
-            session, name, facility=facility, public_jwk=jwk, wanted=wanted, now=utcnow()
-        )
+        added = clients.add(session, name, facility=facility, public_jwk=jwk, wanted=wanted, now=utcnow())
     click.echo(added.id)
 
 
@@ -148,9 +150,6 @@ def _opened() -> Iterator[Database]:
 
 def _serve(host: str, port: int, workers: int) -> None:
     """Hand over to granian, whose workers each make their own app."""
-    from granian import Granian
-    from granian.constants import Interfaces
-
     Granian(
         "gateway.app:create_app",
         address=host,

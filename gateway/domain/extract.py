@@ -8,25 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from gateway.domain import systems
-from gateway.domain.timespan import VIETNAM, Span, outer_span, span
+from gateway import systems
+from gateway.numbers import Numbers, identifier, merge, numbers
+from gateway.timespan import VIETNAM, Span, outer_span, span
 
 Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The numbers by which a record names its person; `reference` is a literal `Patient/<id>`."""
-
-    national_id: str | None = None
-    insurance_number: str | None = None
-    card_number: str | None = None
-    reference: str | None = None
-
-    @property
-    def known(self) -> bool:
-        """Say whether the person can be told from these."""
-        return bool(self.national_id or self.insurance_number)
+NOBODY = Numbers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +23,7 @@ class Extracted:
     kind: str
     business_key: str | None
     facility: str | None
-    person: Numbers = Numbers()
+    person: Numbers = NOBODY
     visit_id: str | None = None
     category: str | None = None
     status: str = ""
@@ -54,28 +41,10 @@ def extract(resource: Json) -> Extracted:
     return _READERS[str(resource["resourceType"])](resource)
 
 
-def identifier(value: object, system: str) -> str | None:
-    """Return the value of the first identifier of `system` in an Identifier or a list of them."""
-    for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, dict) and item.get("system") == system and isinstance(item.get("value"), str):
-            return str(item["value"])
-    return None
-
-
-def numbers(identifiers: object) -> Numbers:
-    """Return the person's numbers among identifiers; a card number tells the insurance number too."""
-    card = identifier(identifiers, systems.INSURANCE_CARD)
-    return Numbers(
-        national_id=identifier(identifiers, systems.CITIZEN_ID),
-        insurance_number=identifier(identifiers, systems.INSURANCE_NUMBER) or (card[5:] if card else None),
-        card_number=card,
-    )
-
-
 def person_of(resource: Json, reference: object) -> Numbers:
     """Return the numbers behind a reference: its identifier, or the contained Patient it points to."""
     if not isinstance(reference, dict):
-        return Numbers()
+        return NOBODY
     found = numbers(reference.get("identifier"))
     target = reference.get("reference")
     if isinstance(target, str) and target.startswith("#"):
@@ -93,16 +62,6 @@ def presence_receipt(resource: Json) -> str | None:
         if extension.get("url") == systems.PRESENCE_RECEIPT:
             return str(extension.get("valueString", ""))
     return None
-
-
-def merge(one: Numbers, other: Numbers) -> Numbers:
-    """Return the numbers of both, the first one's where they differ."""
-    return Numbers(
-        one.national_id or other.national_id,
-        one.insurance_number or other.insurance_number,
-        one.card_number or other.card_number,
-        one.reference or other.reference,
-    )
 
 
 def facility_of(reference: object) -> str | None:
@@ -153,18 +112,19 @@ def _encounter(encounter: Json) -> Extracted:
 def _document(bundle: Json) -> Extracted:
     """A birth's person is the mother, a death's the deceased; its facility is the custodian."""
     resources = [entry.get("resource") for entry in _dicts(bundle.get("entry"))]
-    composition = next((item for item in _dicts(resources) if item.get("resourceType") == "Composition"), None)
+    composition = next(
+        (item for item in _dicts(resources) if item.get("resourceType") == "Composition"), None
+    )
     if bundle.get("type") != "document" or composition is None:
         raise ValueError("Bundle.type")
     birth = identifier(bundle.get("identifier"), systems.BIRTH_CERTIFICATE)
     death = identifier(bundle.get("identifier"), systems.DEATH_NOTICE)
-    people = [item for item in _dicts(resources) if item.get("resourceType") == "Patient"]
-    named = [numbers(item.get("identifier")) for item in people]
+    named = [numbers(item.get("identifier")) for item in _of_type(resources, "Patient")]
     return Extracted(
         kind="birth" if birth else "death",
         business_key=_needed(birth or death, "Bundle.identifier"),
         facility=_needed(_custodian(composition, resources), "Composition.custodian"),
-        person=next((found for found in named if found.known), Numbers()),
+        person=next((found for found in named if found.known), NOBODY),
         when=_span(bundle.get("timestamp"), "Bundle.timestamp"),
     )
 
@@ -173,7 +133,11 @@ def _custodian(composition: Json, resources: Sequence[object]) -> str | None:
     custodian = composition.get("custodian")
     literal = custodian.get("reference") if isinstance(custodian, dict) else None
     for item in _dicts(resources):
-        if literal and item.get("resourceType") == "Organization" and str(literal).endswith(str(item.get("id"))):
+        if (
+            literal
+            and item.get("resourceType") == "Organization"
+            and str(literal).endswith(str(item.get("id")))
+        ):
             return identifier(item.get("identifier"), systems.FACILITY)
     return facility_of(custodian)
 
@@ -190,11 +154,11 @@ def _patient(patient: Json) -> Extracted:
 
 
 def _coverage(coverage: Json) -> Extracted:
-    card = identifier(coverage.get("identifier"), systems.INSURANCE_CARD) or coverage.get("subscriberId")
+    card = identifier(coverage.get("identifier"), systems.INSURANCE_CARD)
     person = person_of(coverage, coverage.get("beneficiary"))
     period = coverage.get("period")
     start = period.get("start", "") if isinstance(period, dict) else ""
-    from_card = numbers({"system": systems.INSURANCE_CARD, "value": card}) if card else Numbers()
+    from_card = numbers(coverage.get("identifier"))
     return Extracted(
         kind="Coverage",
         business_key=f"{card}/{start}" if card else None,
@@ -239,6 +203,10 @@ def _codes(value: object, system: str) -> Iterator[str]:
 
 def _dicts(values: object) -> Iterator[dict[str, Any]]:
     return (item for item in values if isinstance(item, dict)) if isinstance(values, list) else iter(())
+
+
+def _of_type(values: object, resource_type: str) -> Iterator[dict[str, Any]]:
+    return (item for item in _dicts(values) if item.get("resourceType") == resource_type)
 
 
 def _needed(value: str | None, element: str) -> str:

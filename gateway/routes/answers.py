@@ -4,14 +4,14 @@ OperationOutcome under /fhir, OAuth errors (RFC 6749 §5.2) at the token endpoin
 documents (RFC 9457) elsewhere. An unknown error says 500 and its request id, nothing more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from flask import Flask, Response, request
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from bhyt.errors import RecordsError
 from failures import failure
@@ -64,13 +64,15 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _unknown_error)
 
 
-def fhir(resource: dict[str, Any] | bytes, status: int = 200, **headers: str) -> Response:
+def fhir(
+    resource: dict[str, Any] | bytes, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """Answer a FHIR resource as JSON."""
     body = resource if isinstance(resource, bytes) else dump(resource)
     return Response(body, status, headers, content_type=f"{FHIR_JSON}; charset=utf-8")
 
 
-def plain(value: dict[str, Any], status: int = 200, **headers: str) -> Response:
+def plain(value: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Answer JSON that is not FHIR."""
     return Response(dump(value), status, headers, content_type="application/json")
 
@@ -109,9 +111,9 @@ def _issue(finding: Issue, kind: str) -> dict[str, Any]:
     return issue
 
 
-def _answer(refusal: Refusal, **headers: str) -> Response:
+def _answer(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
     if request.path == "/fhir" or request.path.startswith("/fhir/"):
-        return fhir(outcome(refusal), refusal.status, **headers)
+        return fhir(outcome(refusal), refusal.status, headers)
     words = failure(refusal.code)
     problem = {
         "type": f"{runtime().settings.public_url}/problems/{refusal.code}",
@@ -139,7 +141,7 @@ def _gateway_error(error: GatewayError) -> Response:
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     elif isinstance(error, AccessDenied):
         headers["WWW-Authenticate"] = 'Bearer error="insufficient_scope"'
-    return _answer(refusal, **headers)
+    return _answer(refusal, headers)
 
 
 def _records_error(error: RecordsError) -> Response:
@@ -149,13 +151,14 @@ def _records_error(error: RecordsError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     code = _HTTP_CODES.get(status, "request.malformed" if status < 500 else "gateway.internal")
-    allow = {"Allow": ", ".join(error.valid_methods)} if getattr(error, "valid_methods", None) else {}
-    return _answer(Refusal(status, code, error.name), **allow)
+    allowed = ", ".join(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else ""
+    headers = {"Allow": allowed} if allowed else {}
+    return _answer(Refusal(status, code, error.name), headers)
 
 
 def _database_error(error: OperationalError) -> Response:
     _log.error("database unavailable", request_id=request_id(), cause=type(error.orig).__name__)
-    return _answer(Refusal(503, "gateway.unavailable", "the database did not answer"), **{"Retry-After": "5"})
+    return _answer(Refusal(503, "gateway.unavailable", "the database did not answer"), {"Retry-After": "5"})
 
 
 def _unknown_error(error: Exception) -> Response:

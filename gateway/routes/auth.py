@@ -33,7 +33,7 @@ def token() -> Response:
         "expires_in": tokens.ACCESS_SECONDS,
         "scope": str(granted.scopes),
     }
-    return plain(answer, Pragma="no-cache")
+    return plain(answer, headers={"Pragma": "no-cache"})
 
 
 @bp.get("/fhir/.well-known/smart-configuration")
@@ -51,7 +51,7 @@ def smart_configuration() -> Response:
             "scopes_supported": sorted(names),
             "capabilities": ["client-confidential-asymmetric", "permission-v2"],
         },
-        **{"Cache-Control": "max-age=300"},
+        headers={"Cache-Control": "max-age=300"},
     )
 
 

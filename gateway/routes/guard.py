@@ -46,6 +46,12 @@ def request_id() -> str:
     return named
 
 
+def caller() -> Caller:
+    """Return on whose behalf the database is asked."""
+    token = holder()
+    return Caller(token.role, token.client_id, token.facility)
+
+
 def actor() -> Actor:
     """Return who acts in this request, for the access log and for what it stores."""
     token, held = holder(), runtime()
@@ -58,10 +64,8 @@ def transaction(*, purpose: Purpose = "records") -> Iterator[Session]:
 
     Raises AccessDenied: the client was revoked since the token was made.
     """
-    token = holder()
-    caller = Caller(token.role, token.client_id, token.facility)
-    with runtime().database.begin(caller, purpose=purpose) as session:
-        clients.active(session, token.client_id)
+    with runtime().database.begin(caller(), purpose=purpose) as session:
+        clients.active(session, holder().client_id)
         yield session
 
 

@@ -31,7 +31,7 @@ POLICIES: dict[str, Policy] = {
     "health.ready": OPEN,
     "auth.token": OPEN,  # its client assertion is the key
     "auth.smart_configuration": OPEN,
-    "fhir.capabilities": OPEN,
+    "fhir.capability_statement": OPEN,
     "presence.prove": Policy("Presence", "c", others="own-name-only"),
     "fhir.submit_eligibility": Policy("CoverageEligibilityRequest", "c", others="refused"),
     "fhir.read": Policy(TYPE_IN_PATH, "r", others="not-found"),

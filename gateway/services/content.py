@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.domain import systems
+from gateway import systems
 from gateway.services.exact_json import canonical
 
 _ENVELOPE = frozenset({"id", "meta", "text", "implicitRules"})

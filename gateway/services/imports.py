@@ -183,7 +183,9 @@ def _member_and_cover(row: Row, line: int) -> tuple[dict[str, Any], dict[str, An
 def _text(row: Row, column: str, *, length: int | None = None) -> str:
     value = (row[column] or "").strip()
     if not value or (length is not None and len(value) != length):
-        raise ValueError(f"{column} is empty" if length is None else f"{column} must have {length} characters")
+        raise ValueError(
+            f"{column} is empty" if length is None else f"{column} must have {length} characters"
+        )
     return value
 
 

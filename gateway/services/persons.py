@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.domain.extract import Numbers
+from gateway.numbers import Numbers
 from gateway.store.database import Caller
 from gateway.store.search.paging import seen_members
 from gateway.store.tables_records import Resource

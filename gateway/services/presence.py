@@ -63,7 +63,9 @@ def evidence_of(body: Mapping[str, Any]) -> Evidence:
             data_groups={_group_number(name): _file(value) for name, value in groups.items()},
         )
     except ValueError as error:
-        raise RequestRefused("presence.evidence-malformed", "the evidence is not of the right form") from error
+        raise RequestRefused(
+            "presence.evidence-malformed", "the evidence is not of the right form"
+        ) from error
 
 
 def prove(
@@ -114,7 +116,13 @@ def read_receipt(session: Session, receipt: str, *, receipts: Receipts, actor: A
 
 
 def consume(
-    session: Session, receipt: str, *, national_id: str | None, visit_id: str, receipts: Receipts, actor: Actor
+    session: Session,
+    receipt: str,
+    *,
+    national_id: str | None,
+    visit_id: str,
+    receipts: Receipts,
+    actor: Actor,
 ) -> Presence:
     """Bind a presence to a check-in, once, and return it; the database decides who was first.
 

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.domain import extract as reading
-from gateway.domain.extract import Extracted, Numbers
+from gateway.domain.extract import Extracted
 from gateway.errors import AccessDenied, Issue, RecordConflict, RecordRefused
+from gateway.numbers import Numbers, merge, numbers
 from gateway.services import originals, persons, presence
 from gateway.services.access_log import Actor, note
 from gateway.services.content import content_hash
@@ -76,7 +77,7 @@ def store(session: Session, entries: Sequence[Entry], *, receipts: Receipts, act
     if actor.facility is None:
         raise AccessDenied("auth.facility-only", "only a facility stores records", authenticated=True)
     patients = {
-        entry.full_url: reading.numbers(entry.resource.get("identifier"))
+        entry.full_url: numbers(entry.resource.get("identifier"))
         for entry in entries
         if entry.type == "Patient" and entry.full_url
     }
@@ -126,10 +127,10 @@ def _extracted(session: Session, entry: Entry, patients: dict[str, Numbers], fac
         raise AccessDenied("auth.other-facility", "the record is another facility's", authenticated=True)
     reference = known.person.reference
     if reference in patients:
-        return replace(known, person=reading.merge(replace(known.person, reference=None), patients[reference]))
+        return replace(known, person=merge(replace(known.person, reference=None), patients[reference]))
     if reference is not None and reference.startswith("Patient/"):
         found = persons.numbers_of(session, reference, facility=facility)
-        return replace(known, person=reading.merge(known.person, found))
+        return replace(known, person=merge(known.person, found))
     return known
 
 

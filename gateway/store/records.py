@@ -70,7 +70,7 @@ def insert_row(
 
 def find_row(session: Session, resource_type: str, key: UUID, caller: Caller) -> StoredRow | None:
     """Return the row of a resource, if the caller may see it."""
-    table = TABLES[resource_type]
+    table: Any = TABLES[resource_type]
     query = select(table).where(table.id == key)
     if table is Claim:
         if key.version != 7:
@@ -80,7 +80,8 @@ def find_row(session: Session, resource_type: str, key: UUID, caller: Caller) ->
         query = query.where(Resource.type == resource_type)
     if caller.role != "insurer":
         query = query.where(table.facility == caller.facility)
-    return session.execute(query).scalar_one_or_none()
+    found: StoredRow | None = session.execute(query).scalar_one_or_none()
+    return found
 
 
 def body_of(row: StoredRow) -> bytes:

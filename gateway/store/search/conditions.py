@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
-from gateway.domain import systems
-from gateway.domain.extract import Numbers
-from gateway.domain.timespan import Span, span
+from gateway import systems
 from gateway.errors import RequestRefused
+from gateway.numbers import Numbers
 from gateway.store.search.parameters import Parameter
+from gateway.timespan import Span, span
 
 Column = Any  # an instrumented attribute; SQLAlchemy types each by its value
 PersonOf = Callable[[str], Numbers]
@@ -24,51 +24,52 @@ def condition(table: Any, parameter: Parameter, value: str, person_of: PersonOf)
 
     Raises RequestRefused: the value is not of the parameter's type.
     """
-    match parameter.kind:
-        case "id":
-            return _id(table.id, value)
-        case "instant":
-            updated = table.updated_at if hasattr(table, "updated_at") else table.received_at
-            return _date(updated, updated, value)
-        case "span":
-            return _date(
-                getattr(table, f"{parameter.column}_low"), getattr(table, f"{parameter.column}_high"), value
-            )
-        case "key":
-            return _token(getattr(table, parameter.column), value, parameter.system)
-        case "code":
-            return _token(getattr(table, parameter.column), value, "")
-        case "constant":
-            return true() if value.rpartition("|")[2] == parameter.column else false()
-        case "document":
-            kind = DOCUMENT_TYPES.get(value.rpartition("|")[2])
-            return table.kind == kind if kind else false()
-        case "person":
-            return _person(table, value)
-        case "patient":
-            return _patient(table, value, person_of)
-        case "facility":
-            return _facility(table, value)
+    if parameter.kind == "patient":
+        return _patient(table, value, person_of)
+    if parameter.type == "date":
+        return _date(*_date_columns(table, parameter), value)
+    return _TOKENS[parameter.kind](table, parameter, value)
 
 
-def _id(column: Column, value: str) -> ColumnElement[bool]:
+def _date_columns(table: Any, parameter: Parameter) -> tuple[Column, Column]:
+    """Return where a date begins and ends; for the instant of the last change both are one column."""
+    if parameter.kind == "instant":
+        updated = table.updated_at if hasattr(table, "updated_at") else table.received_at
+        return updated, updated
+    return getattr(table, f"{parameter.column}_low"), getattr(table, f"{parameter.column}_high")
+
+
+def _id(table: Any, parameter: Parameter, value: str) -> ColumnElement[bool]:
+    del parameter
     try:
-        return _is(column == UUID(value))
+        return _is(table.id == UUID(value))
     except ValueError:
         return false()
 
 
-def _token(column: Column, value: str, system: str) -> ColumnElement[bool]:
+def _token(table: Any, parameter: Parameter, value: str) -> ColumnElement[bool]:
     named, bar, code = value.rpartition("|")
-    if bar and system and named != system:
+    if bar and parameter.system and named != parameter.system:
         return false()
-    return _is(column == code)
+    return _is(getattr(table, parameter.column) == code)
 
 
-def _person(table: Any, value: str) -> ColumnElement[bool]:
+def _constant(table: Any, parameter: Parameter, value: str) -> ColumnElement[bool]:
+    del table
+    return true() if value.rpartition("|")[2] == parameter.column else false()
+
+
+def _document(table: Any, parameter: Parameter, value: str) -> ColumnElement[bool]:
+    del parameter
+    kind = DOCUMENT_TYPES.get(value.rpartition("|")[2])
+    return _is(table.kind == kind) if kind else false()
+
+
+def _person(table: Any, parameter: Parameter, value: str) -> ColumnElement[bool]:
+    del parameter
     system, _, number = value.rpartition("|")
     by_card = table.insurance_number == number[5:] if len(number) == 15 else false()
-    known = {
+    known: dict[str, ColumnElement[bool]] = {
         systems.CITIZEN_ID: table.national_id == number,
         systems.INSURANCE_NUMBER: table.insurance_number == number,
         systems.INSURANCE_CARD: by_card,
@@ -90,7 +91,8 @@ def _patient(table: Any, value: str, person_of: PersonOf) -> ColumnElement[bool]
     return or_(*ways) if ways else false()
 
 
-def _facility(table: Any, value: str) -> ColumnElement[bool]:
+def _facility(table: Any, parameter: Parameter, value: str) -> ColumnElement[bool]:
+    del parameter
     system, bar, code = value.rpartition("|")
     if bar and system not in {systems.FACILITY, ""}:
         return false()
@@ -110,7 +112,7 @@ def _date(low: Column, high: Column, value: str) -> ColumnElement[bool]:
 
 def _of_instant(moment: Column, prefix: str, asked: Span) -> ColumnElement[bool]:
     within = and_(moment >= asked.low, moment < asked.high)
-    return {
+    conditions: dict[str, ColumnElement[bool]] = {
         "eq": within,
         "ne": not_(within),
         "gt": moment >= asked.high,
@@ -119,12 +121,13 @@ def _of_instant(moment: Column, prefix: str, asked: Span) -> ColumnElement[bool]
         "eb": moment < asked.low,
         "ge": moment >= asked.low,
         "le": moment < asked.high,
-    }[prefix]
+    }
+    return conditions[prefix]
 
 
 def _of_span(low: Column, high: Column, prefix: str, asked: Span) -> ColumnElement[bool]:
     within = and_(low >= asked.low, high <= asked.high)
-    return {
+    conditions: dict[str, ColumnElement[bool]] = {
         "eq": within,
         "ne": not_(within),
         "gt": high > asked.high,
@@ -133,10 +136,22 @@ def _of_span(low: Column, high: Column, prefix: str, asked: Span) -> ColumnEleme
         "eb": high <= asked.low,
         "ge": or_(within, high > asked.high),
         "le": or_(within, low < asked.low),
-    }[prefix]
+    }
+    return conditions[prefix]
 
 
 def _is(expression: Any) -> ColumnElement[bool]:
     """Give a comparison of columns the type that SQLAlchemy's own operators lose on `Any`."""
     typed: ColumnElement[bool] = expression
     return typed
+
+
+_TOKENS: dict[str, Callable[[Any, Parameter, str], ColumnElement[bool]]] = {
+    "id": _id,
+    "key": _token,
+    "code": _token,
+    "constant": _constant,
+    "document": _document,
+    "person": _person,
+    "facility": _facility,
+}

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from gateway.domain.extract import Numbers
+from gateway.numbers import Numbers
 from gateway.store import records
 from gateway.store.metadata import month_of
 from gateway.store.records import StoredRow
@@ -100,15 +100,16 @@ def _covers(
     session: Session, query: Query, *, after: UUID | None, facility: str | None, person_of: Any
 ) -> list[tuple[Cover, Member]]:
     """Search covers; a question about the person asks the member behind the cover."""
-    statement = select(Cover, Member).join(Member, Cover.member_id == Member.id)
+    statement: Select[Any] = select(Cover, Member).join(Member, Cover.member_id == Member.id)
     for criterion in query.criteria:
         table: Any = Member if criterion.parameter.kind in {"person", "patient"} else Cover
         statement = statement.where(
             or_(*(condition(table, criterion.parameter, value, person_of) for value in criterion.values))
         )
     statement = statement.where(*seen_members(facility))
-    rows = session.execute(_behind(statement, Cover.id, after).limit(query.count + 1))
-    return [(cover, member) for cover, member in rows]
+    statement = _behind(statement, Cover.id, after)
+    rows = session.execute(statement.limit(query.count + 1))
+    return [(row[0], row[1]) for row in rows]
 
 
 def _conditions(table: Any, query: Query, person_of: Any) -> list[ColumnElement[bool]]:
@@ -118,6 +119,6 @@ def _conditions(table: Any, query: Query, person_of: Any) -> list[ColumnElement[
     ]
 
 
-def _behind(statement: Select[Any], column: Any, after: UUID | None) -> Select[Any]:
+def _behind(statement: Any, column: Any, after: UUID | None) -> Any:
     statement = statement.order_by(column.desc())
     return statement if after is None else statement.where(column < after)

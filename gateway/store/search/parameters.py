@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.domain import systems
+from gateway import systems
 
-Kind = Literal["id", "instant", "span", "key", "person", "patient", "facility", "code", "constant", "document"]
+Kind = Literal[
+    "id", "instant", "span", "key", "person", "patient", "facility", "code", "constant", "document"
+]
 FhirType = Literal["token", "date", "reference", "string"]
 
 COUNT, CURSOR = "_count", "_cursor"
@@ -76,7 +78,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         Parameter("beneficiary.identifier", "token", "person"),
         *_PATIENT,
         Parameter("identifier", "token", "key", "card_number", systems.INSURANCE_CARD),
-        Parameter("subscriberid", "token", "key", "card_number", systems.INSURANCE_CARD),
+        Parameter("subscriberid", "token", "person"),
     ),
 }
 

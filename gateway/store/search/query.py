@@ -61,9 +61,7 @@ def read_query(resource_type: str, pairs: Sequence[tuple[str, str]], *, strict: 
     count = _count(_last(pairs, parameters.COUNT))
     if _last(pairs, parameters.COUNT) is not None:
         applied.append((parameters.COUNT, str(count)))
-    return Query(
-        resource_type, tuple(criteria), tuple(applied), count, _last(pairs, parameters.CURSOR)
-    )
+    return Query(resource_type, tuple(criteria), tuple(applied), count, _last(pairs, parameters.CURSOR))
 
 
 def _values(name: str, text: str) -> tuple[str, ...]:

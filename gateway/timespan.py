@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 VIETNAM = timezone(timedelta(hours=7))
 _FORM = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?)?)?",
+    re.ASCII,
 )
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -20,7 +21,7 @@ class Span:
 
 
 def span(text: str) -> Span:
-    """Return the span that a FHIR date or dateTime covers: `2024` is a year, a time to the second is a second.
+    """Return the span that a FHIR date or dateTime covers: `2024` is a year, a second is a second.
 
     Raises ValueError: not of FHIR's form, or a day that does not exist.
     """
@@ -28,14 +29,22 @@ def span(text: str) -> Span:
     if match is None:
         raise ValueError("not a FHIR date")
     year, month, day, hour, minute, second, fraction, zone = match.groups()
-    parts = [int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0)]
     micros = int(fraction[:6].ljust(6, "0")) if fraction else 0
-    low = datetime(*parts[:6], micros, tzinfo=_zone(zone))  # type: ignore[misc] # mypy counts the star as one
+    day_low = datetime(int(year), int(month or 1), int(day or 1), tzinfo=_zone(zone))
+    low = day_low.replace(
+        hour=int(hour or 0), minute=int(minute or 0), second=int(second or 0), microsecond=micros
+    )
     if month is None:
         return _span(low, low.replace(year=low.year + 1) if low.year < 9999 else _LATEST)
     if day is None:
         return _span(low, (low + timedelta(days=31)).replace(day=1))
-    step = timedelta(days=1) if hour is None else timedelta(minutes=1) if second is None else timedelta(seconds=1)
+    step = (
+        timedelta(days=1)
+        if hour is None
+        else timedelta(minutes=1)
+        if second is None
+        else timedelta(seconds=1)
+    )
     return _span(low, low + (timedelta(milliseconds=1) if fraction else step))
 
 
