@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import get_args
 
 import click
 
@@ -13,13 +14,13 @@ from cardreader.emulator.errors import EmulatorError, PcscdUnavailable
 from cardreader.emulator.issuer import TrainingAuthority
 from cardreader.emulator.pcscd import READER_NAMES, ReaderSlot, virtual_reader
 from cardreader.emulator.samples import SAMPLES, Citizen
-from cardreader.emulator.tampering import FORGERIES, tampered
+from cardreader.emulator.tampering import Forgery, tampered
 from failures import failure
 
 _CARD_OR_READER_TROUBLE = 3
 _SECONDS_TO_WAIT_FOR_A_SLOT = 2.0
 
-_FORGERY_TEXTS = {
+_FORGERY_TEXTS: dict[Forgery, str] = {
     "dg1": "DG1 bị sửa sau khi ký / DG1 changed after signing",
     "sod": "chữ ký bị hỏng / broken signature",
 }
@@ -33,7 +34,7 @@ _FORGERY_TEXTS = {
 @click.option(
     "--port", type=click.Choice([*map(str, READER_NAMES)]), help="The reader's slot; else a free one."
 )
-@click.option("--tamper", "forgery", type=click.Choice(sorted(FORGERIES)), help="Forge the card in this way.")
+@click.option("--tamper", "forgery", type=click.Choice(get_args(Forgery)), help="Forge the card in this way.")
 @click.option(
     "--authority",
     "folder",
@@ -42,7 +43,7 @@ _FORGERY_TEXTS = {
     help="Folder of the training authority, made when missing; its subfolder `trust` is for --trust.",
 )
 def emulate(
-    name: str | None, list_samples: bool, port: str | None, forgery: str | None, folder: Path
+    name: str | None, list_samples: bool, port: str | None, forgery: Forgery | None, folder: Path
 ) -> None:
     """Lay a training card on the virtual reader until Ctrl-C. For training machines only."""
     if list_samples:
@@ -80,7 +81,7 @@ def _stay(slot: ReaderSlot, stopped: Callable[[float], bool]) -> None:
             raise PcscdUnavailable("the PC/SC service went away")
 
 
-def _introduce(slot: ReaderSlot, citizen: Citizen, forgery: str | None, trust: Path) -> None:
+def _introduce(slot: ReaderSlot, citizen: Citizen, forgery: Forgery | None, trust: Path) -> None:
     """Say what lies where, and how to read it."""
     lines = {
         "Người mẫu / sample citizen": citizen.full_name,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 from asn1crypto import cms
 
@@ -11,13 +12,12 @@ from cardreader.emulator.issuer import IssuedCard
 from cardreader.emulator.mrz import machine_readable_zone
 from cardreader.emulator.samples import Citizen
 
+Forgery = Literal["dg1", "sod"]
 
-def tampered(card: IssuedCard, citizen: Citizen, forgery: str) -> IssuedCard:
-    """Return the card changed after it was signed, in one of FORGERIES; it opens with the same keys.
 
-    Raises KeyError: no such forgery.
-    """
-    return replace(card, files={**card.files, **FORGERIES[forgery](card, citizen)})
+def tampered(card: IssuedCard, citizen: Citizen, forgery: Forgery) -> IssuedCard:
+    """Return the card changed after it was signed; it still opens with the same keys."""
+    return replace(card, files={**card.files, **_FORGERS[forgery](card, citizen)})
 
 
 def _another_person(_card: IssuedCard, citizen: Citizen) -> dict[int, bytes]:
@@ -36,7 +36,7 @@ def _broken_signature(card: IssuedCard, _citizen: Citizen) -> dict[int, bytes]:
     return {EF_SOD: file[:last] + bytes((file[last] ^ 1,)) + file[last + 1 :]}
 
 
-FORGERIES: dict[str, Callable[[IssuedCard, Citizen], dict[int, bytes]]] = {
+_FORGERS: dict[Forgery, Callable[[IssuedCard, Citizen], dict[int, bytes]]] = {
     "dg1": _another_person,
     "sod": _broken_signature,
 }
