@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import Flask
 
-from gateway.routes import answers, auth, fhir, guard, health, policies, presence
+from gateway.routes import answers, auth, fhir_read, fhir_write, guard, health, policies, presence
 from gateway.services import runtime
 from gateway.services.exact_json import MAX_BYTES
 from gateway.settings import Settings
@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.extensions["gateway"] = runtime.start(settings or Settings(), now=now)
     guard.install(app)
     answers.install(app)
-    for blueprint in (health.bp, auth.bp, presence.bp, fhir.bp):
+    for blueprint in (health.bp, auth.bp, presence.bp, fhir_read.bp, fhir_write.bp):
         app.register_blueprint(blueprint)
     policies.require_complete(app)
     return app

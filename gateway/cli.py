@@ -20,6 +20,7 @@ from gateway.settings import PREFIX, Settings
 from gateway.store.database import GATEWAY, Database
 
 EXIT_REFUSED = 5
+THREADS = 8  # of one worker; each needs at most one database connection
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -159,5 +160,6 @@ def _serve(host: str, port: int, workers: int) -> None:
         factory=True,
         log_access=False,
         websockets=False,
-        process_name="tiepdon-gateway",
+        blocking_threads=THREADS,
+        backpressure=4 * THREADS,
     ).serve()

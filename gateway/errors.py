@@ -1,16 +1,16 @@
 """Everything the gateway refuses, as one tree; routes/answers.py turns it into HTTP.
 
 GatewayError                    code, status (the HTTP meaning), retry
-├── SetupError                  settings, keys or database not ready      gateway.*
+├── SetupError                  settings, keys or database not ready      gateway.* setup.*
 ├── AccessDenied                a token does not open this door           auth.*
 │   └── TokenRefused            the token endpoint's own errors (RFC 6749)
 ├── RequestRefused              the request cannot be understood          request.*
-├── NotServed                   no such resource, type or operation       resource.*
+├── NotServed                   no such resource, type or operation       request.*
 ├── RecordRefused               one record cannot be stored               record.*
 ├── PresenceRefused             the chip's evidence or receipt is no good presence.*
 ├── IdempotencyReused           the same key with another body            idempotency.*
-├── TooMany                     a named limit was reached                 limit.*
-└── ImportRefused               a table with row errors                   import.*
+├── TooMany                     a named limit was reached                 request.*
+└── ImportRefused               a table with row errors                   setup.*
 
 The words for each code are in failures/codes.csv. No message carries personal data.
 """

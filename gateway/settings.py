@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL; psycopg is meant where a PostgreSQL URL names no driver."""
         if self.database_url is None:
-            return f"sqlite:///{self.data_dir / 'gateway.sqlite'}"
+            return f"sqlite:///{self.data_dir / 'tiepdon.sqlite'}"
         scheme, separator, rest = self.database_url.partition("://")
         if scheme in {"postgres", "postgresql"}:
             scheme = "postgresql+psycopg"

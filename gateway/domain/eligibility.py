@@ -159,7 +159,7 @@ def _in_force(cover: Coverage) -> Reason:
     vi, en = "Thẻ BHYT còn giá trị sử dụng", "The cover is in force"
     if cover.valid_to:
         vi, en = f"{vi} đến ngày {cover.valid_to:%d/%m/%Y}", f"{en} until {cover.valid_to.isoformat()}"
-    return Reason("eligibility.in-force", vi, en)
+    return Reason("cover.in-force", vi, en)
 
 
 def _reason(code: str, day: date | None = None) -> Reason:

@@ -9,7 +9,7 @@ from gateway.routes.guard import runtime
 from gateway.services import tokens
 from gateway.store.database import GATEWAY
 
-bp = Blueprint("auth", __name__)
+bp = Blueprint("oauth", __name__)
 MAX_FORM_BYTES = 32 * 1024
 
 

@@ -8,8 +8,8 @@ from flask import Response, request
 
 from gateway.errors import RequestRefused
 from gateway.routes.answers import FHIR_JSON, fhir
-from gateway.services.serving import marked
 from gateway.routes.guard import runtime
+from gateway.services.serving import marked
 from gateway.store.tables_records import Original
 
 _JSON = (FHIR_JSON, "application/json")
@@ -27,9 +27,9 @@ def check() -> None:
     if asked is not None and asked not in _FORMATS:
         raise RequestRefused("request.not-acceptable", "only JSON is served", http=406)
     is_binary = (request.view_args or {}).get("resource_type") == "Binary"
-    if asked is None and not is_binary and not request.accept_mimetypes.best_match(_JSON, default=None):
-        if "Accept" in request.headers:
-            raise RequestRefused("request.not-acceptable", "only JSON is served", http=406)
+    names_types = asked is None and not is_binary and "Accept" in request.headers
+    if names_types and request.accept_mimetypes.best_match(_JSON) is None:
+        raise RequestRefused("request.not-acceptable", "only JSON is served", http=406)
 
 
 def is_strict() -> bool:
@@ -40,16 +40,17 @@ def is_strict() -> bool:
 
 def binary(row: Original, data: bytes) -> Response:
     """Answer an original: its own bytes, or a FHIR Binary where FHIR is asked for (R4 §2.42)."""
-    if request.accept_mimetypes.best_match([FHIR_JSON]) == FHIR_JSON and "*/*" not in request.accept_mimetypes.values():
+    if (
+        request.accept_mimetypes.best_match([FHIR_JSON]) == FHIR_JSON
+        and "*/*" not in request.accept_mimetypes.values()
+    ):
         resource = {
             "resourceType": "Binary",
             "contentType": row.media_type,
             "data": base64.b64encode(data).decode(),
         }
         training = runtime().settings.training
-        return fhir(
-            marked(resource, key=row.id, version=1, updated_at=row.received_at, training=training)
-        )
+        return fhir(marked(resource, key=row.id, version=1, updated_at=row.received_at, training=training))
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": "attachment",

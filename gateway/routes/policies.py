@@ -29,15 +29,15 @@ OPEN = Policy(resource=None)
 POLICIES: dict[str, Policy] = {
     "health.alive": OPEN,
     "health.ready": OPEN,
-    "auth.token": OPEN,  # its client assertion is the key
-    "auth.smart_configuration": OPEN,
-    "fhir.capability_statement": OPEN,
-    "presence.prove": Policy("Presence", "c", others="own-name-only"),
-    "fhir.submit_eligibility": Policy("CoverageEligibilityRequest", "c", others="refused"),
-    "fhir.read": Policy(TYPE_IN_PATH, "r", others="not-found"),
-    "fhir.search": Policy(TYPE_IN_PATH, "s", others="left-out"),
-    "fhir.create": Policy(TYPE_IN_PATH, "c", others="refused"),
-    "fhir.bundle": Policy(EACH_ENTRY, "c", others="refused"),
+    "oauth.token": OPEN,  # its client assertion is the key
+    "oauth.smart_configuration": OPEN,
+    "fhir_read.capability_statement": OPEN,
+    "chip.prove": Policy("Presence", "c", others="own-name-only"),
+    "fhir_write.submit_eligibility": Policy("CoverageEligibilityRequest", "c", others="refused"),
+    "fhir_read.read": Policy(TYPE_IN_PATH, "r", others="not-found"),
+    "fhir_read.search": Policy(TYPE_IN_PATH, "s", others="left-out"),
+    "fhir_write.create": Policy(TYPE_IN_PATH, "c", others="refused"),
+    "fhir_write.bundle": Policy(EACH_ENTRY, "c", others="refused"),
 }
 
 

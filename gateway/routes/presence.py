@@ -7,7 +7,7 @@ from gateway.routes.guard import actor, runtime, transaction
 from gateway.services import presence
 from gateway.services.exact_json import parse
 
-bp = Blueprint("presence", __name__)
+bp = Blueprint("chip", __name__)
 
 
 @bp.post("/presence")

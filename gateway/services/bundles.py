@@ -39,7 +39,9 @@ def read_bundle(parsed: Parsed) -> Received:
     if not isinstance(entries, list) or len(entries) > MAX_ENTRIES:
         raise RequestRefused("request.too-large", f"more than {MAX_ENTRIES} entries", http=413)
     faults = [
-        Issue("request.bundle-entry", f"Bundle.entry[{number}]", "only POST <type> of a stored type is served")
+        Issue(
+            "request.bundle-entry", f"Bundle.entry[{number}]", "only POST <type> of a stored type is served"
+        )
         for number, entry in enumerate(entries)
         if not _creates(entry)
     ]

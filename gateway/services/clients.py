@@ -35,11 +35,11 @@ def add(
     wanted scope can be granted.
     """
     if facility is not None and session.get(Facility, facility) is None:
-        raise SetupError("client.facility-unknown", "no facility has this code")
+        raise SetupError("setup.facility-unknown", "no facility has this code")
     role = "insurer" if facility is None else "facility"
     granted = scopes.parse(wanted, role) if wanted else scopes.grantable(role)
     if not granted.rights:
-        raise SetupError("client.no-scope", "none of these scopes can be granted to this role")
+        raise SetupError("setup.no-scope", "none of these scopes can be granted to this role")
     client = Client(
         id=f"{role}-{secrets.token_hex(8)}",
         name=name,
@@ -62,13 +62,13 @@ def checked_key(jwk: Mapping[str, Any]) -> PublicKey:
     try:
         key = import_key(dict(jwk))
     except (JoseError, ValueError, TypeError) as error:
-        raise SetupError("client.key-unsuited", "not a JSON Web Key") from error
+        raise SetupError("setup.key-unsuited", "not a JSON Web Key") from error
     if not isinstance(key, ECKey | RSAKey) or key.is_private:
-        raise SetupError("client.key-unsuited", "a public EC or RSA key is needed")
+        raise SetupError("setup.key-unsuited", "a public EC or RSA key is needed")
     if isinstance(key, ECKey) and key.curve_name != "P-384":
-        raise SetupError("client.key-unsuited", "an EC key must be on P-384")
+        raise SetupError("setup.key-unsuited", "an EC key must be on P-384")
     if isinstance(key, RSAKey) and key.public_key.key_size < MIN_RSA_BITS:
-        raise SetupError("client.key-unsuited", f"an RSA key needs {MIN_RSA_BITS} bits")
+        raise SetupError("setup.key-unsuited", f"an RSA key needs {MIN_RSA_BITS} bits")
     return key
 
 
@@ -90,5 +90,5 @@ def revoke(session: Session, client_id: str, *, now: datetime) -> None:
     """
     client = session.get(Client, client_id)
     if client is None:
-        raise SetupError("client.unknown", "no client has this id")
+        raise SetupError("setup.client-unknown", "no client has this id")
     client.revoked_at = client.revoked_at or now

@@ -28,7 +28,7 @@ def read(session: Session, resource_type: str, key: str, *, caller: Caller, acto
         return _organization(session, key, actor)
     found = _find(session, resource_type, _uuid(key), caller)
     if found is None:
-        raise NotServed("resource.not-found", f"no {resource_type} with this id")
+        raise NotServed("request.not-found", f"no {resource_type} with this id")
     served = serve(found, resource_type, training=actor.training)
     note(session, actor, "read", f"{resource_type}/{key}", person=served.person, outcome="shown")
     return served
@@ -41,7 +41,7 @@ def read_original(session: Session, key: str, *, caller: Caller, actor: Actor) -
     """
     found = originals.find(session, _uuid(key), caller)
     if found is None:
-        raise NotServed("resource.not-found", "no Binary with this id")
+        raise NotServed("request.not-found", "no Binary with this id")
     note(session, actor, "read", f"Binary/{key}", outcome="shown")
     return found
 
@@ -63,7 +63,7 @@ def _find(session: Session, resource_type: str, key: UUID, caller: Caller) -> Fo
 def _organization(session: Session, code: str, actor: Actor) -> Served:
     facility = session.get(Facility, code)
     if facility is None:
-        raise NotServed("resource.not-found", "no Organization with this id")
+        raise NotServed("request.not-found", "no Organization with this id")
     return Served("Organization", code, 1, actor.now, register.organization(facility), None)
 
 
@@ -71,4 +71,4 @@ def _uuid(key: str) -> UUID:
     try:
         return UUID(key)
     except ValueError as error:
-        raise NotServed("resource.not-found", "no resource with this id") from error
+        raise NotServed("request.not-found", "no resource with this id") from error

@@ -1,7 +1,9 @@
 """The insurer's register as records and as FHIR: members are Patients, covers are Coverages."""
 
-from typing import cast
+from typing import Any, cast
 
+from bhyt.r4 import coverage as r4_coverage
+from bhyt.r4 import patient as r4_patient
 from bhyt.records.coverage import Coverage
 from bhyt.records.dates import PartialDate
 from bhyt.records.person import Person, Sex

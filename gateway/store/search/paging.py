@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from gateway.numbers import Numbers
@@ -100,15 +100,14 @@ def _covers(
     session: Session, query: Query, *, after: UUID | None, facility: str | None, person_of: Any
 ) -> list[tuple[Cover, Member]]:
     """Search covers; a question about the person asks the member behind the cover."""
-    statement: Select[Any] = select(Cover, Member).join(Member, Cover.member_id == Member.id)
+    statement = select(Cover, Member).join(Member, Cover.member_id == Member.id)
     for criterion in query.criteria:
         table: Any = Member if criterion.parameter.kind in {"person", "patient"} else Cover
         statement = statement.where(
             or_(*(condition(table, criterion.parameter, value, person_of) for value in criterion.values))
         )
     statement = statement.where(*seen_members(facility))
-    statement = _behind(statement, Cover.id, after)
-    rows = session.execute(statement.limit(query.count + 1))
+    rows = session.execute(_behind(statement, Cover.id, after).limit(query.count + 1))
     return [(row[0], row[1]) for row in rows]
 
 

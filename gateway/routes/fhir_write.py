@@ -1,61 +1,24 @@
-"""The FHIR door: read, search, create, transaction and batch, eligibility, capabilities."""
+"""Writing through the FHIR door: create, transaction and batch; and the eligibility question."""
 
 from flask import Blueprint, Response, request
 
 from bhyt.r4 import eligibility as r4_eligibility
 from gateway.errors import RequestRefused
-from gateway.routes import capabilities, negotiation
+from gateway.routes import negotiation
 from gateway.routes.answers import fhir, outcome, refusal_of
-from gateway.routes.guard import actor, caller, require, runtime, transaction
+from gateway.routes.guard import actor, require, runtime, transaction
 from gateway.routes.idempotent import once
-from gateway.services import bundles, eligibility, reading, searching, storing
+from gateway.services import bundles, eligibility, storing
 from gateway.services.exact_json import dump, parse
 from gateway.services.serving import instant, marked
 from gateway.store.search.parameters import PARAMETERS
 
-bp = Blueprint("fhir", __name__, url_prefix="/fhir")
+bp = Blueprint("fhir_write", __name__, url_prefix="/fhir")
 bp.before_request(negotiation.check)
-SEARCHED = ",".join(PARAMETERS)
-READ = ",".join(reading.READABLE)
+CREATED = ",".join(PARAMETERS)
 
 
-@bp.get("/metadata")
-def capability_statement() -> Response:
-    """Answer what this server does."""
-    return fhir(capabilities.statement(runtime().settings))
-
-
-@bp.get(f"/<any({READ}):resource_type>/<key>")
-def read(resource_type: str, key: str) -> Response:
-    """Answer one resource, a Binary as its own bytes unless FHIR is asked for."""
-    with transaction() as session:
-        if resource_type == "Binary":
-            row, data = reading.read_original(session, key, caller=caller(), actor=actor())
-            return negotiation.binary(row, data)
-        served = reading.read(session, resource_type, key, caller=caller(), actor=actor())
-    headers = {"ETag": f'W/"{served.version}"', "Last-Modified": negotiation.http_date(served.updated_at)}
-    return fhir(served.resource, headers=headers)
-
-
-@bp.get(f"/<any({SEARCHED}):resource_type>")
-def search(resource_type: str) -> Response:
-    """Answer a page of what the caller may see."""
-    held = runtime()
-    with transaction() as session:
-        page = searching.search(
-            session,
-            resource_type,
-            list(request.args.items(multi=True)),
-            strict=negotiation.is_strict(),
-            caller=caller(),
-            actor=actor(),
-            secret=held.keys.secret,
-            fhir_url=held.settings.fhir_url,
-        )
-    return fhir(page)
-
-
-@bp.post(f"/<any({SEARCHED}):resource_type>")
+@bp.post(f"/<any({CREATED}):resource_type>")
 def create(resource_type: str) -> Response:
     """Answer 201 when stored now, 200 when the same was stored before."""
     body = request.get_data(cache=False)
