@@ -1,0 +1,170 @@
+"""What can go wrong between a reader, a card and us, one class per case that needs its own remedy.
+
+    CardError
+    ├── ReaderError                  before there is a card to talk to
+    │   ├── ReaderUnavailable        reader.service-away
+    │   ├── NoReader                 reader.none
+    │   ├── SeveralReaders           reader.several
+    │   ├── ReaderBusy               reader.busy
+    │   └── NoCard                   reader.no-card
+    ├── InputUnusable                what was typed or scanned cannot open a card
+    │   ├── NumberInvalid            card.number-invalid
+    │   ├── MrzInvalid               card.mrz-invalid
+    │   └── QrInvalid                card.qr-invalid
+    ├── CardLifted                   card.lifted
+    ├── CardRefused                  card.refused
+    ├── NotAnIdCard                  card.not-an-id-card
+    ├── KeyMissing                   card.key-missing
+    ├── AccessDenied                 card.access-denied
+    ├── SecureMessagingError         card.protection-broken
+    ├── MalformedData                card.malformed
+    │   └── OversizedData            card.oversized
+    ├── TrustUnreadable              proof.trust-unreadable
+    └── NotGenuine                   the code of the failed check, e.g. proof.group-changed
+
+Whether a card is genuine is an answer and no error (`cardreader.proof.reasons`),
+unless its data are so wrong that there is nothing to answer with.
+No message holds personal data; the words for people are in `failures/codes.csv`.
+"""
+
+
+class CardError(Exception):
+    """Root of the tree; only its subclasses are raised."""
+
+    code: str
+    retry: bool = False
+
+
+class ReaderError(CardError):
+    """The reader or its service is at fault, not the card."""
+
+
+class ReaderUnavailable(ReaderError):
+    """The PC/SC service does not run or cannot be reached."""
+
+    code = "reader.service-away"
+    retry = True
+
+
+class NoReader(ReaderError):
+    """No reader is attached, or none with the wanted name."""
+
+    code = "reader.none"
+    retry = True
+
+
+class SeveralReaders(ReaderError):
+    """More than one reader could be meant; the names are in `readers`."""
+
+    code = "reader.several"
+
+    def __init__(self, readers: list[str]) -> None:
+        super().__init__("several readers could be meant: " + ", ".join(readers))
+        self.readers = readers
+
+
+class ReaderBusy(ReaderError):
+    """Another program holds the card."""
+
+    code = "reader.busy"
+    retry = True
+
+
+class NoCard(ReaderError):
+    """No card was laid on the reader in time."""
+
+    code = "reader.no-card"
+    retry = True
+
+
+class InputUnusable(CardError):
+    """The key given by a person has the wrong form; the card was not asked."""
+
+
+class NumberInvalid(InputUnusable):
+    """Not a 12-digit ID number, or not a six-digit card access number."""
+
+    code = "card.number-invalid"
+
+
+class MrzInvalid(InputUnusable):
+    """The typed machine-readable zone has a wrong length, character or check digit."""
+
+    code = "card.mrz-invalid"
+
+
+class QrInvalid(InputUnusable):
+    """The scanned text is not the QR code of a chip ID card."""
+
+    code = "card.qr-invalid"
+
+
+class CardLifted(CardError):
+    """The card left the reader's field during the reading."""
+
+    code = "card.lifted"
+    retry = True
+
+
+class CardRefused(CardError):
+    """The card answered with status word `sw` (two bytes, e.g. 0x6982)."""
+
+    code = "card.refused"
+    retry = True
+
+    def __init__(self, sw: int) -> None:
+        super().__init__(f"card refused the command, SW={sw:04X}")
+        self.sw = sw
+
+
+class NotAnIdCard(CardError):
+    """The card has no application for travel and identity documents."""
+
+    code = "card.not-an-id-card"
+
+
+class KeyMissing(CardError):
+    """The card opens only with a key that was not given (BAC needs the MRZ or the QR code)."""
+
+    code = "card.key-missing"
+
+
+class AccessDenied(CardError):
+    """The card did not accept the number, MRZ or QR data it was offered."""
+
+    code = "card.access-denied"
+
+
+class SecureMessagingError(CardError):
+    """A protected answer was missing, altered or out of order; the session is over."""
+
+    code = "card.protection-broken"
+    retry = True
+
+
+class MalformedData(CardError):
+    """The data at hand do not have the structure that the standard asks for."""
+
+    code = "card.malformed"
+    retry = True
+
+
+class OversizedData(MalformedData):
+    """The data claim or need more than a named limit allows."""
+
+    code = "card.oversized"
+    retry = False
+
+
+class TrustUnreadable(CardError):
+    """The directory of pinned certificates is missing or holds a file that is not one."""
+
+    code = "proof.trust-unreadable"
+
+
+class NotGenuine(CardError):
+    """The data fail a check and cannot be read either; `code` is the failed check's reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the card's data are not genuine: {reason}")
+        self.code = reason

@@ -1,0 +1,1 @@
+"""What the chip stores, parsed without side effects (ICAO Doc 9303-10)."""

@@ -1,0 +1,165 @@
+"""What the gateway's answers mean: bytes and a status in, FHIR or one error of ours out. Pure.
+
+The gateway says why in an OperationOutcome (`issue.details.coding`), in a problem
+document (RFC 9457, `code`) or in an OAuth error (RFC 6749 §5.2). Its own code is
+kept when our table of failures knows it; otherwise the status decides.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import orjson
+
+from clinics.errors import (
+    DeskForbidden,
+    DeskRefused,
+    GatewayBusy,
+    GatewayError,
+    GatewayFailed,
+    GatewayNonsense,
+    RecordConflict,
+    RecordRefused,
+)
+from failures import all_failures
+
+ANSWER_LIMIT = 10 * 1024 * 1024
+RETRY_AFTER_LIMIT = 3600.0
+RECEIPT_PLACE = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}(/_history/[A-Za-z0-9.\-]{1,64})?")
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The gateway's acknowledgement: where the record stands, and whether this request put it there."""
+
+    location: str
+    new: bool
+
+
+def read_object(body: bytes) -> Json:
+    """Return the JSON object that `body` holds, its decimals as sent.
+
+    Raises GatewayNonsense: too big, not UTF-8, not JSON, too deep, or not an object.
+    """
+    if len(body) > ANSWER_LIMIT:
+        raise GatewayNonsense("the answer is too big")
+    try:
+        answer = json.loads(body, parse_float=Decimal)
+    except (ValueError, RecursionError) as fault:
+        raise GatewayNonsense("the answer is not JSON") from fault
+    if not isinstance(answer, dict):
+        raise GatewayNonsense("the answer is not an object")
+    return answer
+
+
+def read_resource(body: bytes, resource_type: str) -> Json:
+    """Return the FHIR resource of this type that `body` holds.
+
+    Raises GatewayNonsense: not JSON, or another resource.
+    """
+    answer = read_object(body)
+    if answer.get("resourceType") != resource_type:
+        raise GatewayNonsense(f"the answer is not a {resource_type}")
+    return answer
+
+
+def read_receipt(status: int, headers: Mapping[str, str], body: bytes) -> Receipt:
+    """Return the receipt of one stored resource: the `Location` of the answer, 201 when it is new.
+
+    Raises GatewayNonsense: no place such as `Encounter/1/_history/1` is named.
+    """
+    place = headers.get("location") or headers.get("content-location") or ""
+    if not place:
+        answer = read_object(body)
+        place = f"{answer.get('resourceType')}/{answer.get('id')}"
+    return Receipt(location=_place(place), new=status == 201)
+
+
+def read_transaction_receipt(body: bytes) -> Receipt:
+    """Return the receipt of a transaction's first entry, which is the record itself.
+
+    Raises GatewayNonsense: not a transaction-response with a place and a status.
+    """
+    bundle = read_resource(body, "Bundle")
+    entries = bundle.get("entry")
+    if bundle.get("type") != "transaction-response" or not isinstance(entries, list) or not entries:
+        raise GatewayNonsense("the answer is not a transaction-response")
+    response = _object(_object(entries[0]).get("response"))
+    status = str(response.get("status") or "")
+    if status[:3] not in {"200", "201"}:
+        raise GatewayNonsense("the record's entry has neither 200 nor 201")
+    return Receipt(location=_place(str(response.get("location") or "")), new=status.startswith("201"))
+
+
+def refusal(status: int, headers: Mapping[str, str], body: bytes) -> GatewayError:
+    """Return what an answer that is not a success means, as the error to raise."""
+    code = _known_code(body)
+    message = f"the gateway answered {status}"
+    if status == 401:
+        return DeskRefused(message, code=code)
+    if status == 403:
+        return DeskForbidden(message, code=code)
+    if status == 409:
+        return RecordConflict(message, code=code)
+    if status == 429:
+        return GatewayBusy(message, code=code, retry_after=_seconds(headers.get("retry-after")))
+    if 400 <= status < 500 and status not in {404, 405, 408}:
+        return RecordRefused(message, code=code)
+    if status >= 500 or status == 408:
+        # A 5xx is the gateway's trouble whatever it says of itself.
+        return GatewayFailed(message, retry_after=_seconds(headers.get("retry-after")))
+    return GatewayNonsense(message, code=code)
+
+
+def write_json(content: Json) -> bytes:
+    """Return `content` as JSON; a Decimal is written with the digits it has."""
+    return orjson.dumps(content, default=_number)
+
+
+def _known_code(body: bytes) -> str | None:
+    try:
+        answer = read_object(body)
+    except GatewayNonsense:
+        return None
+    candidates = [answer.get("code"), *_outcome_codes(answer)]
+    return next((code for code in candidates if isinstance(code, str) and code in all_failures()), None)
+
+
+def _outcome_codes(outcome: Json) -> list[object]:
+    issues = outcome.get("issue")
+    codings = [
+        coding
+        for issue in (issues if isinstance(issues, list) else [])
+        for coding in _list(_object(_object(issue).get("details")).get("coding"))
+    ]
+    return [_object(coding).get("code") for coding in codings]
+
+
+def _place(text: str) -> str:
+    found = RECEIPT_PLACE.search(text)
+    if not found:
+        raise GatewayNonsense("the answer names no stored resource")
+    return found.group()
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None or not re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        return None
+    return min(float(text), RETRY_AFTER_LIMIT)
+
+
+def _object(value: object) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _number(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal) and value.is_finite():
+        return orjson.Fragment(str(value))
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,81 @@
+"""Empty the outbox: send what is due, in order, and decide what each answer means for the item.
+
+A gateway that is away, busy or refuses this desk says nothing about an item: sending stops and the
+item stays as it is. An item that alone makes the gateway fail waits for itself, longer every time,
+and does not hold up the others; three in a row, and it is the gateway after all.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from clinics.answers import Receipt
+from clinics.errors import DeskRefused, GatewayBusy, GatewayDown, GatewayError, RecordRefused
+from clinics.outbox import Item, Outbox
+
+FIRST_DELAY = timedelta(seconds=5)
+LONGEST_DELAY = timedelta(minutes=15)
+FAILURES_IN_A_ROW = 3
+
+Sender = Callable[[Item], Receipt | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one round did; `stopped_by` is the code of what ended it early, None when all due was handled."""
+
+    sent: int
+    refused: int
+    stopped_by: str | None
+    retry_after: float | None = None
+
+
+def deliver(
+    outbox: Outbox,
+    senders: Mapping[str, Sender],
+    *,
+    now: Callable[[], datetime],
+    report: Callable[[str], None] = lambda _: None,
+) -> Delivery:
+    """Send every item that is due and say how it went; `report` hears each item's id when it ended.
+
+    `senders` has one for each kind of path: "post" for a path that starts with "/", else the path.
+    A sender returns the receipt, or None when it put another item in this one's place.
+
+    Raises OutboxBusy: another process is sending.
+    """
+    sent = refused = failures = 0
+    with outbox.sending():
+        while item := outbox.due(now()):
+            sender = senders["post" if item.path.startswith("/") else item.path]
+            try:
+                receipt = sender(item)
+            except RecordRefused as error:
+                outbox.refuse(item.id, error.code)
+                refused, failures = refused + 1, 0
+            except (GatewayDown, GatewayBusy, DeskRefused) as error:
+                return Delivery(sent, refused, error.code, error.retry_after)
+            except GatewayError as error:
+                outbox.postpone(item.id, error.code, until=now() + delay(item.attempts))
+                failures += 1
+                if failures >= FAILURES_IN_A_ROW:
+                    return Delivery(sent, refused, error.code, error.retry_after)
+                continue
+            else:
+                failures = 0
+                if receipt is None:
+                    continue
+                outbox.finish(item, receipt)
+                sent += 1
+            report(item.id)
+    return Delivery(sent, refused, None)
+
+
+def delay(attempts: int) -> timedelta:
+    """Return how long to wait after `attempts` failures: doubling, capped, spread by a quarter.
+
+    The spread keeps a province's desks from coming back in the same second.
+    """
+    full = min(FIRST_DELAY * (1 << min(attempts, 16)), LONGEST_DELAY)
+    return full * (1 - secrets.randbelow(250) / 1000)

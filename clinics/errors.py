@@ -1,0 +1,166 @@
+"""What can go wrong at a clinic's desk, as one tree.
+
+    ClinicError
+    ├── SettingsInvalid      a setting is missing, misspelled or impossible
+    ├── NotPaired            no gateway, no facility or no client id yet
+    ├── KeyUnusable          the desk's key is missing, damaged or open to others
+    ├── ClerkInvalid         the name or the ID number at sign-in cannot be one
+    ├── GatewayError
+    │   ├── GatewayInsecure  the address is not https and not this machine
+    │   ├── GatewayDown      no connection: nothing was sent
+    │   ├── GatewaySlow      no whole answer in time: it may have been processed
+    │   ├── GatewayFailed    an answer 5xx
+    │   ├── GatewayBusy      an answer 429
+    │   ├── GatewayNonsense  an answer that is not the one agreed
+    │   ├── DeskRefused      401, or no token for this desk
+    │   ├── DeskForbidden    403
+    │   └── RecordRefused    any other 4xx: this content will never be taken
+    │       └── RecordConflict   409: another content has this key
+    └── OutboxError
+        ├── OutboxBusy       another process is sending
+        ├── OutboxKeyLost    the file that opens the stored items is gone
+        ├── OutboxUnwritable the disk is full, or the record too big
+        └── OutboxDamaged    an item does not open with the key
+
+Every class has a `code` of `failures/codes.csv` and says whether a retry can
+help. A GatewayError carries the gateway's own code where it sent one that we
+know. No message holds personal data.
+"""
+
+
+class ClinicError(Exception):
+    """The root: whatever leaves this package on purpose."""
+
+    code: str
+    retry = False
+
+
+class SettingsInvalid(ClinicError):
+    """A setting is missing, misspelled or impossible; the message names it."""
+
+    code = "setup.settings-invalid"
+
+
+class NotPaired(ClinicError):
+    """This desk has no gateway, no facility or no client id; the message names which."""
+
+    code = "setup.not-paired"
+
+
+class KeyUnusable(ClinicError):
+    """The desk's key is missing, damaged, or readable by other users."""
+
+    code = "setup.key-unusable"
+
+
+class ClerkInvalid(ClinicError):
+    """The clerk's name or ID number cannot be one."""
+
+    code = "desk.clerk-invalid"
+
+
+class GatewayError(ClinicError):
+    """The gateway gave no useful answer; `code` may be the gateway's own."""
+
+    code = "gateway.failed"
+
+    def __init__(self, message: str, *, code: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.code = code or type(self).code
+        self.retry_after = retry_after
+
+
+class GatewayInsecure(GatewayError):
+    """The address is neither https nor on this machine."""
+
+    code = "gateway.insecure"
+
+
+class GatewayDown(GatewayError):
+    """No connection could be made, so nothing was sent."""
+
+    code = "gateway.down"
+    retry = True
+
+
+class GatewaySlow(GatewayError):
+    """The answer did not come whole in time; the request may have been processed."""
+
+    code = "gateway.slow"
+    retry = True
+
+
+class GatewayFailed(GatewayError):
+    """The gateway answered 5xx."""
+
+    code = "gateway.failed"
+    retry = True
+
+
+class GatewayBusy(GatewayError):
+    """The gateway answered 429; `retry_after` is in seconds where it said so."""
+
+    code = "gateway.busy"
+    retry = True
+
+
+class GatewayNonsense(GatewayError):
+    """The answer is not what was agreed: a proxy's page, cut JSON, another resource."""
+
+    code = "gateway.nonsense"
+    retry = True
+
+
+class DeskRefused(GatewayError):
+    """The gateway does not know this desk's key, or not any more."""
+
+    code = "gateway.desk-refused"
+
+
+class DeskForbidden(GatewayError):
+    """The gateway knows this desk and does not let it do this."""
+
+    code = "gateway.desk-forbidden"
+
+
+class RecordRefused(GatewayError):
+    """The gateway will never take this content."""
+
+    code = "gateway.record-refused"
+
+
+class RecordConflict(RecordRefused):
+    """Another content is stored under the same key."""
+
+    code = "gateway.record-conflict"
+
+
+class OutboxError(ClinicError):
+    """The durable outbox cannot be used."""
+
+    code = "outbox.damaged"
+
+
+class OutboxBusy(OutboxError):
+    """Another process of this desk is sending; it will send our items too."""
+
+    code = "outbox.busy"
+    retry = True
+
+
+class OutboxKeyLost(OutboxError):
+    """Items are stored, but the key file that opens them is gone."""
+
+    code = "outbox.key-lost"
+
+
+class OutboxUnwritable(OutboxError):
+    """The disk is full or read-only, or the record is over the outbox's limit."""
+
+    code = "outbox.unwritable"
+
+
+class OutboxDamaged(OutboxError):
+    """An item does not open with the key, or the file is no outbox of ours."""
+
+    code = "outbox.damaged"

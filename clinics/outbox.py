@@ -1,0 +1,284 @@
+"""What must reach the gateway, kept on disk until the gateway has acknowledged it.
+
+One SQLite table. `journal_mode=WAL` with `synchronous=FULL` syncs the log at every commit, so that
+a commit is on the disk when the call returns; a rollback journal would need EXTRA for that, as its
+deletion is the commit and is not synced (sqlite.org/pragma.html#pragma_synchronous).
+
+An item's id is its idempotency key: made, and on disk, before the first try, so that a try after a
+kill or a lost answer is the same request. The receipt is stored in the commit that ends the item.
+Payloads and answers are AES-256-GCM encrypted with a key file beside the database, each bound to
+its item; what tells two contents or two persons apart is a keyed hash.
+"""
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, Self
+
+from clinics.answers import Receipt
+from clinics.errors import OutboxBusy, OutboxDamaged, OutboxUnwritable
+from clinics.private_files import make_private_directory
+from clinics.seal import Seal
+
+FILE = "desk-outbox.sqlite"
+LOCK_FILE = "desk-outbox-sending.sqlite"
+PAYLOAD_LIMIT = 64 * 1024 * 1024
+WAIT_SECONDS = 30.0
+
+State = Literal["pending", "sent", "refused"]
+Outcome = Literal["stored", "already-stored", "refused", "pending"]
+
+# `place` is the order of sending. `content` is unique, so that the same content waits once;
+# items about one `subject` are sent strictly in their order.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS item (
+  place INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'refused')),
+  path TEXT NOT NULL,
+  content BLOB NOT NULL UNIQUE,
+  subject BLOB NOT NULL,
+  payload BLOB,
+  answer BLOB,
+  code TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  not_before TEXT NOT NULL,
+  CHECK (state <> 'pending' OR payload IS NOT NULL),
+  CHECK (state <> 'sent' OR answer IS NOT NULL),
+  CHECK (state <> 'refused' OR code IS NOT NULL)
+) STRICT
+"""
+_INDEX = "CREATE INDEX IF NOT EXISTS item_subject ON item (subject, place)"
+_DUE = """
+SELECT id, path, payload, answer, attempts FROM item AS due
+WHERE state = 'pending' AND not_before <= ?
+AND NOT EXISTS (
+  SELECT 1 FROM item AS earlier
+  WHERE earlier.subject = due.subject AND earlier.state = 'pending' AND earlier.place < due.place
+)
+ORDER BY place LIMIT 1
+"""
+_INSERT = """
+INSERT INTO item (place, id, state, path, content, subject, payload, not_before)
+VALUES ((SELECT coalesce(max(place), 0) + 1 FROM item), ?, 'pending', ?, ?, ?, ?, ?)
+"""
+_AGAIN = """
+UPDATE item SET state = 'pending', payload = ?, code = NULL, attempts = 0, not_before = ?,
+  place = (SELECT max(place) + 1 FROM item) WHERE id = ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One request that waits: `id` is its idempotency key, `known` the receipt of an earlier round."""
+
+    id: str
+    path: str
+    payload: bytes
+    attempts: int
+    known: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an item stands: `receipt` once the gateway took it, `code` for why it waits or was refused."""
+
+    outcome: Outcome
+    receipt: str | None
+    code: str | None
+
+
+class Outbox:
+    """The outbox of one data directory, for one thread; several processes may have it open."""
+
+    def __init__(self, database: sqlite3.Connection, seal: Seal, directory: Path) -> None:
+        self._database = database
+        self._seal = seal
+        self._lock_file = directory / LOCK_FILE
+
+    @classmethod
+    @contextmanager
+    def open(cls, directory: Path) -> Iterator[Self]:
+        """Open the outbox of `directory`, new when there is none.
+
+        Raises OutboxKeyLost, OutboxDamaged, OutboxUnwritable, OutboxBusy: it cannot be used.
+        """
+        make_private_directory(directory)
+        path = directory / FILE
+        with _faults_named():
+            path.touch(mode=0o600)
+            with closing(sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)) as database:
+                database.execute("PRAGMA journal_mode = WAL")
+                database.execute("PRAGMA synchronous = FULL")
+                database.execute(_SCHEMA)
+                database.execute(_INDEX)
+                in_use = database.execute("SELECT 1 FROM item LIMIT 1").fetchone() is not None
+                yield cls(database, Seal.open(directory, in_use=in_use), directory)
+
+    def add(self, payload: bytes, *, path: str, subject: str, now: datetime) -> str:
+        """Return the id under which `payload` will be sent to `path`; it is on the disk by then.
+
+        Content that waits already keeps its id; content that was sent is asked about again under
+        its old id; content that was refused gets a new one.
+
+        Raises OutboxUnwritable: the disk is full, or the payload over the limit.
+        """
+        if len(payload) > PAYLOAD_LIMIT:
+            raise OutboxUnwritable("the record is too big for the outbox")
+        content = self._seal.digest(path.encode(), payload)
+        due = _text(now)
+        with self._change():
+            row = self._database.execute(
+                "SELECT id, state FROM item WHERE content = ?", (content,)
+            ).fetchone()
+            if row and row[1] == "pending":
+                self._database.execute("UPDATE item SET not_before = ? WHERE id = ?", (due, row[0]))
+                return str(row[0])
+            if row and row[1] == "sent":
+                self._database.execute(_AGAIN, (self._seal.close(payload, f"{row[0]} payload"), due, row[0]))
+                return str(row[0])
+            if row:
+                self._database.execute("DELETE FROM item WHERE id = ?", (row[0],))
+            return self._insert(payload, path, content, self._subject(subject), due)
+
+    def replace(self, item_id: str, payload: bytes, *, path: str, now: datetime) -> str:
+        """Put a new item about the same subject in a pending one's place, in one commit; return its id."""
+        with self._change():
+            row = self._database.execute("SELECT subject FROM item WHERE id = ?", (item_id,)).fetchone()
+            if row is None:
+                raise OutboxDamaged("the item to replace is gone")
+            self._database.execute("DELETE FROM item WHERE id = ?", (item_id,))
+            content = self._seal.digest(path.encode(), payload)
+            return self._insert(payload, path, content, bytes(row[0]), _text(now))
+
+    def due(self, now: datetime) -> Item | None:
+        """Return the first item whose time has come and before which nothing of its subject waits."""
+        with _faults_named():
+            row = self._database.execute(_DUE, (_text(now),)).fetchone()
+        if row is None:
+            return None
+        item_id, path, payload, answer, attempts = row
+        known = self._receipt(item_id, answer) if answer else None
+        return Item(item_id, path, self._seal.open_sealed(payload, f"{item_id} payload"), attempts, known)
+
+    def finish(self, item: Item, receipt: Receipt) -> None:
+        """Store the receipt and end the item; its payload, no longer needed here, is dropped."""
+        again = not receipt.new or item.known == receipt.location
+        answer = json.dumps({"location": receipt.location, "again": again}).encode()
+        self._update(
+            "UPDATE item SET state = 'sent', answer = ?, payload = NULL, code = NULL WHERE id = ?",
+            (self._seal.close(answer, f"{item.id} answer"), item.id),
+        )
+
+    def refuse(self, item_id: str, code: str) -> None:
+        """End an item that will never be taken; its payload stays, so that nothing is lost."""
+        self._update("UPDATE item SET state = 'refused', code = ? WHERE id = ?", (code, item_id))
+
+    def postpone(self, item_id: str, code: str, *, until: datetime) -> None:
+        """Let an item wait until then, and say why."""
+        self._update(
+            "UPDATE item SET attempts = attempts + 1, code = ?, not_before = ? WHERE id = ?",
+            (code, _text(until), item_id),
+        )
+
+    def standing(self, item_id: str) -> Standing:
+        """Return where the item stands; an item that another one replaced counts as pending."""
+        with _faults_named():
+            row = self._database.execute(
+                "SELECT state, answer, code FROM item WHERE id = ?", (item_id,)
+            ).fetchone()
+        return self._standing(item_id, *row) if row else Standing("pending", None, None)
+
+    def about(self, subject: str) -> tuple[str, Standing] | None:
+        """Return the id and standing of the newest item about `subject`, if there is one."""
+        query = "SELECT id, state, answer, code FROM item WHERE subject = ? ORDER BY place DESC LIMIT 1"
+        with _faults_named():
+            row = self._database.execute(query, (self._subject(subject),)).fetchone()
+        return (row[0], self._standing(*row)) if row else None
+
+    def counts(self) -> dict[State, int]:
+        """Return how many items are in each state."""
+        with _faults_named():
+            rows = dict(self._database.execute("SELECT state, count(*) FROM item GROUP BY state"))
+        return {
+            "pending": rows.get("pending", 0),
+            "sent": rows.get("sent", 0),
+            "refused": rows.get("refused", 0),
+        }
+
+    def pseudonym(self, text: str) -> str:
+        """Return 20 characters that stand for `text` in this outbox and say nothing of it."""
+        return self._subject(text).hex()[:20]
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Hold the right to send: one process at a time. A killed process loses it at once.
+
+        Raises OutboxBusy: another one holds it.
+        """
+        with (
+            _faults_named(),
+            closing(sqlite3.connect(self._lock_file, timeout=0, isolation_level=None)) as lock,
+        ):
+            lock.execute("BEGIN EXCLUSIVE")
+            yield
+
+    def _insert(self, payload: bytes, path: str, content: bytes, subject: bytes, due: str) -> str:
+        item_id = str(uuid.uuid4())
+        sealed = self._seal.close(payload, f"{item_id} payload")
+        self._database.execute(_INSERT, (item_id, path, content, subject, sealed, due))
+        return item_id
+
+    def _standing(self, item_id: str, state: State, answer: bytes | None, code: str | None) -> Standing:
+        if state != "sent" or answer is None:
+            return Standing("refused" if state == "refused" else "pending", None, code)
+        stored = self._answer(item_id, answer)
+        return Standing("already-stored" if stored["again"] else "stored", str(stored["location"]), None)
+
+    def _receipt(self, item_id: str, answer: bytes) -> str:
+        return str(self._answer(item_id, answer)["location"])
+
+    def _answer(self, item_id: str, answer: bytes) -> dict[str, object]:
+        stored: dict[str, object] = json.loads(self._seal.open_sealed(answer, f"{item_id} answer"))
+        return stored
+
+    def _subject(self, subject: str) -> bytes:
+        return self._seal.digest(b"subject", subject.encode())
+
+    def _update(self, statement: str, values: Collection[object]) -> None:
+        with self._change():
+            self._database.execute(statement, tuple(values))
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        with _faults_named():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+@contextmanager
+def _faults_named() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as fault:
+        if fault.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise OutboxBusy("another process holds the outbox") from fault
+        raise OutboxUnwritable("the outbox cannot be written") from fault
+    except sqlite3.DatabaseError as fault:
+        raise OutboxDamaged("the outbox's file is damaged") from fault
+    except OSError as fault:
+        raise OutboxUnwritable("the outbox cannot be opened") from fault

@@ -1,0 +1,151 @@
+"""The outbox: every state an item can be in, and what may not happen to it."""
+
+import sqlite3
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from clinics.answers import Receipt
+from clinics.errors import OutboxBusy, OutboxDamaged, OutboxKeyLost
+from clinics.outbox import FILE, Item, Outbox, Standing
+from clinics.seal import KEY_FILE
+
+NOW = datetime(2026, 9, 14, 1, 5, tzinfo=UTC)
+STORED = Receipt("Claim/0192/_history/1", new=True)
+
+
+def _due(outbox: Outbox, now: datetime = NOW) -> Item:
+    item = outbox.due(now)
+    assert item is not None
+    return item
+
+
+def test_an_item_waits_until_its_receipt_is_stored_and_then_keeps_no_payload(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        item_id = outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW)
+        item = _due(outbox)
+        assert (item.id, item.path, item.payload) == (item_id, "/fhir", b"a claim")
+        outbox.finish(item, STORED)
+        assert outbox.due(NOW) is None
+        assert outbox.standing(item_id) == Standing("stored", "Claim/0192/_history/1", None)
+    with sqlite3.connect(tmp_path / FILE) as database:
+        assert database.execute("SELECT payload FROM item").fetchone() == (None,)
+
+
+def test_what_was_added_is_there_after_the_process_is_gone(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        item_id = outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW)
+    with Outbox.open(tmp_path) as outbox:
+        assert _due(outbox).id == item_id
+
+
+def test_the_same_content_waits_once(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        ids = {outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW) for _ in range(3)}
+        assert len(ids) == 1
+        assert outbox.counts() == {"pending": 1, "sent": 0, "refused": 0}
+
+
+@pytest.mark.parametrize(
+    ("second", "outcome"),
+    [
+        (Receipt("Claim/0192/_history/1", new=False), "already-stored"),
+        (Receipt("Claim/0192/_history/1", new=True), "already-stored"),
+        (Receipt("Claim/0777/_history/1", new=True), "stored"),
+    ],
+    ids=["gateway-says-200", "gateway-replays-its-201", "gateway-had-lost-it"],
+)
+def test_content_sent_before_is_asked_about_under_its_old_key(
+    tmp_path: Path, second: Receipt, outcome: str
+) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        first_id = outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW)
+        outbox.finish(_due(outbox), STORED)
+        assert outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW) == first_id
+        outbox.finish(_due(outbox), second)
+        assert outbox.standing(first_id) == Standing(outcome, second.location, None)  # type: ignore[arg-type]
+
+
+def test_refused_content_keeps_its_payload_and_gets_a_new_key_when_added_again(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        first_id = outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW)
+        outbox.refuse(first_id, "gateway.record-refused")
+        assert outbox.standing(first_id) == Standing("refused", None, "gateway.record-refused")
+        with sqlite3.connect(tmp_path / FILE) as database:
+            assert database.execute("SELECT payload IS NOT NULL FROM item").fetchone() == (1,)
+        assert outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW) != first_id
+
+
+def test_items_are_sent_in_their_order_and_never_past_an_older_one_of_the_same_subject(
+    tmp_path: Path,
+) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        first = outbox.add(b"claim 1", path="/fhir", subject="claim 1", now=NOW)
+        outbox.add(b"claim 1, corrected", path="/fhir", subject="claim 1", now=NOW)
+        other = outbox.add(b"claim 2", path="/fhir", subject="claim 2", now=NOW)
+        assert _due(outbox).id == first
+        outbox.postpone(first, "gateway.failed", until=NOW + timedelta(minutes=1))
+        assert _due(outbox).id == other
+        outbox.refuse(other, "gateway.record-refused")
+        assert outbox.due(NOW) is None
+        assert _due(outbox, NOW + timedelta(minutes=1)).id == first
+
+
+def test_a_postponed_item_says_why_it_waits(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        item_id = outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW)
+        outbox.postpone(item_id, "gateway.slow", until=NOW + timedelta(minutes=1))
+        assert outbox.standing(item_id) == Standing("pending", None, "gateway.slow")
+
+
+def test_an_item_can_be_replaced_in_one_commit(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        old = outbox.add(b"evidence", path="verify", subject="person, day", now=NOW)
+        new = outbox.replace(old, b"encounter", path="/fhir/Encounter", now=NOW)
+        assert (_due(outbox).id, _due(outbox).payload) == (new, b"encounter")
+        assert outbox.about("person, day") == (new, Standing("pending", None, None))
+        assert outbox.about("another person, day") is None
+
+
+def test_nothing_on_the_disk_shows_what_an_item_holds(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        outbox.add(b"NGUYEN THI MAU THU", path="/fhir", subject="033300000001", now=NOW)
+        files = list(tmp_path.iterdir())
+        for word in (b"NGUYEN THI MAU THU", b"033300000001"):
+            assert not [file for file in files if word in file.read_bytes()]
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_two_processes_cannot_send_at_once(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as one, Outbox.open(tmp_path) as two:
+        with one.sending(), pytest.raises(OutboxBusy), two.sending():
+            pass
+        with two.sending():
+            pass
+
+
+def test_items_without_their_key_are_not_thrown_away(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW)
+    (tmp_path / KEY_FILE).unlink()
+    with pytest.raises(OutboxKeyLost), Outbox.open(tmp_path):
+        pass
+    assert not (tmp_path / KEY_FILE).exists()
+
+
+def test_an_item_swapped_for_another_does_not_open(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        outbox.add(b"claim 1", path="/fhir", subject="claim 1", now=NOW)
+        outbox.add(b"claim 2", path="/fhir", subject="claim 2", now=NOW)
+        with sqlite3.connect(tmp_path / FILE) as database:
+            database.execute("UPDATE item SET payload = (SELECT payload FROM item WHERE place = 2)")
+        with pytest.raises(OutboxDamaged):
+            outbox.due(NOW)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"not a database" * 100)
+    with pytest.raises(OutboxDamaged), Outbox.open(tmp_path):
+        pass
