@@ -101,6 +101,11 @@ def select_application(identifier: bytes) -> Command:
     return Command(0xA4, 0x04, 0x0C, identifier)
 
 
+def select_master_file() -> Command:
+    """Return SELECT of the master file, without file information."""
+    return Command(0xA4, 0x00, 0x0C, b"\x3f\x00")
+
+
 def select_file(identifier: int) -> Command:
     """Return SELECT of an elementary file under the current one, without file information."""
     return Command(0xA4, 0x02, 0x0C, identifier.to_bytes(2, "big"))

@@ -43,6 +43,13 @@ def derive_key(secret: bytes, purpose: int, length: int) -> bytes:
     return digest(secret + purpose.to_bytes(4, "big")).digest()[:length]
 
 
+def decrypt_nonce(key: bytes, encrypted: bytes, *, triple_des: bool) -> bytes:
+    """Return PACE's nonce, which is whole blocks in CBC with a zero vector (Doc 9303-11 §4.4.3.3)."""
+    algorithm = TripleDES(key + key[:8]) if triple_des else algorithms.AES(key)
+    decryptor = Cipher(algorithm, modes.CBC(bytes(8 if triple_des else 16))).decryptor()
+    return decryptor.update(encrypted) + decryptor.finalize()
+
+
 class TripleDesSuite:
     """Two-key 3DES in CBC with a zero vector, and the retail MAC (Doc 9303-11 §9.8.6)."""
 
