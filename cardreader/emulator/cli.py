@@ -102,9 +102,8 @@ def _introduce(slot: ReaderSlot, citizen: Citizen, forgery: Forgery | None, trus
     for label, value in lines.items():
         click.echo(f"  {label}: {value}")
     click.echo("Đọc thẻ / read it:")
-    click.echo(
-        f'  tiepdon-card read --reader "{slot.reader_name}" --number {citizen.id_number} --trust "{trust}"'
-    )
+    command = f'tiepdon-card read --reader "{slot.reader_name}" --number {citizen.id_number}'
+    click.echo(f'  {command} --trust "{trust}" --training')
     click.echo("Nhấn Ctrl-C để nhấc thẻ. / Press Ctrl-C to lift the card.")
     click.echo(
         "Chú ý: đầu đọc ảo mở cổng mạng ra bên ngoài, chỉ dùng trên máy tập huấn. / "
