@@ -41,10 +41,10 @@ def open_card(transport: Transport, keys: AccessKeys, *, random_bytes: Callable[
     offer = choose_pace(offers)
     if offer is not None:
         same = [other for other in offers if other.protocol == offer.protocol]
-        try:
-            return _with_pace(transport, offer, keys, name_domain=len(same) > 1, random_bytes=random_bytes)
-        except CardRefused:
-            pass  # it offers PACE and does not do it: BAC is what is left
+        opened = _with_pace(transport, offer, keys, name_domain=len(same) > 1, random_bytes=random_bytes)
+        if opened is not None:
+            _select(opened.channel)
+            return opened
     return _with_bac(transport, keys, random_bytes=random_bytes)
 
 
@@ -55,7 +55,8 @@ def _with_pace(
     *,
     name_domain: bool,
     random_bytes: Callable[[int], bytes],
-) -> Opened:
+) -> Opened | None:
+    """Return the channel to the master file, None when the chip offers PACE and does not do it."""
     passwords = [Password.from_can(keys.can)] if keys.can else []
     passwords += [Password.from_zone(zone) for zone in keys.zones]
     denied: CardError = KeyMissing("no key was given")
@@ -66,9 +67,10 @@ def _with_pace(
             )
         except AccessDenied as error:
             denied = error
-            continue
-        _select(channel)
-        return Opened(channel, f"PACE-{password.kind.name}")
+        except CardRefused:
+            return None
+        else:
+            return Opened(channel, f"PACE-{password.kind.name}")
     raise denied
 
 

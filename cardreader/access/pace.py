@@ -135,11 +135,11 @@ def _exchange_tokens(
     channel: PlainChannel, offer: PaceInfo, suite: Suite, *, ours: bytes, theirs: bytes
 ) -> None:
     """Prove that both sides have the same keys: each sends a code over the other's public key (§4.4.3.4)."""
-    token = write_tlv(0x85, suite.mac(_public_key(offer, theirs)))
+    token = write_tlv(0x85, suite.token(_public_key(offer, theirs)))
     answer, sw = channel.send(_authenticate(token, chained=False))
     if sw != Status.OK:
         raise AccessDenied(f"the card refused the password, SW={sw:04X}")
-    if not hmac.compare_digest(_answer(answer, 0x86), suite.mac(_public_key(offer, ours))):
+    if not hmac.compare_digest(_answer(answer, 0x86), suite.token(_public_key(offer, ours))):
         raise SecureMessagingError("the card does not have the agreed keys")
 
 

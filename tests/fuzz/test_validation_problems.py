@@ -4,7 +4,8 @@ import contextlib
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from fhir.resources.R4B import get_fhir_model_class
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bhyt.validation import MAX_PROBLEMS, RESOURCE_TYPES, Problem, Unreadable, parse, problems
@@ -107,3 +108,14 @@ def test_damaged_bytes_are_judged_and_never_raise(resource: dict[str, Any], data
     for _ in range(data.draw(st.integers(1, 4))):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     _show(problems(bytes(body)))
+
+
+@settings(PATIENT, derandomize=True)
+@given(mutated())
+def test_what_the_classes_of_r4b_refuse_is_refused(resource: dict[str, Any]) -> None:
+    body = json.dumps(resource, default=float)
+    assume('"_value' not in body)  # R4B forgets these siblings of an extension's value
+    try:
+        get_fhir_model_class(resource["resourceType"]).model_validate_json(body)
+    except (ValueError, TypeError, LookupError):
+        assert problems(body.encode())

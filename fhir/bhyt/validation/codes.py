@@ -1,9 +1,8 @@
 """The codes that R4's required bindings allow, from a committed table.
 
 `required_codes.csv` is written by `tests/integration/validation/official_r4.py`
-from HL7's own definitions and compared with them in a test. Value sets that
-cannot be listed (media types, currencies) stand there without codes and are
-checked by form alone.
+from HL7's own definitions (CC0) and compared with them in a test. Value sets
+that cannot be listed (media types, currencies) stand there without codes.
 """
 
 import csv

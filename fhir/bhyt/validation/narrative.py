@@ -20,7 +20,15 @@ _ATTRIBUTES: Final = (
 _XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 _ALLOWED_ELEMENTS: Final = frozenset(_ELEMENTS.split(" "))
 _ALLOWED_ATTRIBUTES: Final = frozenset({*_ATTRIBUTES.split(" "), f"{_XML}lang", f"{_XML}space"})
-_SAFE_LINKS: Final = ("http:", "https:", "mailto:", "tel:", "data:image/")
+_SAFE_LINKS: Final = (
+    "http:",
+    "https:",
+    "mailto:",
+    "tel:",
+    "data:image/png",
+    "data:image/jpeg",
+    "data:image/gif",
+)
 
 
 def narrative_fault(xhtml: str) -> str | None:

@@ -1,7 +1,7 @@
 """One resource and the resources inside it: which checks run, and under which path."""
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections import ChainMap
+from collections.abc import Iterator
 
 from bhyt.validation.codes import resource_types
 from bhyt.validation.elements import expression
@@ -12,8 +12,6 @@ from bhyt.validation.references import reference_problems
 from bhyt.validation.rules import Where, rule_problems
 from bhyt.validation.types import RESOURCE_TYPES
 from bhyt.validation.walk import MAX_NODES, Nodes, TooManyNodes, walk
-
-_NOTHING_KNOWN: Final[Mapping[str, str]] = {}
 
 
 def root_problems(resource: JsonObject, expected_type: str | None) -> Iterator[Problem]:
@@ -26,11 +24,11 @@ def root_problems(resource: JsonObject, expected_type: str | None) -> Iterator[P
     elif name not in RESOURCE_TYPES:
         yield Problem("fatal", "fhir.unsupported-type", name, f"{name} is not taken here")
     else:
-        yield from _resource_problems(resource, name, name, _NOTHING_KNOWN)
+        yield from _resource_problems(resource, name, name, ChainMap())
 
 
 def _resource_problems(
-    resource: JsonObject, resource_type: str, prefix: str, around: Mapping[str, str]
+    resource: JsonObject, resource_type: str, prefix: str, around: ChainMap[str, str]
 ) -> Iterator[Problem]:
     """Yield the problems of a resource at `prefix`; `around` is what references in it can resolve to."""
     try:
@@ -38,7 +36,7 @@ def _resource_problems(
     except TooManyNodes:
         yield Problem("fatal", "fhir.too-large", prefix, f"more than {MAX_NODES} members and array items")
         return
-    known = {**around, **_resolvable(nodes, resource, resource_type)}
+    known = ChainMap(_resolvable(nodes, resource, resource_type), *around.maps)
     yield from structural_problems(resource, resource_type, prefix)
     yield from rule_problems(resource, nodes, Where(resource_type, prefix))
     yield from reference_problems(nodes, resource_type, prefix, known)

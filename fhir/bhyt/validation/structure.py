@@ -22,6 +22,11 @@ EXTENSION_CONTENT: Final = "ext-1"
 
 Schema = dict[str, Any]
 
+# The form of codes that cannot be listed: ISO 4217 is not a table of ours.
+_FORMS: Final[dict[tuple[str, str], Schema]] = {
+    ("Money", "currency"): {"type": "string", "pattern": "^[A-Z]{3}$"},
+}
+
 
 @cache
 def schema(resource_type: str) -> Schema:
@@ -78,7 +83,7 @@ def _property(owner: str, element: Element) -> Schema:
         )
         return _array(one) if element.many else one
     codes = required_codes().get((owner, element.name))
-    one = {"enum": list(codes)} if codes else PRIMITIVES[element.type]
+    one = {"enum": list(codes)} if codes else _FORMS.get((owner, element.name), PRIMITIVES[element.type])
     if not element.many:
         return one
     # A null stands where only `_name` has something; whether it does is looked at elsewhere.

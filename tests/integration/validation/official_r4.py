@@ -31,30 +31,29 @@ class PackageUnavailable(Exception):
     """The package is neither at hand nor to be had through npm."""
 
 
-def package() -> Path:
-    """Return the path of the verified package.
+def package(folder: Path) -> Path:
+    """Return the path of the verified package, fetched into `folder` unless one is given.
 
     Raises PackageUnavailable: npm is missing or cannot fetch it.
     """
     given = os.environ.get("TIEPDON_R4_PACKAGE")
-    path = Path(given) if given else _download()
+    path = Path(given) if given else _download(folder)
     digest = base64.b64encode(hashlib.sha512(path.read_bytes()).digest()).decode()
     if digest != SHA512:
         raise ValueError(f"{path} is not {PACKAGE} as published")
     return path
 
 
-def _download() -> Path:
+def _download(folder: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise PackageUnavailable("npm is not installed and TIEPDON_R4_PACKAGE is not set")
-    folder = tempfile.mkdtemp(prefix="tiepdon-r4-")
     try:
-        command = [npm, "pack", "--silent", "--pack-destination", folder, PACKAGE]
+        command = [npm, "pack", "--silent", "--pack-destination", str(folder), PACKAGE]
         subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=folder)
     except (subprocess.SubprocessError, OSError) as error:
         raise PackageUnavailable(f"npm cannot fetch {PACKAGE}") from error
-    return next(Path(folder).glob("*.tgz"))
+    return next(folder.glob("*.tgz"))
 
 
 class Definitions:
@@ -148,7 +147,8 @@ def _flat(concepts: list[dict[str, Any]]) -> Iterator[str]:
 
 def main() -> None:
     """Write the table of required codes."""
-    rows = sorted(set(Definitions(package()).required_codes()))
+    with tempfile.TemporaryDirectory() as folder:
+        rows = sorted(set(Definitions(package(Path(folder))).required_codes()))
     with TABLE.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("path", "value_set", "codes"))

@@ -24,9 +24,9 @@ LARGE_EXAMPLES = {
 
 
 @pytest.fixture(scope="module")
-def official() -> Definitions:
+def official(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
     try:
-        return Definitions(package())
+        return Definitions(package(tmp_path_factory.mktemp("r4")))
     except PackageUnavailable as reason:
         pytest.skip(str(reason))
 

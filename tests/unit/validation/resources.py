@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+BASE = "https://tiepdon.example/fhir"
 _FILE = Path(__file__).with_name("valid.json")
 
 
