@@ -18,7 +18,6 @@ from cardreader.emulator.tampering import Forgery, tampered
 from failures import failure
 
 _CARD_OR_READER_TROUBLE = 3
-_SECONDS_TO_WAIT_FOR_A_SLOT = 2.0
 
 _FORGERY_TEXTS: dict[Forgery, str] = {
     "dg1": "DG1 bị sửa sau khi ký / DG1 changed after signing",
@@ -34,6 +33,7 @@ _FORGERY_TEXTS: dict[Forgery, str] = {
 @click.option(
     "--port", type=click.Choice([*map(str, READER_NAMES)]), help="The reader's slot; else a free one."
 )
+@click.option("--wait", default=10.0, show_default=True, help="Seconds to wait for a free slot.")
 @click.option("--tamper", "forgery", type=click.Choice(get_args(Forgery)), help="Forge the card in this way.")
 @click.option(
     "--authority",
@@ -43,7 +43,13 @@ _FORGERY_TEXTS: dict[Forgery, str] = {
     help="Folder of the training authority, made when missing; its subfolder `trust` is for --trust.",
 )
 def emulate(
-    name: str | None, list_samples: bool, port: str | None, forgery: Forgery | None, folder: Path
+    *,
+    name: str | None,
+    list_samples: bool,
+    port: str | None,
+    wait: float,
+    forgery: Forgery | None,
+    folder: Path,
 ) -> None:
     """Lay a training card on the virtual reader until Ctrl-C. For training machines only."""
     if list_samples:
@@ -57,7 +63,7 @@ def emulate(
         card = TrainingAuthority.open(folder, now=datetime.now(UTC)).issue(citizen)
         if forgery is not None:
             card = tampered(card, citizen, forgery)
-        with virtual_reader(port=int(port) if port else None, patience=_SECONDS_TO_WAIT_FOR_A_SLOT) as slot:
+        with virtual_reader(port=int(port) if port else None, patience=wait) as slot:
             stopped = _stop_on_signals()
             slot.insert(Chip(card))
             _introduce(slot, citizen, forgery, folder / "trust")
@@ -96,9 +102,8 @@ def _introduce(slot: ReaderSlot, citizen: Citizen, forgery: Forgery | None, trus
     for label, value in lines.items():
         click.echo(f"  {label}: {value}")
     click.echo("Đọc thẻ / read it:")
-    click.echo(
-        f'  tiepdon-card read --reader "{slot.reader_name}" --number {citizen.id_number} --trust "{trust}"'
-    )
+    command = f'tiepdon-card read --reader "{slot.reader_name}" --number {citizen.id_number}'
+    click.echo(f'  {command} --trust "{trust}" --training')
     click.echo("Nhấn Ctrl-C để nhấc thẻ. / Press Ctrl-C to lift the card.")
     click.echo(
         "Chú ý: đầu đọc ảo mở cổng mạng ra bên ngoài, chỉ dùng trên máy tập huấn. / "

@@ -29,7 +29,7 @@ def introduction(process: "subprocess.Popen[str]") -> list[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
 def test_the_card_lies_on_the_reader_until_the_command_is_stopped(tmp_path: Path, number: int) -> None:
-    with started(tmp_path, "--tamper", "dg1") as process:
+    with started(tmp_path, "--tamper", "dg1", "--wait", "60") as process:
         lines = introduction(process)
         said = dict(line.split(": ", 1) for line in lines if ": " in line)
         assert "TẬP HUẤN" in lines[0]
@@ -49,7 +49,7 @@ def test_the_card_lies_on_the_reader_until_the_command_is_stopped(tmp_path: Path
 
 
 def test_a_slot_that_is_taken_is_a_reader_trouble_with_its_remedy(tmp_path: Path, virtual_reader) -> None:
-    with started(tmp_path, "--port", str(virtual_reader.port)) as process:
+    with started(tmp_path, "--port", str(virtual_reader.port), "--wait", "0.1") as process:
         out, err = process.communicate()
     assert (process.returncode, out) == (3, "")
     assert "emulator.slots-taken" in err
