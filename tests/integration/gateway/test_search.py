@@ -92,7 +92,7 @@ def test_claims_are_found_by(stocked: World, query: str, expected: list[str]) ->
         ("Bundle?type=batch", 0),
         ("Bundle?kind=birth", 0),
         ("Bundle?composition.type=http://loinc.org|64297-5", 1),
-        ("Bundle?composition.type=71230-7", 0),
+        ("Bundle?composition.type=birth-certificate", 0),
         (f"Bundle?patient.identifier={MOTHER}", 1),
         ("Bundle?timestamp=2026-07-15", 1),
         (f"Patient?identifier={SID}/vn-cccd|{MOTHER}", 1),
