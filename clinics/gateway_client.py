@@ -36,6 +36,7 @@ TRIES = 3
 TRY_SECONDS = 8.0
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 1.0
+WAIT_SPREAD_SECONDS = 0.2
 
 
 class Repeat(Enum):
@@ -189,6 +190,7 @@ class Gateway:
             timeout=TRY_SECONDS,
             wait_initial=FIRST_WAIT_SECONDS,
             wait_max=LONGEST_WAIT_SECONDS,
+            wait_jitter=WAIT_SPREAD_SECONDS,
         )
         for attempt in attempts:
             with attempt:
