@@ -1,5 +1,6 @@
 """The machine-readable zone: TD1 cards and TD3 passports (ICAO Doc 9303-3 §4.9, -5 §4.2, -4 §4.2)."""
 
+import re
 from dataclasses import dataclass, field
 
 from cardreader.errors import MalformedData
@@ -52,6 +53,13 @@ def parse_mrz(text: str) -> Mrz:
     if len(text) == TD3_LENGTH:
         return _parse_td3(text[:44], text[44:])
     raise MalformedData("a machine-readable zone has 90 or 88 characters")
+
+
+def vietnamese_id(mrz: Mrz) -> str | None:
+    """Return the twelve-digit ID number that a Vietnamese card keeps in its optional data, else None."""
+    number = mrz.optional[:12]
+    found = mrz.layout == "TD1" and mrz.issuer == "VNM" and re.fullmatch(r"[0-9]{12}", number)
+    return number if found else None
 
 
 def access_info(document_number: str, birth: str, expiry: str) -> str:

@@ -6,7 +6,8 @@ RecordsError
 │   ├── DoctypeFound     file.doctype
 │   ├── UnknownRoot      file.unknown-root
 │   ├── FileTooLarge     file.too-large
-│   ├── TooManyNodes     file.too-many-nodes
+│   ├── TextTooLong      file.text-too-long
+│   ├── TooDeep          file.too-deep
 │   ├── NoFacility       file.no-facility
 │   ├── WrongCount       file.wrong-count
 │   └── NoRecords        file.no-records
@@ -14,6 +15,7 @@ RecordsError
 │   ├── BadDate          record.bad-date
 │   ├── BadNumber        record.bad-number
 │   ├── BadCardNumber    record.bad-card-number
+│   ├── MissingField     record.missing-field
 │   └── NoIdentifier     record.no-identifier
 └── FhirRefused          a FHIR resource that cannot be read as the record asked for
     ├── WrongResource    fhir.wrong-resource
@@ -76,13 +78,24 @@ class FileTooLarge(FileRefused):
         self.limit = limit
 
 
-class TooManyNodes(FileRefused):
-    """The file nests deeper or holds more elements than the named limits allow."""
+class TextTooLong(FileRefused):
+    """One text, such as an inner file in base64, is longer than the named limit `limit` (bytes)."""
 
-    code = "file.too-many-nodes"
+    code = "file.text-too-long"
 
-    def __init__(self) -> None:
-        super().__init__("the file nests too deep or holds too many elements")
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a text in the file is longer than {limit} bytes")
+        self.limit = limit
+
+
+class TooDeep(FileRefused):
+    """The elements nest deeper than `limit` levels."""
+
+    code = "file.too-deep"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the elements nest deeper than {limit} levels")
+        self.limit = limit
 
 
 class NoFacility(FileRefused):
@@ -143,6 +156,18 @@ class BadCardNumber(ValueRefused):
 
     def __init__(self) -> None:
         super().__init__("not a 15-character insurance card number")
+
+
+class MissingField(ValueRefused):
+    """A record cannot be without the field `field` of the table `table`."""
+
+    code = "record.missing-field"
+
+    def __init__(self, table: str, line: int, field: str) -> None:
+        super().__init__(f"{table}[{line}].{field} is missing")
+        self.table = table
+        self.line = line
+        self.field = field
 
 
 class NoIdentifier(ValueRefused):

@@ -1,0 +1,143 @@
+"""The chip: takes command bytes, answers bytes, and keeps its state between them; ICAO Doc 9303-10 and -11.
+
+It never fails on input: whatever it does not understand it answers with a
+status word. It holds no clock and no connection; randomness comes in.
+"""
+
+import secrets
+from collections.abc import Callable
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from cardreader.emulator.bac import CHALLENGE_LENGTH, mutual_authentication
+from cardreader.emulator.commands import Command, Refused, Status, parse_command
+from cardreader.emulator.filesystem import FileSystem
+from cardreader.emulator.issuer import IssuedCard
+from cardreader.emulator.messaging import PROTECTED_CLASS, SecureChannel
+
+# A contactless card whose answer says only that it is one: ISO 14443 wrapped by PC/SC part 3.
+ANSWER_TO_RESET = bytes.fromhex("3B8180018080")
+_LONGEST_SHORT, _LONGEST_EXTENDED = 256, 65536
+_NONCE_LENGTH = 8
+
+Answer = tuple[bytes, Status]
+
+
+class Chip:
+    """One powered card."""
+
+    def __init__(self, card: IssuedCard, *, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        self._card = card
+        self._random = random
+        self._received = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the session and the selection, as when the field or the power goes and comes back."""
+        self._files = FileSystem(self._card.files, self._card.habits)
+        self._channel: SecureChannel | None = None
+        self._opened: SecureChannel | None = None
+        self._challenge: bytes | None = None
+
+    @property
+    def lifted(self) -> bool:
+        """Whether the card has left the field by its own habit; it then answers nothing any more."""
+        limit = self._card.habits.lifted_after
+        return limit is not None and self._received >= limit
+
+    def process(self, raw: bytes) -> bytes:
+        """Return the answer to any command bytes: data, then two bytes of status word. Never raises."""
+        self._received += 1
+        try:
+            command = parse_command(raw)
+            if command.extended and not self._card.habits.extended_length:
+                raise Refused(Status.WRONG_LENGTH)
+            if self._channel is not None and command.cla == PROTECTED_CLASS:
+                answer = self._protected(self._channel, command)
+            else:
+                self._end_session()
+                data, status = self._execute(command, capacity=_longest(command))
+                answer = data + status.to_bytes(2, "big")
+        except Refused as refusal:
+            self._end_session()
+            answer = refusal.status.to_bytes(2, "big")
+        if self._opened is not None:
+            self._channel, self._opened = self._opened, None
+        return answer
+
+    def _protected(self, channel: SecureChannel, command: Command) -> bytes:
+        """Answer inside the session; a command that cannot be opened ends it (the caller sees Refused)."""
+        plain = channel.open(command)
+        try:
+            data, status = self._execute(plain, capacity=channel.capacity(_longest(command)))
+        except Refused as refusal:
+            data, status = b"", refusal.status
+        return channel.protect(data, status)
+
+    def _execute(self, command: Command, *, capacity: int) -> Answer:
+        if command.cla != 0x00:
+            raise Refused(Status.CLASS_UNKNOWN)
+        challenge, self._challenge = self._challenge, None
+        match command.ins:
+            case 0xA4:
+                return self._files.select(command, authenticated=self._authenticated), Status.DONE
+            case 0xB0:
+                return self._files.read(command, authenticated=self._authenticated, capacity=capacity)
+            case 0x84:
+                return self._get_challenge(command)
+            case 0x82:
+                return self._mutual_authenticate(command, challenge)
+            case 0x88:
+                return self._internal_authenticate(command)
+            case _:
+                raise Refused(Status.INSTRUCTION_UNKNOWN)
+
+    @property
+    def _authenticated(self) -> bool:
+        return self._channel is not None
+
+    def _end_session(self) -> None:
+        if self._channel is not None:
+            self._channel = None
+            self._files.close_protected()
+
+    def _get_challenge(self, command: Command) -> Answer:
+        self._require_basic_access()
+        if command.expected != CHALLENGE_LENGTH:
+            raise Refused(Status.WRONG_LENGTH)
+        self._challenge = self._random(CHALLENGE_LENGTH)
+        return self._challenge, Status.DONE
+
+    def _mutual_authenticate(self, command: Command, challenge: bytes | None) -> Answer:
+        self._require_basic_access()
+        if challenge is None:
+            raise Refused(Status.CONDITIONS_NOT_SATISFIED)
+        proof, self._opened = mutual_authentication(
+            command.data,
+            challenge=challenge,
+            access_information=self._card.access_information,
+            random=self._random,
+        )
+        return proof, Status.DONE
+
+    def _require_basic_access(self) -> None:
+        if not self._card.habits.bac:
+            raise Refused(Status.INSTRUCTION_UNKNOWN)
+        if self._authenticated or not self._files.in_application:
+            raise Refused(Status.CONDITIONS_NOT_SATISFIED)
+
+    def _internal_authenticate(self, command: Command) -> Answer:
+        """Sign the terminal's nonce for active authentication: r and s, 32 bytes each; Doc 9303-11 §6.1."""
+        if not self._authenticated or not self._files.in_application:
+            raise Refused(Status.SECURITY_NOT_SATISFIED)
+        if len(command.data) != _NONCE_LENGTH:
+            raise Refused(Status.WRONG_LENGTH)
+        signature = self._card.active_key.sign(command.data, ec.ECDSA(hashes.SHA256()))
+        return b"".join(part.to_bytes(32, "big") for part in decode_dss_signature(signature)), Status.DONE
+
+
+def _longest(command: Command) -> int:
+    """Return how many bytes the answer to this command may have, its status word aside."""
+    return _LONGEST_EXTENDED if command.extended else _LONGEST_SHORT

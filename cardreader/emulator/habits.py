@@ -1,0 +1,30 @@
+"""How one card differs from the next: what the chip can do and how it behaves."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """A chip's habits; the default is a card as the public sources describe the CCCD.
+
+    extended_length: commands longer than 255 bytes and answers longer than 256 are understood.
+    select_mf: SELECT of the master file succeeds; otherwise it answers 6D00, as seen on real cards.
+    pace, bac: the ways in that the chip offers.
+    has_dg13: the national data group is on the chip.
+    parents_together: DG13 holds both parents in one sequence instead of one sequence each.
+    lds_version_in_sod: the security object is version 1 and repeats the LDS version.
+    longest_answer: READ BINARY returns at most so many bytes, however many were asked for.
+    warns_at_end: an answer shorter than asked for ends in 6282 instead of 9000.
+    lifted_after: the card leaves the field after so many commands.
+    """
+
+    extended_length: bool = True
+    select_mf: bool = False
+    pace: bool = True
+    bac: bool = True
+    has_dg13: bool = True
+    parents_together: bool = False
+    lds_version_in_sod: bool = True
+    longest_answer: int | None = None
+    warns_at_end: bool = False
+    lifted_after: int | None = None

@@ -1,0 +1,168 @@
+"""XML9 read as births, GIAYBAOTU as a death, TRANG_THAI_KCB as a check-in."""
+
+from bhyt.errors import MissingField
+from bhyt.national.persons import read_covers, read_patient
+from bhyt.national.problems import Findings
+from bhyt.national.values import Values, read_values
+from bhyt.national.visits import row_day
+from bhyt.records.birth import Birth
+from bhyt.records.checkin import CheckIn, FirstCost
+from bhyt.records.death import Death
+from bhyt.records.person import NATIONAL_SEX, Person, id_document
+from bhyt.records.row import Row
+
+
+def read_birth(row: Row, findings: Findings, *, facility: str) -> Birth | None:
+    """Return the birth of one XML9 row, or None when `findings` then holds an error.
+
+    The row does not say which facility issues it: that is the envelope's `facility`.
+    """
+    values = read_values(row, findings, on=row_day(row, "NGAY_CT"))
+    if findings.errors:
+        return None
+    try:
+        return _birth(values, facility)
+    except MissingField as error:
+        findings.add(error.code, table=error.table, line=error.line, name=error.field)
+        return None
+
+
+def read_death(row: Row, findings: Findings) -> Death | None:
+    """Return the death of one GIAYBAOTU, or None when `findings` then holds an error."""
+    values = read_values(row, findings, on=row_day(row, "NGAY_CAPGIAYBT"))
+    if findings.errors:
+        return None
+    try:
+        return _death(values)
+    except MissingField as error:
+        findings.add(error.code, table=error.table, line=error.line, name=error.field)
+        return None
+
+
+def read_check_in(row: Row, findings: Findings) -> CheckIn | None:
+    """Return the check-in of one TRANG_THAI_KCB row, or None when `findings` then holds an error."""
+    values = read_values(row, findings, on=row_day(row, "NGAY_VAO"))
+    covers = read_covers(values, findings)
+    if findings.errors:
+        return None
+    try:
+        return CheckIn(
+            visit_id=values.need_text("MA_LK"),
+            facility=values.need_text("MA_CSKCB"),
+            patient=read_patient(values),
+            covers=covers,
+            visit_category=values.need_text("MA_DOITUONG_KCB"),
+            care_type=values.need_text("MA_LOAI_KCB"),
+            arrived=values.need_moment("NGAY_VAO"),
+            admitted=values.moment("NGAY_VAO_NOI_TRU"),
+            admission_reason=values.text("LY_DO_VNT"),
+            first_cost=_first_cost(values),
+            row=row,
+        )
+    except MissingField as error:
+        findings.add(error.code, table=error.table, line=error.line, name=error.field)
+        return None
+
+
+def _birth(values: Values, facility: str) -> Birth:
+    """Build the birth. Raises MissingField: something that a birth cannot be without."""
+    return Birth(
+        certificate_number=values.need_text("SO"),
+        book=values.need_text("QUYEN_SO"),
+        facility=facility,
+        visit_id=values.need_text("MA_LK"),
+        child_name=values.text("HO_TEN_CON"),
+        child_sex=NATIONAL_SEX.get(values.need_text("GIOI_TINH_CON"), "unknown"),
+        born=values.need_moment("NGAY_SINH_CON"),
+        weight=values.need_number("CAN_NANG_CON"),
+        temporary_card=values.text("MA_THE_TAM"),
+        mother=_mother(values),
+        mother_card=values.text("MA_THE_NND"),
+        father_name=values.text("HO_TEN_CHA"),
+        children=values.need_integer("SO_CON"),
+        birth_order=values.need_integer("LAN_SINH"),
+        living_children=values.need_integer("SO_CON_SONG"),
+        place=values.need_text("NOI_SINH_CON"),
+        condition=values.need_text("TINH_TRANG_CON"),
+        operative=values.text("SINHCON_PHAUTHUAT") == "1",
+        before_32_weeks=values.text("SINHCON_DUOI32TUAN") == "1",
+        note=values.text("GHI_CHU"),
+        attendant=values.need_text("NGUOI_DO_DE"),
+        recorder=values.need_text("NGUOI_GHI_PHIEU"),
+        issued=values.need_moment("NGAY_CT"),
+        head_number=values.text("MA_TTDV"),
+        row=values.row,
+    )
+
+
+def _mother(values: Values) -> Person:
+    """Return the mother or carer that the certificate names; it does not say the sex."""
+    document = id_document(values.text("SO_CCCD_NND"))
+    return Person(
+        full_name=values.need_text("HO_TEN_NND"),
+        birth_date=values.need_moment("NGAYSINH_NND"),
+        sex="unknown",
+        national_id=document.national_id,
+        old_id=document.old_id,
+        passport=document.passport,
+        insurance_number=values.text("MA_BHXH_NND"),
+        address=values.text("NOI_CU_TRU_NND"),
+        province=values.text("MATINH_CU_TRU"),
+        district=values.text("MAHUYEN_CU_TRU"),
+        commune=values.text("MAXA_CU_TRU"),
+        nationality=values.text("MA_QUOCTICH"),
+        ethnicity=values.text("MA_DANTOC_NND"),
+    )
+
+
+def _death(values: Values) -> Death:
+    """Build the death. Raises MissingField: something that a death cannot be without."""
+    document = id_document(values.text("SO_GIAYTO"))
+    return Death(
+        notice_number=values.need_text("MA_GBT"),
+        facility=values.need_text("MACSKCB"),
+        facility_address=values.text("DIACHI_CSKCB"),
+        person=Person(
+            full_name=values.need_text("HO_TEN"),
+            birth_date=values.need_moment("NGAY_SINH"),
+            sex=NATIONAL_SEX.get(values.need_text("GIOI_TINH"), "unknown"),
+            national_id=document.national_id,
+            old_id=document.old_id,
+            passport=document.passport,
+            insurance_number=values.text("MA_BHXH"),
+            patient_number=values.text("MA_BN"),
+            address=values.text("DCHI_THUONGTRU"),
+            province=values.text("MATINH_THUONGTRU"),
+            district=values.text("MAHUYEN_THUONGTRU"),
+            commune=values.text("MAXA_THUONGTRU"),
+            nationality=values.text("MA_QUOCTICH"),
+            ethnicity=values.text("MA_DANTOC"),
+        ),
+        card_number=values.text("MA_THE"),
+        medical_record=values.text("MA_HSBA"),
+        admitted=values.need_moment("NGAYGIO_VV"),
+        died=values.need_moment("NGAY_TV"),
+        on_the_way=values.text("TINH_TRANG_TV") == "1",
+        cause=values.need_text("NGUYENNHAN_TV"),
+        cause_code=values.text("BENH_ICD10_ID"),
+        cause_name=values.text("BENH_ICD10_TEN"),
+        recorder=values.need_text("NGUOI_GHIGIAY"),
+        relative=values.text("NGUOI_THANTHICH"),
+        head=values.need_text("TTRUONG_DVI"),
+        number=values.need_text("SO_BAOTU"),
+        book=values.need_text("QUYEN_SO"),
+        issued=values.need_moment("NGAY_CAPGIAYBT"),
+        row=values.row,
+    )
+
+
+def _first_cost(values: Values) -> FirstCost | None:
+    """Return what first cost something: a service, else a drug, else a supply."""
+    for kind, code, name in (
+        ("service", "MA_DICH_VU", "TEN_DICH_VU"),
+        ("drug", "MA_THUOC", "TEN_THUOC"),
+        ("supply", "MA_VAT_TU", "TEN_VAT_TU"),
+    ):
+        if found := values.text(code):
+            return FirstCost(kind, found, values.text(name), values.moment("NGAY_YL"))
+    return None

@@ -1,0 +1,77 @@
+"""The patient and the cards of XML1 and of a check-in, which name them alike."""
+
+from datetime import date
+
+from bhyt.errors import BadCardNumber, BadDate
+from bhyt.national.problems import Findings
+from bhyt.national.values import Values
+from bhyt.records.coverage import Coverage, is_card_number
+from bhyt.records.dates import PartialDate, day_from_national
+from bhyt.records.person import NATIONAL_SEX, Person, id_document
+
+_CARD_LISTS = ("MA_THE_BHYT", "MA_DKBD", "GT_THE_TU", "GT_THE_DEN")
+
+
+def read_patient(values: Values) -> Person:
+    """Return the patient of an XML1 or check-in row. Raises MissingField: no name or birth date."""
+    document = id_document(values.text("SO_CCCD"))
+    cards = values.row.parts("MA_THE_BHYT")
+    return Person(
+        full_name=values.need_text("HO_TEN"),
+        birth_date=values.need_moment("NGAY_SINH"),
+        sex=NATIONAL_SEX.get(values.need_text("GIOI_TINH"), "unknown"),
+        national_id=document.national_id,
+        old_id=document.old_id,
+        passport=document.passport,
+        insurance_number=next((card[5:] for card in cards if is_card_number(card)), None),
+        patient_number=values.text("MA_BN"),
+        address=values.text("DIA_CHI"),
+        province=values.text("MATINH_CU_TRU"),
+        district=values.text("MAHUYEN_CU_TRU"),
+        commune=values.text("MAXA_CU_TRU"),
+        phone=values.text("DIEN_THOAI"),
+        nationality=values.text("MA_QUOCTICH"),
+        ethnicity=values.text("MA_DANTOC"),
+        occupation=values.text("MA_NGHE_NGHIEP"),
+    )
+
+
+def read_covers(values: Values, findings: Findings) -> tuple[Coverage, ...]:
+    """Return one cover per card of the four parallel lists; none for an uninsured patient.
+
+    The end of a card may be open (GT_THE_DEN empty), as it is for some military cards. Lists of
+    different length and ill-formed cards are noted as errors.
+    """
+    row = values.row
+    cards, facilities, starts, ends = (row.parts(name) for name in _CARD_LISTS)
+    if not cards:
+        return ()
+    if len(facilities) != len(cards) or len(starts) != len(cards) or len(ends) not in {0, len(cards)}:
+        findings.add("record.card-lists-differ", table=row.table, line=row.line, name="MA_THE_BHYT")
+        return ()
+    five_years = values.moment("NAM_NAM_LIEN_TUC")
+    exempt = values.moment("NGAY_MIEN_CCT")
+    covers = []
+    for index, card in enumerate(cards):
+        try:
+            covers.append(
+                Coverage(
+                    card_number=card,
+                    primary_facility=facilities[index] or None,
+                    valid_from=day_from_national(starts[index]),
+                    valid_to=day_from_national(ends[index]) if ends and ends[index] else None,
+                    five_years_from=_day(five_years),
+                    exempt_from=_day(exempt),
+                    living_area=values.text("MA_KHUVUC"),
+                )
+            )
+        except BadCardNumber as error:
+            findings.add(error.code, table=row.table, line=row.line, name="MA_THE_BHYT")
+        except BadDate as error:
+            findings.add(error.code, table=row.table, line=row.line, name="GT_THE_TU")
+    return tuple(covers)
+
+
+def _day(moment: PartialDate | None) -> date | None:
+    """Return the day of a date that may be absent."""
+    return moment.to_date() if moment else None

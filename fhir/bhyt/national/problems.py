@@ -1,0 +1,76 @@
+"""What is wrong with one record of a file, said so that the hospital can find and mend it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bhyt.records.content import RecordKind
+
+Severity = Literal["error", "warning"]
+
+MAX_PROBLEMS = 200
+"""How many problems of one record are listed; a million errors help nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One fault; `code` finds the words in `failures`. A record with an error was not read.
+
+    `dossier` counts the HOSO (or row) in the file from 1; `table`, `line` (from 1) and `field`
+    say where, as far as it is one place. `kind` and `record_key` name the record, None when the
+    fault concerns the whole dossier or the key is not known.
+    """
+
+    code: str
+    severity: Severity = "error"
+    dossier: int
+    kind: RecordKind | None = None
+    record_key: str | None = None
+    table: str | None = None
+    line: int | None = None
+    field: str | None = None
+
+    @property
+    def where(self) -> str:
+        """Return the place in words that are the same in every language: `XML3[2].NGAY_YL`."""
+        place = self.table or f"HOSO[{self.dossier}]"
+        if self.line is not None:
+            place += f"[{self.line}]"
+        return f"{place}.{self.field}" if self.field else place
+
+
+@dataclass(slots=True)
+class Findings:
+    """The problems of one record, collected while it is read; at most MAX_PROBLEMS are kept."""
+
+    dossier: int
+    kind: RecordKind | None = None
+    record_key: str | None = None
+    problems: list[Problem] = field(default_factory=list)
+    errors: int = 0
+
+    def add(
+        self,
+        code: str,
+        *,
+        severity: Severity = "error",
+        table: str | None = None,
+        line: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Note a fault at a place; `name` is the field."""
+        self.errors += severity == "error"
+        if len(self.problems) > MAX_PROBLEMS:
+            return
+        full = len(self.problems) == MAX_PROBLEMS
+        self.problems.append(
+            Problem(
+                code="record.too-many-problems" if full else code,
+                severity=severity,
+                dossier=self.dossier,
+                kind=self.kind,
+                record_key=self.record_key,
+                table=None if full else table,
+                line=None if full else line,
+                field=None if full else name,
+            )
+        )

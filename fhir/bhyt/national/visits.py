@@ -1,0 +1,151 @@
+"""XML1, XML2 and XML3 read as the claim of one treatment episode."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from bhyt.errors import BadDate, MissingField
+from bhyt.national.persons import read_covers, read_patient
+from bhyt.national.problems import Findings
+from bhyt.national.values import Values, read_values
+from bhyt.records.dates import day_from_national
+from bhyt.records.row import Row
+from bhyt.records.visit import Amounts, Diagnoses, Line, Totals, Visit
+
+
+def read_visit(header: Row, lines: Sequence[Row], findings: Findings) -> Visit | None:
+    """Return the claim, or None when `findings` then holds an error.
+
+    `header` is the row of XML1, `lines` those of XML2 and XML3 in the order sent. The field lists
+    are those of the day of arrival.
+    """
+    on = row_day(header, "NGAY_VAO")
+    values = read_values(header, findings, on=on)
+    line_values = [read_values(line, findings, on=on) for line in lines]
+    covers = read_covers(values, findings)
+    if findings.errors:
+        return None
+    try:
+        return Visit(
+            visit_id=values.need_text("MA_LK"),
+            facility=values.need_text("MA_CSKCB"),
+            patient=read_patient(values),
+            covers=covers,
+            visit_category=values.need_text("MA_DOITUONG_KCB"),
+            care_type=values.need_text("MA_LOAI_KCB"),
+            arrived=values.need_moment("NGAY_VAO"),
+            admitted=values.moment("NGAY_VAO_NOI_TRU"),
+            ended=values.need_moment("NGAY_RA"),
+            settled=values.moment("NGAY_TTOAN"),
+            treatment_days=values.integer("SO_NGAY_DTRI"),
+            reason=values.text("LY_DO_VV"),
+            diagnoses=_diagnoses(values),
+            procedures=_parts(values, "MA_PTTT_QT"),
+            treatment_result=values.need_text("KET_QUA_DTRI"),
+            discharge_type=values.need_text("MA_LOAI_RV"),
+            accident=values.text("MA_TAI_NAN"),
+            referred_from=values.text("MA_NOI_DI"),
+            referred_to=values.text("MA_NOI_DEN"),
+            referral_number=values.text("GIAY_CHUYEN_TUYEN"),
+            departments=_parts(values, "MA_KHOA"),
+            medical_record=values.text("MA_HSBA"),
+            weight=values.number("CAN_NANG"),
+            newborn_weights=values.numbers("CAN_NANG_CON"),
+            settlement_month=f"{values.need_integer('NAM_QT'):04d}-{values.need_integer('THANG_QT'):02d}",
+            totals=_totals(values),
+            lines=tuple(_line(line) for line in line_values),
+            row=header,
+        )
+    except MissingField as error:
+        findings.add(error.code, table=error.table, line=error.line, name=error.field)
+        return None
+
+
+def row_day(row: Row, field: str) -> date:
+    """Return the day by which a row's field list is chosen; the newest list if the field tells none."""
+    try:
+        return day_from_national(row.text(field) or "")
+    except BadDate:
+        return date.max
+
+
+def _parts(values: Values, name: str) -> tuple[str, ...]:
+    """Return the non-empty parts of a list."""
+    return tuple(part for part in values.row.parts(name) if part)
+
+
+def _diagnoses(values: Values) -> Diagnoses:
+    """Return the diagnoses of XML1."""
+    return Diagnoses(
+        principal=values.need_text("MA_BENH_CHINH"),
+        others=_parts(values, "MA_BENH_KT"),
+        traditional=_parts(values, "MA_BENH_YHCT"),
+        at_admission=values.text("CHAN_DOAN_VAO"),
+        at_discharge=values.text("CHAN_DOAN_RV"),
+    )
+
+
+def _totals(values: Values) -> Totals:
+    """Return the sums of XML1."""
+    return Totals(
+        drugs=values.need_number("T_THUOC"),
+        supplies=values.need_number("T_VTYT"),
+        hospital_amount=values.need_number("T_TONGCHI_BV"),
+        insured_amount=values.need_number("T_TONGCHI_BH"),
+        self_paid=values.need_number("T_BNTT"),
+        copayment=values.need_number("T_BNCCT"),
+        fund=values.need_number("T_BHTT"),
+        other_sources=values.need_number("T_NGUONKHAC"),
+        fund_by_service=values.need_number("T_BHTT_GDV"),
+    )
+
+
+def _line(values: Values) -> Line:
+    """Return one line of XML2 or XML3. Raises MissingField: a figure or time is missing."""
+    drug = values.row.table == "XML2"
+    supply = not drug and values.text("MA_VAT_TU") is not None
+    code, name = _what(drug=drug, supply=supply)
+    return Line(
+        table=values.row.table,
+        number=values.need_text("STT"),
+        code=values.text(code),
+        name=values.text(name) or values.text("TEN_DICH_VU") or values.need_text(code),
+        is_supply=supply,
+        cost_group=values.need_text("MA_NHOM"),
+        unit=values.text("DON_VI_TINH"),
+        payment_method=values.text("MA_PTTT"),
+        department=values.text("MA_KHOA"),
+        ordering=_parts(values, "MA_BAC_SI"),
+        performing=_parts(values, "NGUOI_THUC_HIEN"),
+        ordered=values.need_moment("NGAY_YL"),
+        executed=values.moment("NGAY_TH_YL"),
+        resulted=values.moment("NGAY_KQ"),
+        amounts=_amounts(values, drug=drug),
+        row=values.row,
+    )
+
+
+def _what(*, drug: bool, supply: bool) -> tuple[str, str]:
+    """Return the fields that hold the code and the name of what was given."""
+    if drug:
+        return "MA_THUOC", "TEN_THUOC"
+    return ("MA_VAT_TU", "TEN_VAT_TU") if supply else ("MA_DICH_VU", "TEN_DICH_VU")
+
+
+def _amounts(values: Values, *, drug: bool) -> Amounts:
+    """Return the figures of a line; a drug has one unit price for both sides."""
+    price: Decimal = values.need_number("DON_GIA" if drug else "DON_GIA_BV")
+    return Amounts(
+        quantity=values.need_number("SO_LUONG"),
+        hospital_price=price,
+        insured_price=price if drug else values.need_number("DON_GIA_BH"),
+        payment_rate=values.need_number("TYLE_TT_BH"),
+        service_rate=None if drug else values.need_number("TYLE_TT_DV"),
+        benefit_rate=values.need_number("MUC_HUONG"),
+        hospital_amount=values.need_number("THANH_TIEN_BV"),
+        insured_amount=values.need_number("THANH_TIEN_BH"),
+        fund=values.need_number("T_BHTT"),
+        copayment=values.need_number("T_BNCCT"),
+        self_paid=values.need_number("T_BNTT"),
+        other_sources=values.need_number("T_NGUONKHAC"),
+    )

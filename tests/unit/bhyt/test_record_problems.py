@@ -1,0 +1,201 @@
+"""What keeps one record of a readable file from being read, with the place to mend it."""
+
+import pytest
+
+from bhyt.national import Problem, read_file
+from bhyt.national.problems import MAX_PROBLEMS
+from bhyt.records.content import business_key
+from failures import failure
+from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, changed, envelope, inner_files
+
+FILES = inner_files()
+
+
+def _errors(data: bytes) -> list[Problem]:
+    return [problem for problem in read_file(data).problems if problem.severity == "error"]
+
+
+RAW = "<FILEHOSO><LOAIHOSO>XML3</LOAIHOSO><NOIDUNGFILE>{}</NOIDUNGFILE></FILEHOSO>"
+WITHOUT_XML3 = {name: text for name, text in FILES.items() if name != "XML3"}
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        pytest.param(
+            envelope(WITHOUT_XML3, raw=RAW.format("<CHITIEU_CHITIET_DVKT_VTYT/>")),
+            "record.inner-not-base64",
+            id="nested-xml",
+        ),
+        pytest.param(
+            envelope(WITHOUT_XML3, raw=RAW.format("<![CDATA[<CHITIEU_CHITIET_DVKT_VTYT/>]]>")),
+            "record.inner-not-base64",
+            id="nested-xml-as-text",
+        ),
+        pytest.param(
+            envelope(WITHOUT_XML3, raw=RAW.format("PD94bWw*")),
+            "record.inner-broken-base64",
+            id="broken-base64",
+        ),
+        pytest.param(
+            envelope(WITHOUT_XML3, raw=RAW.format("PD94bWw")), "record.inner-broken-base64", id="cut-base64"
+        ),
+        pytest.param(envelope(WITHOUT_XML3, raw=RAW.format("")), "record.inner-empty", id="empty"),
+        pytest.param(envelope({**FILES, "XML3": "<a><b></a>"}), "record.inner-not-xml", id="not-xml"),
+        pytest.param(
+            envelope({**FILES, "XML3": "<!DOCTYPE a []><a/>"}), "record.inner-doctype", id="inner-doctype"
+        ),
+        pytest.param(
+            envelope({**FILES, "XML3": FILES["XML2"]}), "record.inner-wrong-root", id="root-of-another-table"
+        ),
+        pytest.param(envelope({**FILES, "XML16": "<A/>"}), "record.unknown-table", id="unknown-loaihoso"),
+        pytest.param(envelope({"XML2": FILES["XML2"]}), "record.no-summary", id="no-xml1"),
+        pytest.param(envelope(FILES, facility="33998"), "record.facility-differs", id="foreign-facility"),
+        pytest.param(
+            changed("XML3", "SYN-33999-0000001", "SYN-33999-0000009"),
+            "record.visit-id-differs",
+            id="mixed-ids",
+        ),
+    ],
+)
+def test_a_dossier_with_such_a_fault_is_refused_as_a_whole(data: bytes, code: str) -> None:
+    file = read_file(data)
+    assert code in {problem.code for problem in file.problems if problem.severity == "error"}
+    assert file.records == ()
+    assert failure(code).remedy.vi
+
+
+def test_the_births_of_a_refused_dossier_are_refused_by_name() -> None:
+    births = [p for p in _errors(envelope({**FILES, "XML3": "<a/>"})) if p.kind == "birth"]
+    assert [(p.code, p.record_key) for p in births] == [("record.dossier-refused", "00001.GCS.33999.26")]
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "where"),
+    [
+        (
+            changed("XML1", "<MA_LK>SYN-33999-0000001</MA_LK>", "<MA_LK> </MA_LK>"),
+            "record.no-visit-id",
+            "XML1[1].MA_LK",
+        ),
+        (changed("XML1", "O80", ""), "record.missing-field", "XML1[1].MA_BENH_CHINH"),
+        (changed("XML1", "199504120000", "199513120000"), "record.bad-date", "XML1[1].NGAY_SINH"),
+        (changed("XML1", "1031564.80", "1.031.564,80"), "record.bad-number", "XML1[1].T_BHTT"),
+        (changed("XML2", "18900", "18,900"), "record.bad-number", "XML2[2].DON_GIA"),
+        (
+            changed("XML3", "<NGAY_YL>202609140905", "<NGAY_YL>20260914 905"),
+            "record.bad-date",
+            "XML3[1].NGAY_YL",
+        ),
+        (
+            changed("XML1", "DN4339900000001", "DN433990000000"),
+            "record.bad-card-number",
+            "XML1[1].MA_THE_BHYT",
+        ),
+        (
+            changed("XML1", "DN4339900000001", "DN4339900000001;GD4339900000001"),
+            "record.card-lists-differ",
+            "XML1[1].MA_THE_BHYT",
+        ),
+        (
+            changed("XML1", "<STT>1</STT>", "<STT>1</STT><MA_BN>KHAC</MA_BN>"),
+            "record.field-twice",
+            "XML1[1].MA_BN",
+        ),
+    ],
+)
+def test_a_fault_in_a_claim_names_table_line_and_field(data: bytes, code: str, where: str) -> None:
+    assert (code, where) in [(problem.code, problem.where) for problem in _errors(data)]
+    assert [business_key(record) for record in read_file(data).records] == ["00001.GCS.33999.26"]
+
+
+def test_a_fault_in_a_birth_does_not_touch_the_claim() -> None:
+    file = read_file(changed("XML9", "<SO_CON>1", "<SO_CON>một"))
+    assert [(p.code, p.where, p.kind) for p in file.problems] == [
+        ("record.bad-number", "XML9[1].SO_CON", "birth")
+    ]
+    assert [business_key(record) for record in file.records] == ["SYN-33999-0000001"]
+
+
+def test_two_cards_in_one_visit_are_two_covers() -> None:
+    files = dict(FILES)
+    for old, new in (
+        ("DN4339900000001", "DN4339900000001;HT3339900000001"),
+        ("<MA_DKBD>33999", "<MA_DKBD>33999;33001"),
+        ("<GT_THE_TU>20260101", "<GT_THE_TU>20260101;20260915"),
+        ("<GT_THE_DEN>20261231", "<GT_THE_DEN>20260914;"),
+    ):
+        files["XML1"] = files["XML1"].replace(old, new)
+    covers = read_file(envelope(files)).records[0].covers  # type: ignore[union-attr]  # the first is the claim
+    assert [(c.benefit_level, c.primary_facility, c.valid_to is None) for c in covers] == [
+        ("4", "33999", False),
+        ("3", "33001", True),
+    ]
+
+
+def test_a_known_table_that_is_not_read_yet_is_a_warning() -> None:
+    file = read_file(envelope({**FILES, "XML4": "<CHITIEU_CHITIET_DICHVUCANLAMSANG/>"}))
+    assert len(file.records) == 2
+    assert [(p.code, p.severity, p.where) for p in file.problems] == [
+        ("record.table-not-read", "warning", "XML4")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "where"),
+    [
+        (
+            changed("XML1", "<KET_QUA_DTRI>1", "<KET_QUA_DTRI>9"),
+            "record.unknown-code",
+            "XML1[1].KET_QUA_DTRI",
+        ),
+        (changed("XML1", "<MA_LOAI_KCB>03", "<MA_LOAI_KCB>033"), "record.too-long", "XML1[1].MA_LOAI_KCB"),
+        (
+            changed("XML3", "<MA_NHOM>13</MA_NHOM>", "<MA_NHOM>12</MA_NHOM>"),
+            "record.missing-conditional-field",
+            "XML3[1].MA_XANG_DAU",
+        ),
+        (
+            changed("XML2", "</DSACH_CHI_TIET_THUOC>", "<LA/></DSACH_CHI_TIET_THUOC>"),
+            "record.unknown-element",
+            "XML2",
+        ),
+    ],
+)
+def test_what_may_yet_pass_is_a_warning_and_the_claim_is_read(data: bytes, code: str, where: str) -> None:
+    file = read_file(data)
+    assert (code, "warning", where) in [(p.code, p.severity, p.where) for p in file.problems]
+    assert len(file.records) == 2
+
+
+def test_the_district_is_demanded_only_as_long_as_there_were_districts() -> None:
+    before = changed("XML1", "<NGAY_VAO>202609", "<NGAY_VAO>202506")
+    assert ("record.missing-field", "XML1[1].MAHUYEN_CU_TRU") in [(p.code, p.where) for p in _errors(before)]
+
+
+def test_a_category_of_another_year_is_not_in_the_list() -> None:
+    file = read_file(changed("XML1", "<MA_DOITUONG_KCB>1.1", "<MA_DOITUONG_KCB>1.8"))
+    assert [p.code for p in file.problems] == ["record.unknown-code"]
+
+
+def test_rows_of_another_facility_in_a_check_in_file_are_refused() -> None:
+    row = CHECK_IN[CHECK_IN.index(b"<TRANG_THAI_KCB>") : CHECK_IN.index(b"</DSACH_TRANG_THAI_KCB>")]
+    foreign = row.replace(b"<MA_CSKCB>33999", b"<MA_CSKCB>33998").replace(b"0000001<", b"0000002<")
+    file = read_file(CHECK_IN.replace(row, row + foreign))
+    assert len(file.records) == 1
+    assert [(p.code, p.dossier) for p in file.problems] == [("record.facility-differs", 2)]
+
+
+def test_a_death_without_a_time_of_death_is_refused() -> None:
+    data = DEATH_NOTICE.replace(b"<NGAY_TV>202609112230</NGAY_TV>", b"")
+    assert [(p.code, p.where, p.record_key) for p in _errors(data)] == [
+        ("record.missing-field", "GIAYBAOTU[1].NGAY_TV", "00001.GBT.33999.26")
+    ]
+
+
+def test_a_million_faults_are_listed_only_so_far() -> None:
+    line = "<CHI_TIET_DVKT><MA_LK>SYN-33999-0000001</MA_LK></CHI_TIET_DVKT>"
+    many = FILES["XML3"].replace("</DSACH_CHI_TIET_DVKT>", line * 100 + "</DSACH_CHI_TIET_DVKT>")
+    claim = [p for p in read_file(envelope({**FILES, "XML3": many})).problems if p.kind == "claim"]
+    assert len(claim) == MAX_PROBLEMS + 1
+    assert claim[-1].code == "record.too-many-problems"

@@ -1,0 +1,13 @@
+"""The worked examples of ICAO Doc 9303-11 (origin: tests/data/card/README.md)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+VECTORS: dict[str, Any] = json.loads(
+    (Path(__file__).parents[2] / "data/card/icao9303_vectors.json").read_text(encoding="utf-8")
+)
+BAC = VECTORS["bac_D2_D3"]
+PROTECTED_3DES = VECTORS["sm_3des_D4"]
+PACE = VECTORS["pace_gm_ecdh"]
+CARD_ACCESS = VECTORS["vn_cccd_cardaccess"]["hex"]

@@ -1,0 +1,101 @@
+"""What the emulator's tests share: an authority made once, and a terminal that opens the chip."""
+
+import json
+import secrets
+from datetime import UTC, datetime
+from hashlib import sha1
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cardreader.emulator.chip import Chip
+from cardreader.emulator.der import tlv
+from cardreader.emulator.issuer import TrainingAuthority
+from cardreader.emulator.suites import Suite, TripleDesSuite, pad, unpad
+
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
+VECTORS = Path(__file__).parents[2] / "data" / "card" / "icao9303_vectors.json"
+SELECT_APPLICATION = bytes.fromhex("00A4040C07A0000002471001")
+
+
+class Terminal:
+    """The other side of the chip's protocols, for tests of what the chip does once it is open.
+
+    It uses the chip's own cipher suites: whether those are right is the matter of
+    the tests on ICAO's worked examples, and of the real reader in tests/integration.
+    """
+
+    def __init__(self, chip: Chip) -> None:
+        self.chip = chip
+        self.suite: Suite
+        self.counter = 0
+
+    def plain(self, command: str) -> bytes:
+        return self.chip.process(bytes.fromhex(command))
+
+    def open_with_bac(self, access_information: str) -> bytes:
+        """Return the chip's answer to the mutual authentication, its status word last."""
+        self.chip.process(SELECT_APPLICATION)
+        challenge = self.plain("0084000008")[:-2]
+        seed = sha1(access_information.encode()).digest()[:16]
+        document = TripleDesSuite.derived(seed)
+        nonce, material = secrets.token_bytes(8), secrets.token_bytes(16)
+        sent = document.encrypt(b"", nonce + challenge + material)
+        answer = self.chip.process(bytes.fromhex("0082000028") + sent + document.mac(sent) + b"\x28")
+        if answer[-2:] == b"\x90\x00":
+            theirs = document.decrypt(b"", answer[:32])[16:]
+            shared = bytes(a ^ b for a, b in zip(material, theirs, strict=True))
+            self.suite = TripleDesSuite.derived(shared)
+            self.counter = int.from_bytes(challenge[-4:] + nonce[-4:])
+        return answer
+
+    def protect(
+        self, header: str, data: bytes = b"", expected: bytes = b"", *, extended: bool = False
+    ) -> bytes:
+        """Return the protected command; `expected` is the Le field to go inside."""
+        self.counter += 1
+        counter = self.counter.to_bytes(self.suite.block)
+        head = bytes((0x0C,)) + bytes.fromhex(header)[1:]
+        body = b""
+        if data:
+            body += tlv(0x87, b"\x01" + self.suite.encrypt(counter, pad(data, self.suite.block)))
+        if expected:
+            body += tlv(0x97, expected)
+        body += tlv(0x8E, self.suite.mac(counter + pad(head, self.suite.block) + body))
+        if extended:
+            return head + b"\x00" + len(body).to_bytes(2) + body + b"\x00\x00"
+        return head + len(body).to_bytes(1) + body + b"\x00"
+
+    def unprotect(self, answer: bytes) -> tuple[bytes, str]:
+        """Return the plain data and the status word in hexadecimal; the MAC must be right."""
+        self.counter += 1
+        counter = self.counter.to_bytes(self.suite.block)
+        covered, mac, status = answer[:-12], answer[-10:-2], answer[-2:]
+        assert self.suite.mac(counter + covered) == mac
+        assert covered[-2:] == status
+        encrypted = covered[:-4]
+        if not encrypted:
+            return b"", status.hex()
+        start = encrypted.index(b"\x01", 2 if encrypted[1] < 0x80 else 2 + (encrypted[1] & 0x7F)) + 1
+        return unpad(self.suite.decrypt(counter, encrypted[start:])), status.hex()
+
+    def send(
+        self, header: str, data: bytes = b"", expected: bytes = b"", *, extended: bool = False
+    ) -> tuple[bytes, str]:
+        return self.unprotect(self.chip.process(self.protect(header, data, expected, extended=extended)))
+
+
+@pytest.fixture(scope="session")
+def authority() -> TrainingAuthority:
+    return TrainingAuthority.create(now=NOW)
+
+
+@pytest.fixture(scope="session")
+def vectors() -> dict[str, Any]:
+    return json.loads(VECTORS.read_text())
+
+
+@pytest.fixture
+def terminal() -> type[Terminal]:
+    return Terminal

@@ -1,0 +1,50 @@
+"""The chip against the worked examples of ICAO Doc 9303-11, whole conversations byte for byte."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cardreader.emulator.chip import Chip
+from cardreader.emulator.files import EF_COM
+from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
+from cardreader.emulator.samples import SAMPLES
+
+SELECT_APPLICATION = "00A4040C07A0000002471001"
+
+
+def scripted(*values: str) -> Callable[[int], bytes]:
+    """Return a source of "random" bytes that gives out the example's values in turn."""
+    rest = [bytes.fromhex(value) for value in values]
+
+    def take(length: int) -> bytes:
+        value = rest.pop(0)
+        assert len(value) == length
+        return value
+
+    return take
+
+
+def card_of_the_example(
+    authority: TrainingAuthority, mrz_information: str, files: dict[int, bytes]
+) -> IssuedCard:
+    issued = authority.issue(SAMPLES["mau-thu"])
+    return IssuedCard(
+        {**issued.files, **files}, issued.can, mrz_information, issued.active_key, issued.habits
+    )
+
+
+def test_basic_access_control_answers_as_in_appendix_d3_and_reads_as_in_d4(
+    authority: TrainingAuthority, vectors: dict[str, Any]
+) -> None:
+    bac, messaging = vectors["bac_D2_D3"], vectors["sm_3des_D4"]
+    ef_com = bytes.fromhex("60145F0104303130365F36063034303030305C026175")
+    card = card_of_the_example(authority, bac["mrz_info"], {EF_COM: ef_com})
+    chip = Chip(card, random=scripted(bac["tvRNDicc"], bac["tvKicc"]))
+
+    def ask(command: str) -> str:
+        return chip.process(bytes.fromhex(command)).hex().upper()
+
+    assert ask(SELECT_APPLICATION) == "9000"
+    assert ask("0084000008") == bac["tvRNDicc"] + "9000"
+    assert ask("0082000028" + bac["tvCmdData"] + "28") == bac["tvRespData"] + "9000"
+    for exchange in messaging["exchanges"]:
+        assert ask(exchange["prot_c"]) == exchange["prot_r"]
