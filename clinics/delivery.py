@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from clinics.answers import Receipt
 from clinics.errors import DeskRefused, GatewayBusy, GatewayDown, GatewayError, RecordRefused
+from clinics.gateway_client import Gateway
 from clinics.outbox import Item, Outbox
 
 FIRST_DELAY = timedelta(seconds=5)
@@ -70,6 +71,11 @@ def deliver(
                 sent += 1
             report(item.id)
     return Delivery(sent, refused, None)
+
+
+def post(gateway: Gateway) -> Sender:
+    """Return the sender that posts an item's payload to its path."""
+    return lambda item: gateway.store(item.path, item.payload, idempotency_key=item.id)
 
 
 def delay(attempts: int) -> timedelta:

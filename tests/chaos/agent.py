@@ -29,7 +29,7 @@ def main(directory: Path, count: int) -> None:
         def post(item):  # type: ignore[no-untyped-def]
             return gateway.store(item.path, item.payload, idempotency_key=item.id)
 
-        deliver(outbox, {"post": post}, now=now, report=lambda item_id: click.echo(item_id))
+        deliver(outbox, {"post": post}, now=now, report=click.echo)
 
 
 if __name__ == "__main__":

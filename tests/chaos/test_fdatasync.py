@@ -45,7 +45,7 @@ class Trace:
             self.sent += 1
         elif name == "recvfrom" and "HTTP/1.1 200" in rest:
             self.syncs_at_last_answer = self.syncs
-        elif name == "write" and call["fd"] == "1":
+        elif name == "write" and call["fd"] == "1" and not rest.startswith(', "", 0'):
             assert not self.dirty, "a receipt was reported before it was on the disk"
             assert self.syncs > self.syncs_at_last_answer, "nothing was synced after the gateway's answer"
             self.reported += 1
