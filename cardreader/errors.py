@@ -19,20 +19,20 @@
     ├── SecureMessagingError         card.protection-broken
     ├── MalformedData                card.malformed
     │   └── OversizedData            card.oversized
-    └── TrustUnreadable              proof.trust-unreadable
+    ├── TrustUnreadable              proof.trust-unreadable
+    └── NotGenuine                   the code of the failed check, e.g. proof.group-changed
 
-Whether a card is genuine is an answer, not an error: see `cardreader.proof.reasons`.
+Whether a card is genuine is an answer and no error (`cardreader.proof.reasons`),
+unless its data are so wrong that there is nothing to answer with.
 No message holds personal data; the words for people are in `failures/codes.csv`.
 """
-
-from typing import ClassVar
 
 
 class CardError(Exception):
     """Root of the tree; only its subclasses are raised."""
 
-    code: ClassVar[str]
-    retry: ClassVar[bool] = False
+    code: str
+    retry: bool = False
 
 
 class ReaderError(CardError):
@@ -160,3 +160,11 @@ class TrustUnreadable(CardError):
     """The directory of pinned certificates is missing or holds a file that is not one."""
 
     code = "proof.trust-unreadable"
+
+
+class NotGenuine(CardError):
+    """The data fail a check and cannot be read either; `code` is the failed check's reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the card's data are not genuine: {reason}")
+        self.code = reason

@@ -7,6 +7,7 @@ answer to reset. Anything longer is a command.
 """
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from threading import Event, Thread
 
@@ -39,13 +40,17 @@ def frame(payload: bytes) -> bytes:
 
 
 def serve(chip: Chip, connection: socket.socket, *, powered: Callable[[], None]) -> None:
-    """Answer the driver until either side closes or the chip lifts itself; call `powered` at each power-on.
+    """Answer the driver until either side closes or the chip lifts itself.
+
+    `powered` is called when the driver, after power-on, has its answer to reset:
+    from then on PC/SC shows the card.
 
     Acknowledgements go out at once in both directions: Nagle's algorithm and
     delayed acknowledgement together cost 45 ms for each command otherwise.
     """
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     frames = FrameDecoder()
+    power = False
     while received := _receive(connection):
         for payload in frames.feed(received):
             if len(payload) > 1:
@@ -54,16 +59,23 @@ def serve(chip: Chip, connection: socket.socket, *, powered: Callable[[], None])
                 connection.sendall(frame(chip.process(payload)))
             elif payload == bytes((GET_ATR,)):
                 connection.sendall(frame(ANSWER_TO_RESET))
+                if power:
+                    powered()
             elif payload in (bytes((POWER_ON,)), bytes((RESET,))):
                 chip.reset()
-                powered()
+                power = True
 
 
 class VirtualSlot:
-    """One slot of the virtual reader, as a hand that lays cards on it and takes them off."""
+    """One slot of the virtual reader, as a hand that lays cards on it and takes them off.
 
-    def __init__(self, port: int, *, host: str = "localhost") -> None:
+    pcscd looks every `poll_seconds` whether a card is there. A card that comes
+    before it saw the last one gone is never powered, so `remove` waits for that.
+    """
+
+    def __init__(self, port: int, *, host: str = "127.0.0.1", poll_seconds: float = 0.4) -> None:
         self._address = (host, port)
+        self._poll_seconds = poll_seconds
         self._connection: socket.socket | None = None
         self._thread: Thread | None = None
 
@@ -82,11 +94,21 @@ class VirtualSlot:
         return powered.wait(timeout)
 
     def remove(self) -> None:
-        """Take the card off; nothing happens when there is none."""
-        if self._connection is not None and self._thread is not None:
-            _shut(self._connection)
-            self._thread.join()
-            self._connection = self._thread = None
+        """Take the card off and wait until PC/SC has seen it; nothing happens when there is none."""
+        if self._connection is None or self._thread is None:
+            return
+        # From now on an answer fails, and that ends the thread at the driver's next question.
+        _shut(self._connection, socket.SHUT_WR)
+        self._thread.join(4 * self._poll_seconds)
+        _shut(self._connection, socket.SHUT_RDWR)
+        self._thread.join()
+        self._connection = self._thread = None
+        time.sleep(1.2 * self._poll_seconds)
+
+    @property
+    def holds_card(self) -> bool:
+        """Whether a card lies here that the driver still talks to."""
+        return self._thread is not None and self._thread.is_alive()
 
 
 def _serve_until_closed(chip: Chip, connection: socket.socket, powered: Callable[[], None]) -> None:
@@ -103,8 +125,8 @@ def _receive(connection: socket.socket) -> bytes:
     return received
 
 
-def _shut(connection: socket.socket) -> None:
+def _shut(connection: socket.socket, how: int) -> None:
     try:
-        connection.shutdown(socket.SHUT_RDWR)
+        connection.shutdown(how)
     except OSError:
         return  # closed already, by the driver or by a chip that lifted itself

@@ -14,5 +14,5 @@ def malformed_asn1(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise MalformedData(f"{what} is not well-formed ASN.1") from error

@@ -26,6 +26,8 @@ class Driver:
     def accept_and_power(self) -> None:
         self.connection, _ = self.listener.accept()
         self.send(b"\x01")
+        self.send(b"\x04")
+        assert self.answer().hex() == ATR
 
     def send(self, payload: bytes) -> None:
         self.connection.sendall(len(payload).to_bytes(2) + payload)
@@ -48,7 +50,7 @@ def driver():
 
 @pytest.fixture
 def slot(driver):
-    slot = VirtualSlot(driver.port, host="127.0.0.1")
+    slot = VirtualSlot(driver.port, host="127.0.0.1", poll_seconds=0.01)
     yield slot
     slot.remove()
 

@@ -1,0 +1,74 @@
+"""Read one file in as few commands as the card allows (ISO/IEC 7816-4 §7.2.3, Doc 9303-10 §3.6).
+
+The short identifier selects and reads at once, and the first block is a full
+one: it shows the size and, for most files, is already all of it.
+"""
+
+from cardreader.access.apdu import (
+    Channel,
+    Command,
+    Status,
+    demand,
+    exact_length,
+    read_binary,
+    read_by_short_identifier,
+    select_file,
+)
+from cardreader.errors import CardRefused, MalformedData, OversizedData
+from cardreader.lds.datagroups import ElementaryFile
+from cardreader.lds.tlv import read_header
+
+MAX_FILE_BYTES = 32_767
+_HEADER_BYTES = 4
+
+
+def read_file(channel: Channel, file: ElementaryFile) -> bytes:
+    """Return the file's one TLV object, without what the card keeps behind it.
+
+    A file that claims more than MAX_FILE_BYTES, which is as far as READ BINARY
+    reaches, is refused after its first block.
+
+    Raises CardRefused: the file cannot be had, its status word says why. MalformedData: another
+    tag, or the card stops short of the size it claims. OversizedData: it claims too much.
+    """
+    first = _first_block(channel, file)
+    tag, length, start = read_header(first)
+    if tag != file.tag:
+        raise MalformedData(f"{file.name} starts with tag {tag:X}")
+    size = start + length
+    if size > MAX_FILE_BYTES:
+        raise OversizedData(f"{file.name} claims {size} bytes")
+    content = bytearray(first)
+    while len(content) < size:
+        block = min(channel.largest_read, size - len(content))
+        content += _read(channel, read_binary(len(content), block))
+    return bytes(content[:size])
+
+
+def _first_block(channel: Channel, file: ElementaryFile) -> bytes:
+    """Read by short identifier; where that is refused, SELECT and read, at last the header alone."""
+    try:
+        return _read(channel, read_by_short_identifier(file.short_identifier, channel.largest_read))
+    except CardRefused as refusal:
+        if refusal.sw == Status.SECURITY_NOT_SATISFIED:
+            raise
+    demand(channel, select_file(file.identifier))
+    try:
+        return _read(channel, read_binary(0, channel.largest_read))
+    except CardRefused as refusal:
+        if refusal.sw not in (Status.WRONG_LENGTH, Status.WRONG_PARAMETERS):
+            raise
+    return _read(channel, read_binary(0, _HEADER_BYTES))
+
+
+def _read(channel: Channel, command: Command) -> bytes:
+    """Return the data of one READ BINARY, asked again with the length that a 6Cxx answer names."""
+    data, sw = channel.send(command)
+    exact = exact_length(sw)
+    if exact is not None:
+        data, sw = channel.send(command.expecting(exact))
+    if sw not in (Status.OK, Status.END_OF_FILE):
+        raise CardRefused(sw)
+    if not data:
+        raise MalformedData("the card answered a read without data")
+    return data

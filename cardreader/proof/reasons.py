@@ -1,0 +1,52 @@
+"""The outcome of a check, and every reason that it can give.
+
+Whether a card is genuine is an answer and not an error, so that the reader can
+show a forged card's data beside the reason why they are not to be trusted.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Reason(StrEnum):
+    """Why a check did not pass; each is a code of `failures/codes.csv`."""
+
+    NO_TRUST_LIST = "proof.no-trust-list"
+    SECURITY_OBJECT_MALFORMED = "proof.security-object-malformed"
+    GROUP_MISSING = "proof.group-missing"
+    GROUP_NOT_LISTED = "proof.group-not-listed"
+    GROUP_CHANGED = "proof.group-changed"
+    SIGNATURE_INVALID = "proof.signature-invalid"
+    ALGORITHM_REFUSED = "proof.algorithm-refused"
+    AUTHORITY_UNKNOWN = "proof.authority-unknown"
+    AUTHORITY_EXPIRED = "proof.authority-expired"
+    SIGNER_EXPIRED = "proof.signer-expired"
+    NOT_YET_VALID = "proof.not-yet-valid"
+    TRAINING_CARD = "proof.training-card"
+    ACTIVE_NOT_DONE = "proof.active-not-done"
+    CHIP_NOT_DONE = "proof.chip-not-done"
+    NOTHING_TO_COMPARE = "proof.nothing-to-compare"
+    NUMBER_DIFFERS = "proof.number-differs"
+    GROUPS_DIFFER = "proof.groups-differ"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check's outcome; `reason` is a failure code unless it passed."""
+
+    status: Literal["passed", "failed", "absent", "not-done"]
+    reason: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Say whether the check was made and succeeded: nothing else counts as proof."""
+        return self.status == "passed"
+
+
+class NotProven(Exception):
+    """Carries a reason up to the check that answers with it; never leaves `cardreader.proof`."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason

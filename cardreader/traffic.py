@@ -1,0 +1,37 @@
+"""Counts what goes over a transport, and stops a card that never comes to an end."""
+
+from collections.abc import Callable
+
+from cardreader.errors import OversizedData
+from cardreader.transport import Transport
+
+MAX_COMMANDS = 1_000
+
+
+class CountedTransport:
+    """A transport that knows its commands, bytes each way (status words included) and seconds under way."""
+
+    def __init__(self, transport: Transport, *, clock: Callable[[], float]) -> None:
+        self._transport = transport
+        self._clock = clock
+        self.commands = 0
+        self.bytes_sent = 0
+        self.bytes_received = 0
+        self.seconds = 0.0
+
+    def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
+        """Pass one command on.
+
+        Raises OversizedData: one reading took more than MAX_COMMANDS.
+        """
+        if self.commands >= MAX_COMMANDS:
+            raise OversizedData(f"the card needs more than {MAX_COMMANDS} commands")
+        self.commands += 1
+        self.bytes_sent += len(command)
+        started = self._clock()
+        try:
+            data, sw = self._transport.send_and_receive(command)
+        finally:
+            self.seconds += self._clock() - started
+        self.bytes_received += len(data) + 2
+        return data, sw

@@ -1,0 +1,145 @@
+"""Issues test cards: an authority, a document signer and EF.SOD, with EC keys made at test time.
+
+Written with `cryptography` and asn1crypto's writing side; it shares no code with the verifier.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from asn1crypto import algos, cms, core
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from cardreader.lds.tlv import write_tlv
+
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+YEAR = timedelta(days=365)
+DIGESTS: dict[str, type[hashes.HashAlgorithm]] = {
+    "sha1": hashes.SHA1,
+    "sha224": hashes.SHA224,
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A certificate with its key."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+
+    @property
+    def der(self) -> bytes:
+        return self.certificate.public_bytes(Encoding.DER)
+
+
+def certify(
+    name: str,
+    *,
+    by: Holder | None = None,
+    curve: ec.EllipticCurve | None = None,
+    unit: str | None = None,
+    valid: tuple[datetime, datetime] = (NOW - YEAR, NOW + YEAR),
+    authority: bool | None = None,
+    digest: str = "sha256",
+) -> Holder:
+    """Return a certificate signed by another holder's key, or by its own."""
+    key = ec.generate_private_key(curve or ec.BrainpoolP256R1())
+    parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, "XX"), x509.NameAttribute(NameOID.COMMON_NAME, name)]
+    if unit:
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit))
+    subject = x509.Name(parts)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(by.certificate.subject if by else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(valid[0])
+        .not_valid_after(valid[1])
+        .add_extension(
+            x509.BasicConstraints(ca=by is None if authority is None else authority, path_length=None), True
+        )
+        .sign(by.key if by else key, DIGESTS[digest]())
+    )
+    return Holder(key, certificate)
+
+
+def listing(files: dict[int, bytes], *, digest: str = "sha256", version: int = 0) -> bytes:
+    """Return the LDS security object for these files (Doc 9303-10 §4.6.2.3)."""
+    entries = b"".join(
+        write_tlv(
+            0x30,
+            write_tlv(0x02, bytes([number])) + write_tlv(0x04, hashlib.new(digest, file).digest()),
+        )
+        for number, file in sorted(files.items())
+    )
+    algorithm = algos.DigestAlgorithm({"algorithm": digest}).dump()
+    body = write_tlv(0x02, bytes([version])) + algorithm + write_tlv(0x30, entries)
+    if version == 1:
+        body += write_tlv(0x30, write_tlv(0x13, b"0108") + write_tlv(0x13, b"040000"))
+    return write_tlv(0x30, body)
+
+
+def security_object(
+    content: bytes,
+    signer: Holder,
+    *,
+    digest: str = "sha256",
+    attributes: bool = True,
+    content_type: str = "2.23.136.1.1.1",
+    signed_digest: bytes | None = None,
+    by_key_identifier: bool = False,
+    with_certificate: bool = True,
+) -> bytes:
+    """Return EF.SOD over `content`, each deviation from the standard by a named option."""
+    certificate = asn1_x509.Certificate.load(signer.der)
+    covered: Any = None
+    message = content
+    if attributes:
+        covered = cms.CMSAttributes(
+            [
+                {"type": "content_type", "values": [content_type]},
+                {
+                    "type": "message_digest",
+                    "values": [signed_digest or hashlib.new(digest, content).digest()],
+                },
+            ]
+        )
+        message = covered.dump()
+    info: dict[str, Any] = {
+        "version": "v1",
+        "sid": cms.SignerIdentifier(
+            "issuer_and_serial_number",
+            {"issuer": certificate.issuer, "serial_number": certificate.serial_number},
+        ),
+        "digest_algorithm": {"algorithm": digest},
+        "signature_algorithm": {"algorithm": f"{digest}_ecdsa"},
+        "signature": signer.key.sign(message, ec.ECDSA(DIGESTS[digest]())),
+    }
+    if by_key_identifier:
+        identifier = hashlib.sha1(bytes(certificate.public_key["public_key"])).digest()
+        info["sid"] = cms.SignerIdentifier("subject_key_identifier", identifier)
+    if covered is not None:
+        info["signed_attrs"] = covered
+    signed = cms.SignedData(
+        {
+            "version": "v3",
+            "digest_algorithms": [{"algorithm": digest}],
+            "encap_content_info": {
+                "content_type": content_type,
+                "content": core.ParsableOctetString(content),
+            },
+            "certificates": [certificate] if with_certificate else [],
+            "signer_infos": [info],
+        }
+    )
+    return write_tlv(0x77, cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())

@@ -1,0 +1,108 @@
+"""What a chip says of its holder, and whether its parts agree."""
+
+import pytest
+
+from cardreader.errors import CardError, MalformedData, NotAnIdCard
+from cardreader.lds.tlv import write_tlv
+from cardreader.proof.evidence import Evidence, check_consistency, identity
+from cardreader.proof.reasons import Check, Reason
+from tests.unit.cardreader.people import DG1, DG13, dg1, dg13, zone
+
+PASSPORT = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<L898902C36UTO7408122F1204159ZE184226B<<<<<10"
+
+
+def evidence(*groups: bytes) -> Evidence:
+    numbers = {0x61: 1, 0x6D: 13}
+    return Evidence(b"", {numbers[file[0]]: file for file in groups})
+
+
+def test_the_holder_is_read_with_diacritics_where_dg13_has_them() -> None:
+    found = identity(evidence(DG1, DG13))
+    assert (found.id_number, found.full_name) == ("033300000001", "NGUYỄN THỊ MẪU THỬ")
+    assert (found.birth_date, found.sex, found.nationality) == ("1995-04-12", "female", "VNM")
+    assert (found.expiry_date, found.document_number) == ("2035-04-12", "300000001")
+
+
+@pytest.mark.parametrize(
+    "other", [(), (write_tlv(0x6D, b"encoded in a way not known here"),)], ids=["none", "unreadable"]
+)
+def test_dg1_alone_is_enough(other: tuple[bytes, ...]) -> None:
+    found = identity(evidence(DG1, *other))
+    assert (found.full_name, found.birth_date) == ("NGUYEN THI MAU THU", "1995-04-12")
+
+
+@pytest.mark.parametrize(
+    ("id_number", "birth", "expiry", "expected"),
+    [
+        pytest.param("033040000002", "400115", "991231", "1940-01-15", id="the number says the 20th century"),
+        pytest.param("033210000002", "100115", "350115", "2010-01-15", id="the number says the 21st century"),
+        pytest.param(
+            "033300000001", "950412", "350412", "1995-04-12", id="contradiction: born before expiry"
+        ),
+        pytest.param("033000000001", "200412", "350412", "2020-04-12", id="contradiction: a child"),
+        pytest.param("033000000001", "200412", "991231", "1920-04-12", id="contradiction: never expires"),
+        pytest.param("033040000002", "400100", "991231", "1940-01", id="unknown day"),
+        pytest.param("033040000002", "40<<<<", "991231", "1940", id="unknown month"),
+    ],
+)
+def test_a_birth_date_of_six_characters_gets_its_century(
+    id_number: str, birth: str, expiry: str, expected: str
+) -> None:
+    assert identity(evidence(dg1(zone(id_number, birth, expiry=expiry)))).birth_date == expected
+
+
+def test_a_card_without_expiry_has_none() -> None:
+    assert identity(evidence(dg1(zone(expiry="991231")))).expiry_date is None
+
+
+@pytest.mark.parametrize("birth", ["950231", "951301", "<<0412"])
+def test_a_birth_date_that_is_none_is_refused(birth: str) -> None:
+    with pytest.raises(MalformedData):
+        identity(evidence(dg1(zone(birth=birth))))
+
+
+@pytest.mark.parametrize(
+    ("groups", "error"),
+    [
+        pytest.param((DG13,), MalformedData, id="no DG1"),
+        pytest.param((dg1(PASSPORT),), NotAnIdCard, id="a foreign passport"),
+    ],
+)
+def test_without_an_id_number_there_is_no_holder(groups: tuple[bytes, ...], error: type[CardError]) -> None:
+    with pytest.raises(error):
+        identity(evidence(*groups))
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected_id", "check"),
+    [
+        pytest.param((DG1, DG13), "033300000001", Check("passed"), id="all three"),
+        pytest.param((DG1, DG13), None, Check("passed"), id="chip alone"),
+        pytest.param((DG1,), "033300000001", Check("passed"), id="DG1 and a number"),
+        pytest.param((DG1,), None, Check("not-done", Reason.NOTHING_TO_COMPARE), id="DG1 alone"),
+        pytest.param((DG1, DG13), "033300000009", Check("failed", Reason.NUMBER_DIFFERS), id="other number"),
+        pytest.param(
+            (DG1, dg13(n1="033300000009")), None, Check("failed", Reason.GROUPS_DIFFER), id="DG13 id"
+        ),
+        pytest.param(
+            (DG1, dg13(n3="12/04/1996")), None, Check("failed", Reason.GROUPS_DIFFER), id="DG13 birth"
+        ),
+        pytest.param((DG1, dg13(n3="1995")), None, Check("passed"), id="DG13 knows the year only"),
+        pytest.param((DG1, dg13(n3="không rõ")), None, Check("passed"), id="DG13 has free text"),
+        pytest.param(
+            (dg1(zone(document="300000009")),),
+            "033300000001",
+            Check("failed", Reason.GROUPS_DIFFER),
+            id="the zone contradicts itself",
+        ),
+    ],
+)
+def test_the_parts_must_speak_of_one_holder(
+    groups: tuple[bytes, ...], expected_id: str | None, check: Check
+) -> None:
+    assert check_consistency(evidence(*groups), expected_id=expected_id) == check
+
+
+def test_evidence_and_identity_do_not_show_the_holder() -> None:
+    found = evidence(DG1, DG13)
+    assert "300000001" not in repr(found) + repr(identity(found))
