@@ -23,7 +23,7 @@ def main(directory: Path, count: int) -> None:
     with Outbox.open(directory) as outbox, Gateway(settings, load_key(directory), now=now) as gateway:
         for number in range(count):
             subject = f"record {number}"
-            if (known := outbox.about(subject)) is None or known[1].outcome == "pending":
+            if (known := outbox.about(subject)) is None or known.standing.outcome == "pending":
                 outbox.add(f'{{"record":{number}}}'.encode(), path="/fhir", subject=subject, now=now())
 
         def post(item):  # type: ignore[no-untyped-def]
