@@ -1,0 +1,81 @@
+"""What `tiepdon-card` shows a person on a terminal: Vietnamese first, English beside it."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from cardreader.proof.reasons import Check
+from cardreader.reading import CardReading
+from failures import failure
+
+_SEXES = {"male": "Nam · male", "female": "Nữ · female", "unknown": "không rõ · unknown"}
+_STATUSES = {
+    "passed": ("[green]✔[/]", "đạt · passed"),
+    "failed": ("[red]✘[/]", "không đạt · failed"),
+    "absent": ("[yellow]–[/]", "thẻ không có · absent"),
+    "not-done": ("[yellow]–[/]", "chưa kiểm tra · not done"),
+}
+_CHECKS = {
+    "passive": "Dữ liệu do cơ quan cấp ký · data signed by the issuer",
+    "consistent": "Các phần dữ liệu khớp nhau · parts agree",
+    "active": "Chip gốc (AA) · original chip",
+    "chip": "Chip gốc (CA) · original chip",
+}
+
+
+def show_reading(reading: CardReading, console: Console) -> None:
+    """Print who the card says it belongs to, what was checked, and what the reading cost."""
+    if reading.training:
+        console.print("[black on yellow] THẺ TẬP HUẤN · TRAINING CARD [/]")
+    accepted = reading.checks.failure() is None
+    console.print(
+        Panel(
+            _holder(reading),
+            title=f"[bold]{escape(reading.full_name)}[/]",
+            border_style="green" if accepted else "red",
+            expand=False,
+        )
+    )
+    for name, label in _CHECKS.items():
+        check: Check = getattr(reading.checks, name)
+        sign, words = _STATUSES[check.status]
+        console.print(f"{sign} {label}: {words}")
+    console.print(
+        f"[dim]{reading.access} · {reading.commands} lệnh (commands) · "
+        f"{reading.bytes_sent + reading.bytes_received} byte · {reading.elapsed_ms:.0f} ms "
+        f"(đầu đọc và thẻ · reader and card: {reading.transmit_ms:.0f} ms)[/]"
+    )
+
+
+def show_failure(code: str, console: Console) -> None:
+    """Print what happened and what to do, in both languages, with the code for support."""
+    told = failure(code)
+    console.print(f"[bold red]{escape(told.message.vi)}[/] [dim]\\[{code}][/]")
+    console.print(f"  → {escape(told.remedy.vi)}")
+    console.print(f"[dim]{escape(told.message.en)}[/]")
+    console.print(f"[dim]  → {escape(told.remedy.en)}[/]")
+
+
+def _holder(reading: CardReading) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column()
+    rows = [
+        ("Số định danh · ID number", reading.id_number),
+        ("Ngày sinh · born", _as_printed(reading.birth_date)),
+        ("Giới tính · sex", _SEXES[reading.sex]),
+        ("Quốc tịch · nationality", reading.nationality),
+        ("Nơi thường trú · residence", reading.dg13.get("residence", "")),
+        ("Có giá trị đến · valid until", _as_printed(reading.expiry_date or "không thời hạn · no expiry")),
+        ("Số thẻ trong chip · document", reading.document_number),
+    ]
+    for label, value in rows:
+        if value:
+            table.add_row(label, escape(value))
+    return table
+
+
+def _as_printed(day: str) -> str:
+    """Return an ISO date, whole or partial, as Vietnamese documents print it."""
+    return "/".join(reversed(day.split("-"))) if day[:4].isdigit() else day

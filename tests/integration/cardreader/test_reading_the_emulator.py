@@ -1,0 +1,242 @@
+"""`read_card` against every sample, habit and forgery of the emulator, through the transport port."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from cardreader.access.keys import AccessKeys
+from cardreader.emulator.chip import Chip
+from cardreader.emulator.files import EF_SOD
+from cardreader.emulator.habits import Habits
+from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
+from cardreader.emulator.local import LocalCard
+from cardreader.emulator.samples import SAMPLES
+from cardreader.emulator.tampering import Forgery, tampered
+from cardreader.errors import (
+    AccessDenied,
+    CardError,
+    CardLifted,
+    KeyMissing,
+    NotAnIdCard,
+    OversizedData,
+)
+from cardreader.proof.reasons import Check, Reason
+from cardreader.proof.trust import TrustStore
+from cardreader.qr import IdCardQr
+from cardreader.reading import CardReading, read_card
+from cardreader.transport import Transport
+from tests.integration.cardreader.conftest import NOW
+
+MAU_THU = SAMPLES["mau-thu"]
+PLAIN = Habits(pace=False)
+
+
+def zone(card: IssuedCard) -> AccessKeys:
+    return AccessKeys(zones=(card.access_information,))
+
+
+def read(
+    card: IssuedCard, trust: TrustStore, keys: AccessKeys | None = None, expected_id: str | None = None
+) -> CardReading:
+    return read_card(LocalCard(Chip(card)), keys or zone(card), trust=trust, now=NOW, expected_id=expected_id)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_sample_is_read_and_proven(name: str, authority: TrainingAuthority, trust: TrustStore) -> None:
+    citizen = SAMPLES[name]
+    reading = read(authority.issue(citizen, habits=PLAIN), trust, expected_id=citizen.id_number)
+    assert (reading.id_number, reading.full_name) == (citizen.id_number, citizen.full_name)
+    assert reading.birth_date == citizen.birth_date.isoformat()
+    assert reading.expiry_date == (citizen.expiry_date.isoformat() if citizen.expiry_date else None)
+    assert (reading.sex, reading.nationality) == (citizen.sex, "VNM")
+    assert reading.dg13["residence"] == citizen.residence
+    assert (reading.checks.passive, reading.checks.consistent) == (Check("passed"), Check("passed"))
+    assert reading.checks.failure() is None
+    assert reading.training
+
+
+def test_the_json_has_the_documented_fields_and_no_evidence(
+    authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    shown = json.loads(json.dumps(read(authority.issue(MAU_THU, habits=PLAIN), trust).to_json()))
+    assert list(shown) == (
+        "id_number full_name birth_date sex nationality expiry_date document_number dg13 access checks"
+        " commands bytes_sent bytes_received elapsed_ms transmit_ms training"
+    ).split(" ")
+    assert shown["checks"]["passive"] == {"status": "passed", "reason": None}
+    assert shown["checks"]["active"] == {"status": "not-done", "reason": "proof.active-not-done"}
+
+
+def test_bac_with_short_commands_takes_at_most_fourteen(
+    authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    reading = read(authority.issue(MAU_THU, habits=PLAIN), trust)
+    assert reading.access == "BAC"
+    assert reading.commands <= 14
+
+
+@pytest.mark.parametrize(
+    ("forgery", "reason"), [("dg1", Reason.GROUP_CHANGED), ("sod", Reason.SIGNATURE_INVALID)]
+)
+def test_a_forged_card_is_read_and_not_accepted(
+    forgery: Forgery, reason: Reason, authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    card = tampered(authority.issue(MAU_THU, habits=PLAIN), MAU_THU, forgery)
+    assert read(card, trust).checks.failure() == reason
+
+
+def test_a_forged_zone_with_a_wrong_check_digit_is_called_forged_and_not_unreadable(
+    authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    card = authority.issue(MAU_THU, habits=PLAIN)
+    files = {**card.files, 1: card.files[1].replace(b"IDVNM3", b"IDVNM4")}
+    with pytest.raises(CardError) as caught:
+        read(replace(card, files=files), trust)
+    assert caught.value.code == Reason.GROUP_CHANGED
+
+
+def test_another_persons_card_is_noticed(authority: TrainingAuthority, trust: TrustStore) -> None:
+    card = authority.issue(MAU_THU, habits=PLAIN)
+    assert read(card, trust, expected_id="033300000009").checks.failure() == Reason.NUMBER_DIFFERS
+
+
+def test_a_data_group_missing_from_the_signed_list_is_not_accepted(
+    authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    without = authority.issue(MAU_THU, habits=replace(PLAIN, has_dg13=False))
+    with_it = authority.issue(MAU_THU, habits=PLAIN)
+    smuggled = replace(with_it, files={**with_it.files, EF_SOD: without.files[EF_SOD]})
+    assert read(smuggled, trust).checks.failure() == Reason.GROUP_NOT_LISTED
+
+
+def test_a_training_card_is_refused_outside_training(authority: TrainingAuthority) -> None:
+    assert (
+        read(authority.issue(MAU_THU, habits=PLAIN), TrustStore([])).checks.failure() == Reason.TRAINING_CARD
+    )
+
+
+@pytest.mark.parametrize(
+    "habits",
+    [
+        pytest.param(Habits(extended_length=False), id="short commands only"),
+        pytest.param(Habits(select_mf=True), id="master file selectable"),
+        pytest.param(Habits(pace=False), id="no PACE"),
+        pytest.param(Habits(parents_together=True), id="parents in one sequence"),
+        pytest.param(Habits(lds_version_in_sod=False), id="LDS version 0"),
+        pytest.param(Habits(longest_answer=100), id="short answers"),
+        pytest.param(Habits(warns_at_end=True), id="warnings at the end of a file"),
+    ],
+)
+def test_every_habit_gives_the_same_reading(
+    habits: Habits, authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    reading = read(authority.issue(MAU_THU, habits=habits), trust)
+    assert reading.checks.failure() is None
+    assert (reading.full_name, reading.dg13["mother"]) == (MAU_THU.full_name, MAU_THU.mother)
+
+
+def test_a_card_without_dg13_still_checks_in(authority: TrainingAuthority, trust: TrustStore) -> None:
+    reading = read(authority.issue(MAU_THU, habits=Habits(has_dg13=False)), trust)
+    assert reading.checks.failure() is None
+    assert (reading.full_name, reading.dg13) == ("NGUYEN THI MAU THU", {})
+
+
+def test_the_qr_code_opens_a_card_without_pace(authority: TrainingAuthority, trust: TrustStore) -> None:
+    code = IdCardQr(
+        id_number=MAU_THU.id_number,
+        old_id=None,
+        full_name=MAU_THU.full_name,
+        birth_date=MAU_THU.birth_date.isoformat(),
+        sex=MAU_THU.sex,
+        address=MAU_THU.residence,
+        issue_date=MAU_THU.issue_date,
+    )
+    reading = read(authority.issue(MAU_THU, habits=PLAIN), trust, AccessKeys.from_qr(code))
+    assert (reading.access, reading.checks.failure()) == ("BAC", None)
+
+
+def test_a_wrong_zone_is_denied(authority: TrainingAuthority, trust: TrustStore) -> None:
+    other = zone(authority.issue(SAMPLES["mau-cu"], habits=PLAIN))
+    with pytest.raises(AccessDenied):
+        read(authority.issue(MAU_THU, habits=PLAIN), trust, other)
+
+
+def test_a_card_without_pace_does_not_open_with_the_number(
+    authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    with pytest.raises(KeyMissing):
+        read(authority.issue(MAU_THU, habits=PLAIN), trust, AccessKeys.from_number(MAU_THU.id_number))
+
+
+def test_a_card_lifted_at_any_moment_is_called_lifted(
+    authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    card = authority.issue(MAU_THU)
+    for commands in range(read(card, trust).commands):
+        with pytest.raises(CardLifted):
+            read(replace(card, habits=Habits(lifted_after=commands)), trust)
+
+
+class Distorted:
+    """Passes commands on and replaces the answer to one of them."""
+
+    def __init__(self, card: Transport, number: int, answer: bytes) -> None:
+        self.card, self.countdown, self.answer = card, number, answer
+
+    def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
+        data, sw = self.card.send_and_receive(command)
+        self.countdown -= 1
+        return (self.answer, 0x9000) if self.countdown == -1 else (data, sw)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"\x00", bytes(256), b"\xff" * 256, bytes.fromhex("7784FFFFFFFF"), bytes.fromhex("8784FFFFFFFF01")],
+    ids=["nothing", "a zero", "zeros", "ones", "a 4 GB file", "a 4 GB cryptogram"],
+)
+def test_a_card_that_answers_garbage_at_any_moment_is_refused_or_read_rightly(
+    answer: bytes, authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    card = authority.issue(MAU_THU)
+    for number in range(read(card, trust).commands):
+        transport = Distorted(LocalCard(Chip(card)), number, answer)
+        try:
+            reading = read_card(transport, zone(card), trust=trust, now=NOW)
+        except CardError:
+            continue
+        assert (reading.id_number, reading.checks.failure()) == (MAU_THU.id_number, None)
+
+
+class AlwaysAnswers:
+    """A card that says the same to everything."""
+
+    def __init__(self, data: bytes, sw: int) -> None:
+        self.data, self.sw = data, sw
+
+    def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
+        return self.data, self.sw
+
+
+@pytest.mark.parametrize("sw", [0x6A82, 0x6D00, 0x6982, 0x6C00, 0x6C10, 0x9000, 0x6300, 0x0000])
+@pytest.mark.parametrize("data", [b"", b"\x77\x84\xff\xff\xff\xff", bytes(8)], ids=["none", "4 GB", "zeros"])
+def test_a_card_with_one_answer_for_everything_is_refused(sw: int, data: bytes, trust: TrustStore) -> None:
+    keys = AccessKeys(can="000001", zones=("300000001295041213504129",))
+    with pytest.raises(CardError):
+        read_card(AlwaysAnswers(data, sw), keys, trust=trust, now=NOW)
+
+
+def test_a_card_without_the_application_is_no_id_card(trust: TrustStore) -> None:
+    with pytest.raises(NotAnIdCard):
+        read_card(
+            AlwaysAnswers(b"", 0x6A82), AccessKeys(zones=("300000001295041213504129",)), trust=trust, now=NOW
+        )
+
+
+def test_a_file_that_claims_gigabytes_is_refused_after_one_block(
+    authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    card = authority.issue(MAU_THU, habits=PLAIN)
+    huge = bytes.fromhex("7784FFFFFFFF") + bytes(1000)
+    with pytest.raises(OversizedData):
+        read(replace(card, files={**card.files, EF_SOD: huge}), trust)

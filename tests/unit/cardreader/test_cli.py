@@ -1,0 +1,111 @@
+"""The program's words and exit statuses that need no reader."""
+
+import io
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from cardreader.cli import main
+from cardreader.display import show_reading
+from cardreader.proof.evidence import Evidence
+from cardreader.proof.reasons import Check, Reason
+from cardreader.reading import CardReading, Checks
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        pytest.param(["--number", "12345"], "card.number-invalid", id="number"),
+        pytest.param(["--can", "12345"], "card.number-invalid", id="access number"),
+        pytest.param(["--mrz", "IDVNM"], "card.mrz-invalid", id="zone"),
+        pytest.param(["--qr", "GD4|x|$"], "card.qr-invalid", id="code of the paper card"),
+        pytest.param(["--can", "123456", "--trust", "nowhere"], "proof.trust-unreadable", id="trust list"),
+    ],
+)
+def test_unusable_input_ends_with_status_2_before_a_reader_is_asked(
+    options: list[str], code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["read", *options])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"[{code}]" in result.stderr
+
+
+def test_a_key_must_be_given() -> None:
+    result = CliRunner().invoke(main, ["read"])
+    assert result.exit_code == 2
+    assert "--number" in result.stderr
+
+
+def reading(checks: Checks, *, training: bool = False) -> CardReading:
+    return CardReading(
+        id_number="033040000002",
+        full_name="TRẦN VĂN MẪU CỤ",
+        birth_date="1940-01",
+        sex="male",
+        nationality="VNM",
+        expiry_date=None,
+        document_number="040000002",
+        dg13={"residence": "Xóm [Bãi], Hưng Yên"},
+        access="PACE-CAN",
+        checks=checks,
+        evidence=Evidence(b"", {}),
+        commands=14,
+        bytes_sent=300,
+        bytes_received=2000,
+        elapsed_ms=410.4,
+        transmit_ms=400.0,
+        training=training,
+    )
+
+
+def shown(card: CardReading) -> str:
+    output = io.StringIO()
+    show_reading(card, Console(file=output, width=120))
+    return output.getvalue()
+
+
+PASSED = Check("passed")
+NOT_DONE = Check("not-done", Reason.ACTIVE_NOT_DONE)
+
+
+def test_a_reading_is_shown_with_its_checks_and_cost() -> None:
+    text = shown(reading(Checks(PASSED, NOT_DONE, NOT_DONE, PASSED)))
+    for part in ("TRẦN VĂN MẪU CỤ", "01/1940", "không thời hạn", "Xóm [Bãi], Hưng Yên", "PACE-CAN", "410 ms"):
+        assert part in text
+    assert text.count("chưa kiểm tra") == 2
+    assert "TRAINING" not in text
+
+
+def test_a_training_card_and_a_failed_check_are_shown_as_such() -> None:
+    failed = Check("failed", Reason.GROUP_CHANGED)
+    text = shown(reading(Checks(failed, NOT_DONE, NOT_DONE, PASSED), training=True))
+    assert "TRAINING CARD" in text
+    assert "không đạt · failed" in text
+
+
+@pytest.mark.parametrize(
+    ("checks", "expected"),
+    [
+        pytest.param(Checks(PASSED, NOT_DONE, NOT_DONE, PASSED), None, id="accepted"),
+        pytest.param(
+            Checks(Check("not-done", Reason.NO_TRUST_LIST), NOT_DONE, NOT_DONE, PASSED),
+            Reason.NO_TRUST_LIST,
+            id="not proven is not accepted",
+        ),
+        pytest.param(
+            Checks(PASSED, NOT_DONE, NOT_DONE, Check("failed", Reason.NUMBER_DIFFERS)),
+            Reason.NUMBER_DIFFERS,
+            id="inconsistent",
+        ),
+        pytest.param(
+            Checks(PASSED, NOT_DONE, NOT_DONE, Check("not-done", Reason.NOTHING_TO_COMPARE)),
+            None,
+            id="nothing to compare",
+        ),
+    ],
+)
+def test_a_card_is_accepted_when_proven_and_nothing_failed(checks: Checks, expected: str | None) -> None:
+    assert checks.failure() == expected
