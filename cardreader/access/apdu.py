@@ -16,15 +16,10 @@ class Status(IntEnum):
 
     OK = 0x9000
     END_OF_FILE = 0x6282
-    AUTHENTICATION_FAILED = 0x6300
     WRONG_LENGTH = 0x6700
     SECURITY_NOT_SATISFIED = 0x6982
-    AUTHENTICATION_BLOCKED = 0x6983
-    CONDITIONS_NOT_SATISFIED = 0x6985
-    NO_CURRENT_FILE = 0x6986
     FILE_NOT_FOUND = 0x6A82
     WRONG_PARAMETERS = 0x6B00
-    INSTRUCTION_UNKNOWN = 0x6D00
 
 
 def exact_length(sw: int) -> int | None:
@@ -99,6 +94,11 @@ def demand(channel: Channel, command: Command) -> bytes:
 def select_application(identifier: bytes) -> Command:
     """Return SELECT by application identifier, without asking for file information."""
     return Command(0xA4, 0x04, 0x0C, identifier)
+
+
+def select_master_file() -> Command:
+    """Return SELECT of the master file, without file information."""
+    return Command(0xA4, 0x00, 0x0C, b"\x3f\x00")
 
 
 def select_file(identifier: int) -> Command:

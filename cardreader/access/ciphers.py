@@ -1,6 +1,6 @@
 """The two cipher suites of protected access: 3DES and AES (ICAO Doc 9303-11 §9.7, §9.8).
 
-Both offer the same five operations, so that secure messaging is written once.
+Both offer the same operations, so that secure messaging is written once.
 """
 
 import hashlib
@@ -26,7 +26,10 @@ class Suite(Protocol):
         """Return the padded plaintext."""
 
     def mac(self, data: bytes) -> bytes:
-        """Return the eight-byte code over `data`, which is padded where the algorithm asks for it."""
+        """Return the eight-byte code over a message of the session, which is padded first."""
+
+    def token(self, data: bytes) -> bytes:
+        """Return the eight-byte code over PACE's public key, which only 3DES pads."""
 
 
 def pad(data: bytes, block: int) -> bytes:
@@ -41,6 +44,13 @@ def derive_key(secret: bytes, purpose: int, length: int) -> bytes:
     """
     digest = hashlib.sha1 if length == 16 else hashlib.sha256  # fixed by the standard
     return digest(secret + purpose.to_bytes(4, "big")).digest()[:length]
+
+
+def decrypt_nonce(key: bytes, encrypted: bytes, *, triple_des: bool) -> bytes:
+    """Return PACE's nonce, which is whole blocks in CBC with a zero vector (Doc 9303-11 §4.4.3.3)."""
+    algorithm = TripleDES(key + key[:8]) if triple_des else algorithms.AES(key)
+    decryptor = Cipher(algorithm, modes.CBC(bytes(8 if triple_des else 16))).decryptor()
+    return decryptor.update(encrypted) + decryptor.finalize()
 
 
 class TripleDesSuite:
@@ -72,6 +82,10 @@ class TripleDesSuite:
         last = Cipher(self._last, modes.CBC(chained)).encryptor()
         return last.update(padded[-self.block :]) + last.finalize()
 
+    def token(self, data: bytes) -> bytes:
+        """Return the same code: the algorithm always pads."""
+        return self.mac(data)
+
 
 class AesSuite:
     """AES in CBC under the encrypted counter, and CMAC cut to eight bytes (Doc 9303-11 §9.8.7)."""
@@ -94,6 +108,10 @@ class AesSuite:
         return decryptor.update(ciphertext) + decryptor.finalize()
 
     def mac(self, data: bytes) -> bytes:
+        """Return the code over the padded message, although CMAC itself would not need the padding."""
+        return self.token(pad(data, self.block))
+
+    def token(self, data: bytes) -> bytes:
         """Return the CMAC's first eight bytes."""
         code = CMAC(self._authentication)
         code.update(data)

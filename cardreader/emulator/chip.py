@@ -12,15 +12,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from cardreader.emulator.bac import CHALLENGE_LENGTH, mutual_authentication
-from cardreader.emulator.commands import Command, Refused, Status, parse_command
+from cardreader.emulator.commands import Command, Instruction, Refused, Status, parse_command
 from cardreader.emulator.filesystem import FileSystem
 from cardreader.emulator.issuer import IssuedCard
 from cardreader.emulator.messaging import PROTECTED_CLASS, SecureChannel
+from cardreader.emulator.pace import PaceExchange
 
 # A contactless card whose answer says only that it is one: ISO 14443 wrapped by PC/SC part 3.
 ANSWER_TO_RESET = bytes.fromhex("3B8180018080")
 _LONGEST_SHORT, _LONGEST_EXTENDED = 256, 65536
 _NONCE_LENGTH = 8
+_CHAINED_CLASS = 0x10  # more commands of the same chain follow
 
 Answer = tuple[bytes, Status]
 
@@ -40,6 +42,7 @@ class Chip:
         self._channel: SecureChannel | None = None
         self._opened: SecureChannel | None = None
         self._challenge: bytes | None = None
+        self._exchange: PaceExchange | None = None
 
     @property
     def lifted(self) -> bool:
@@ -77,20 +80,26 @@ class Chip:
         return channel.protect(data, status)
 
     def _execute(self, command: Command, *, capacity: int) -> Answer:
-        if command.cla != 0x00:
+        chained = command.cla == _CHAINED_CLASS and command.ins == Instruction.GENERAL_AUTHENTICATE
+        if command.cla != 0x00 and not chained:
             raise Refused(Status.CLASS_UNKNOWN)
         challenge, self._challenge = self._challenge, None
+        exchange, self._exchange = self._exchange, None
         match command.ins:
-            case 0xA4:
+            case Instruction.SELECT:
                 return self._files.select(command, authenticated=self._authenticated), Status.DONE
-            case 0xB0:
+            case Instruction.READ_BINARY:
                 return self._files.read(command, authenticated=self._authenticated, capacity=capacity)
-            case 0x84:
+            case Instruction.GET_CHALLENGE:
                 return self._get_challenge(command)
-            case 0x82:
+            case Instruction.MUTUAL_AUTHENTICATE:
                 return self._mutual_authenticate(command, challenge)
-            case 0x88:
+            case Instruction.INTERNAL_AUTHENTICATE:
                 return self._internal_authenticate(command)
+            case Instruction.SET_SECURITY_ENVIRONMENT:
+                return self._begin_pace(command)
+            case Instruction.GENERAL_AUTHENTICATE:
+                return self._general_authenticate(command, exchange, chained=chained)
             case _:
                 raise Refused(Status.INSTRUCTION_UNKNOWN)
 
@@ -127,6 +136,35 @@ class Chip:
             raise Refused(Status.INSTRUCTION_UNKNOWN)
         if self._authenticated or not self._files.in_application:
             raise Refused(Status.CONDITIONS_NOT_SATISFIED)
+
+    def _begin_pace(self, command: Command) -> Answer:
+        """Take the password that the terminal chose, before any application is selected."""
+        if not self._card.habits.pace:
+            raise Refused(Status.INSTRUCTION_UNKNOWN)
+        if self._authenticated or self._files.in_application:
+            raise Refused(Status.CONDITIONS_NOT_SATISFIED)
+        if (command.p1, command.p2) != (0xC1, 0xA4):
+            raise Refused(Status.WRONG_PARAMETERS)
+        self._exchange = PaceExchange(
+            command.data,
+            can=self._card.can,
+            access_information=self._card.access_information,
+            random=self._random,
+        )
+        return b"", Status.DONE
+
+    def _general_authenticate(
+        self, command: Command, exchange: PaceExchange | None, *, chained: bool
+    ) -> Answer:
+        """Take one step of PACE; the last one, and only that, ends the chain and opens the session."""
+        if exchange is None or chained == exchange.last_step:
+            raise Refused(Status.CONDITIONS_NOT_SATISFIED)
+        data = exchange.answer(command.data)
+        if exchange.channel is None:
+            self._exchange = exchange
+        else:
+            self._opened = exchange.channel
+        return data, Status.DONE
 
     def _internal_authenticate(self, command: Command) -> Answer:
         """Sign the terminal's nonce for active authentication: r and s, 32 bytes each; Doc 9303-11 §6.1."""

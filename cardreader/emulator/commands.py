@@ -25,6 +25,18 @@ class Status(IntEnum):
     CLASS_UNKNOWN = 0x6E00
 
 
+class Instruction(IntEnum):
+    """The instructions that the chip knows."""
+
+    SET_SECURITY_ENVIRONMENT = 0x22
+    MUTUAL_AUTHENTICATE = 0x82
+    GET_CHALLENGE = 0x84
+    GENERAL_AUTHENTICATE = 0x86
+    INTERNAL_AUTHENTICATE = 0x88
+    SELECT = 0xA4
+    READ_BINARY = 0xB0
+
+
 class Refused(Exception):
     """The chip answers this status word and nothing else."""
 

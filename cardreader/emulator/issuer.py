@@ -94,6 +94,22 @@ class TrainingAuthority:
             raise AuthorityUnusable("the training authority's keys are of another kind")
         return cls(csca, csca_key, signer, signer_key)
 
+    @classmethod
+    def open(cls, directory: Path, *, now: datetime) -> "TrainingAuthority":
+        """Return the authority kept in the folder, made and saved now if the folder holds none.
+
+        Raises AuthorityUnusable: it is damaged, or its document signer is not valid at `now`.
+        """
+        if not (directory / "authority").exists():
+            authority = cls.create(now=now)
+            authority.save(directory)
+            return authority
+        authority = cls.load(directory)
+        signer = authority.signer_certificate
+        if not signer.not_valid_before_utc <= now <= signer.not_valid_after_utc:
+            raise AuthorityUnusable("the training authority's document signer is not valid at this time")
+        return authority
+
     def save(self, directory: Path) -> Path:
         """Write the keys to `directory/authority` (owner only); return `directory/trust` with the anchor."""
         private, trust = directory / "authority", directory / "trust"

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 
+from cardreader.emulator.errors import PcscdUnavailable
+
 _POLL_SECONDS = 0.05
 
 
@@ -20,6 +22,8 @@ def open_lock_file(name: str) -> int:
 
     It is opened first without creating it, since Linux refuses even root to "create"
     a file that is there already and belongs to another user (fs.protected_regular).
+
+    Raises PcscdUnavailable: something else stands in the file's place.
     """
     path = Path(gettempdir()) / f"tiepdon-{name}.lock"
     flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -33,6 +37,8 @@ def open_lock_file(name: str) -> int:
                 continue  # another program was quicker: open its file
             os.fchmod(created, 0o666)
             return created
+        except OSError as error:
+            raise PcscdUnavailable("the lock files of the virtual reader cannot be opened") from error
 
 
 @contextmanager

@@ -42,6 +42,11 @@ class ReaderSlot:
         """Take the card away; nothing happens when there is none."""
         self._slot.remove()
 
+    @property
+    def holds_card(self) -> bool:
+        """Whether the card laid here is still there for the service."""
+        return self._slot.holds_card
+
 
 @contextmanager
 def virtual_reader(*, port: int | None = None, patience: float = 60.0) -> Iterator[ReaderSlot]:

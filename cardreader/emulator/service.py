@@ -73,7 +73,7 @@ def _start(users: int) -> socket.socket:
     deadline = time.monotonic() + _START_SECONDS
     while (door := _knock()) is None:
         if time.monotonic() > deadline:
-            raise PcscdUnavailable("pcscd did not start; it needs root or sudo without a question")
+            raise PcscdUnavailable("pcscd did not start")
         time.sleep(0.02)
     os.pwrite(users, _running_pid().ljust(20).encode(), 0)
     return door
@@ -107,7 +107,18 @@ def _is_open() -> bool:
 
 
 def _as_root() -> list[str]:
-    return [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
+    """Return the words that run a command as root; none for root.
+
+    Raises PcscdUnavailable: no `sudo`, or one that would ask for a password.
+    """
+    if os.geteuid() == 0:
+        return []
+    words = ["sudo", "--non-interactive"]
+    try:
+        subprocess.run([*words, "true"], check=True, capture_output=True)  # noqa: S603 -- fixed words
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise PcscdUnavailable("starting pcscd needs root, or sudo without a question") from error
+    return words
 
 
 def _listens(port: int) -> bool:

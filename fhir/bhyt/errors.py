@@ -18,6 +18,7 @@ RecordsError
 │   ├── MissingField     record.missing-field
 │   └── NoIdentifier     record.no-identifier
 └── FhirRefused          a FHIR resource that cannot be read as the record asked for
+    ├── NotJson          fhir.not-json
     ├── WrongResource    fhir.wrong-resource
     └── MissingElement   fhir.missing-element
 
@@ -181,6 +182,15 @@ class NoIdentifier(ValueRefused):
 
 class FhirRefused(RecordsError):
     """A FHIR resource cannot be read as the record asked for."""
+
+
+class NotJson(FhirRefused):
+    """The bytes are not one JSON object."""
+
+    code = "fhir.not-json"
+
+    def __init__(self) -> None:
+        super().__init__("not one JSON object")
 
 
 class WrongResource(FhirRefused):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardreader.emulator.chip import Chip
-from cardreader.emulator.commands import Refused, Status, parse_command
+from cardreader.emulator.commands import Instruction, Refused, Status, parse_command
 from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
 from cardreader.emulator.messaging import SecureChannel
@@ -18,12 +18,11 @@ from cardreader.emulator.suites import AesSuite, TripleDesSuite
 from cardreader.emulator.vpcd import FrameDecoder, frame
 
 HABITS = [Habits(), Habits(extended_length=False, select_mf=True, warns_at_end=True, longest_answer=7)]
-INSTRUCTIONS = (0xA4, 0xB0, 0x84, 0x82, 0x88, 0x22, 0x86)
 
 plausible_commands = st.builds(
     lambda cla, ins, p1, p2, data, expected: bytes((cla, ins, p1, p2, len(data))) + data + expected,
     st.sampled_from((0x00, 0x0C, 0x10, 0x80)),
-    st.sampled_from(INSTRUCTIONS),
+    st.sampled_from(Instruction),
     st.integers(0, 255),
     st.integers(0, 255),
     st.one_of(st.binary(max_size=60), st.just(bytes.fromhex("A0000002471001"))),

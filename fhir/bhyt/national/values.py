@@ -19,7 +19,7 @@ from bhyt.tables import find
 from bhyt.tables.fields import Field, field_list
 
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,6})?", re.ASCII)
-_INTEGER = re.compile(r"\d{1,10}", re.ASCII)
+_INTEGER = re.compile(r"\d{1,9}", re.ASCII)
 
 Value = str | int | Decimal | PartialDate
 
@@ -118,7 +118,7 @@ def parse_number(text: str) -> Decimal:
 
 
 def parse_integer(text: str) -> int:
-    """Return a whole number of at most ten digits.
+    """Return a whole number of at most nine digits, which FHIR can hold.
 
     Raises BadNumber: anything else.
     """

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
-from decimal import Decimal
 from functools import cache
 from typing import Any, Literal
 
@@ -106,7 +105,7 @@ def _number(value: str) -> str:
     """Return a decimal without its trailing zeros; any other text as it is."""
     if not _NUMBER.fullmatch(value):
         return value
-    return format(Decimal(value).normalize(), "f")
+    return value.rstrip("0").rstrip(".")
 
 
 @cache

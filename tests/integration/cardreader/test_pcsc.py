@@ -76,6 +76,16 @@ def test_a_card_is_read_and_proven_over_pcsc(
     assert 0 < shown["transmit_ms"] <= shown["elapsed_ms"]
 
 
+def test_the_id_number_opens_a_card_with_pace_over_pcsc(
+    empty_slot: ReaderSlot, authority: TrainingAuthority, trust_directory: Path
+) -> None:
+    empty_slot.insert(Chip(authority.issue(MAU_THU)))
+    options = ["--reader", empty_slot.reader_name, "--trust", str(trust_directory), "--training", "--json"]
+    result = CliRunner().invoke(main, ["read", "--number", MAU_THU.id_number, *options])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert json.loads(result.stdout)["access"] == "PACE-CAN"
+
+
 def test_the_reading_is_shown_to_a_person(
     empty_slot: ReaderSlot, card: IssuedCard, trust_directory: Path
 ) -> None:

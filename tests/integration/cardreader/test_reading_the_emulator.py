@@ -156,6 +156,53 @@ def test_the_qr_code_opens_a_card_without_pace(authority: TrainingAuthority, tru
     assert (reading.access, reading.checks.failure()) == ("BAC", None)
 
 
+@pytest.mark.parametrize("habits", [Habits(), Habits(bac=False), Habits(select_mf=True)], ids=str)
+def test_the_number_alone_opens_a_card_with_pace(
+    habits: Habits, authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    card = authority.issue(MAU_THU, habits=habits)
+    reading = read(card, trust, AccessKeys.from_number(MAU_THU.id_number), expected_id=MAU_THU.id_number)
+    assert (reading.access, reading.checks.failure()) == ("PACE-CAN", None)
+    assert reading.commands <= 20  # two fewer than the field's 22, which hold DG15 and its challenge too
+
+
+def test_the_zone_opens_a_card_with_pace(authority: TrainingAuthority, trust: TrustStore) -> None:
+    reading = read(authority.issue(MAU_THU), trust)
+    assert (reading.access, reading.checks.failure()) == ("PACE-MRZ", None)
+
+
+def test_after_a_wrong_access_number_the_zone_is_tried(
+    authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    card = authority.issue(MAU_THU)
+    reading = read(card, trust, AccessKeys.from_can("999999").also(zone(card)))
+    assert (reading.access, reading.checks.failure()) == ("PACE-MRZ", None)
+
+
+def test_a_wrong_access_number_is_denied(authority: TrainingAuthority, trust: TrustStore) -> None:
+    with pytest.raises(AccessDenied):
+        read(authority.issue(MAU_THU), trust, AccessKeys.from_can("999999"))
+
+
+class Attempts:
+    """Counts how often a card is asked to authenticate."""
+
+    def __init__(self, card: Transport) -> None:
+        self.card, self.mutual = card, 0
+
+    def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
+        self.mutual += command[1] == 0x82
+        return self.card.send_and_receive(command)
+
+
+def test_a_card_is_never_asked_more_than_twice(authority: TrainingAuthority, trust: TrustStore) -> None:
+    wrong = [zone(authority.issue(SAMPLES[name])) for name in ("mau-cu", "het-han", "vo-danh")]
+    card = Attempts(LocalCard(Chip(authority.issue(MAU_THU, habits=PLAIN))))
+    with pytest.raises(AccessDenied):
+        read_card(card, wrong[0].also(wrong[1]).also(wrong[2]), trust=trust, now=NOW)
+    assert card.mutual == 2
+
+
 def test_a_wrong_zone_is_denied(authority: TrainingAuthority, trust: TrustStore) -> None:
     other = zone(authority.issue(SAMPLES["mau-cu"], habits=PLAIN))
     with pytest.raises(AccessDenied):

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import AES128
+from ecdsa import BRAINPOOLP256r1
+from ecdsa.ellipticcurve import PointJacobi
 
 from cardreader.emulator.chip import Chip
 from cardreader.emulator.der import tlv
 from cardreader.emulator.issuer import TrainingAuthority
-from cardreader.emulator.suites import Suite, TripleDesSuite, pad, unpad
+from cardreader.emulator.suites import PASSWORD, AesSuite, Suite, TripleDesSuite, derive, pad, unpad
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 VECTORS = Path(__file__).parents[2] / "data" / "card" / "icao9303_vectors.json"
@@ -50,6 +54,31 @@ class Terminal:
             self.counter = int.from_bytes(challenge[-4:] + nonce[-4:])
         return answer
 
+    def open_with_pace(self, can: str) -> bytes:
+        """Return the chip's answer to the last step, its status word last."""
+        generator = BRAINPOOLP256r1.generator
+        self.plain("0022C1A40F800A04007F00070202040202830102")
+        cipher = Cipher(AES128(derive(can.encode(), PASSWORD)), modes.CBC(bytes(16)))
+        nonce = cipher.decryptor().update(self.step(b"", 0x80))
+        key = secrets.randbelow(BRAINPOOLP256r1.order - 1) + 1
+        theirs = _point(self.step(tlv(0x81, _bytes(generator * key)), 0x82))
+        mapped = generator * int.from_bytes(nonce) + theirs * key
+        their_public = self.step(tlv(0x83, _bytes(mapped * key)), 0x84)
+        suite = AesSuite.derived(int((_point(their_public) * key).x()).to_bytes(32))
+        identifier = bytes.fromhex("060A04007F00070202040202")
+        token = suite.token(tlv(0x7F49, identifier, tlv(0x86, their_public)))
+        answer = self.plain("008600000C" + tlv(0x7C, tlv(0x85, token)).hex() + "00")
+        self.suite, self.counter = suite, 0
+        return answer
+
+    def step(self, data: bytes, tag: int) -> bytes:
+        """Return the value of the object that answers one chained step of PACE."""
+        body = tlv(0x7C, data)
+        answer = self.chip.process(bytes.fromhex("10860000") + len(body).to_bytes(1) + body + b"\x00")
+        assert answer[-2:] == b"\x90\x00"
+        assert answer[2] == tag
+        return answer[4:-2]
+
     def protect(
         self, header: str, data: bytes = b"", expected: bytes = b"", *, extended: bool = False
     ) -> bytes:
@@ -84,6 +113,14 @@ class Terminal:
         self, header: str, data: bytes = b"", expected: bytes = b"", *, extended: bool = False
     ) -> tuple[bytes, str]:
         return self.unprotect(self.chip.process(self.protect(header, data, expected, extended=extended)))
+
+
+def _point(encoded: bytes) -> PointJacobi:
+    return PointJacobi.from_bytes(BRAINPOOLP256r1.curve, encoded, order=BRAINPOOLP256r1.order)
+
+
+def _bytes(point: PointJacobi) -> bytes:
+    return point.to_bytes("uncompressed")
 
 
 @pytest.fixture(scope="session")

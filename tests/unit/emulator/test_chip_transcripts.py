@@ -48,3 +48,20 @@ def test_basic_access_control_answers_as_in_appendix_d3_and_reads_as_in_d4(
     assert ask("0082000028" + bac["tvCmdData"] + "28") == bac["tvRespData"] + "9000"
     for exchange in messaging["exchanges"]:
         assert ask(exchange["prot_c"]) == exchange["prot_r"]
+
+
+def test_pace_with_generic_mapping_answers_as_in_appendix_g1(
+    authority: TrainingAuthority, vectors: dict[str, Any]
+) -> None:
+    pace = vectors["pace_gm_ecdh"]
+    card = card_of_the_example(authority, pace["mrz_info"], {})
+    keys = ("nonceDecrypted", "chipPrivateKey", "chipEphemeralPrivateKey")
+    chip = Chip(card, random=scripted(*(pace[key] for key in keys)))
+
+    def ask(command: str) -> str:
+        return chip.process(bytes.fromhex(command)).hex().upper()
+
+    assert ask(pace["initializePaceMsgTerminal"]) == "9000"
+    for step in (1, 2, 3, 4):
+        sent, answer = (pace[f"generalAuthenticateStep{step}Msg{side}"] for side in ("Terminal", "Chip"))
+        assert ask(sent) == answer

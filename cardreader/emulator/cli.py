@@ -1,0 +1,119 @@
+"""`tiepdon-card emulate`: a training card on the virtual reader until Ctrl-C."""
+
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from typing import get_args
+
+import click
+
+from cardreader.emulator.chip import Chip
+from cardreader.emulator.errors import EmulatorError, PcscdUnavailable
+from cardreader.emulator.issuer import TrainingAuthority
+from cardreader.emulator.pcscd import READER_NAMES, ReaderSlot, virtual_reader
+from cardreader.emulator.samples import SAMPLES, Citizen
+from cardreader.emulator.tampering import Forgery, tampered
+from failures import failure
+
+_CARD_OR_READER_TROUBLE = 3
+
+_FORGERY_TEXTS: dict[Forgery, str] = {
+    "dg1": "DG1 bị sửa sau khi ký / DG1 changed after signing",
+    "sod": "chữ ký bị hỏng / broken signature",
+}
+
+
+@click.command()
+@click.option(
+    "--sample", "name", type=click.Choice(sorted(SAMPLES)), help="The invented citizen of the card."
+)
+@click.option("--list", "list_samples", is_flag=True, help="List the samples and end.")
+@click.option(
+    "--port", type=click.Choice([*map(str, READER_NAMES)]), help="The reader's slot; else a free one."
+)
+@click.option("--wait", default=10.0, show_default=True, help="Seconds to wait for a free slot.")
+@click.option("--tamper", "forgery", type=click.Choice(get_args(Forgery)), help="Forge the card in this way.")
+@click.option(
+    "--authority",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=lambda: Path(click.get_app_dir("tiepdon")) / "training",
+    help="Folder of the training authority, made when missing; its subfolder `trust` is for --trust.",
+)
+def emulate(
+    *,
+    name: str | None,
+    list_samples: bool,
+    port: str | None,
+    wait: float,
+    forgery: Forgery | None,
+    folder: Path,
+) -> None:
+    """Lay a training card on the virtual reader until Ctrl-C. For training machines only."""
+    if list_samples:
+        for sample, citizen in SAMPLES.items():
+            click.echo(f"{sample}\t{citizen.id_number}\t{citizen.full_name}")
+        return
+    if name is None:
+        raise click.UsageError("Missing option '--sample'; --list names the samples.")
+    citizen = SAMPLES[name]
+    try:
+        card = TrainingAuthority.open(folder, now=datetime.now(UTC)).issue(citizen)
+        if forgery is not None:
+            card = tampered(card, citizen, forgery)
+        with virtual_reader(port=int(port) if port else None, patience=wait) as slot:
+            stopped = _stop_on_signals()
+            slot.insert(Chip(card))
+            _introduce(slot, citizen, forgery, folder / "trust")
+            _stay(slot, stopped)
+    except EmulatorError as error:
+        _explain(error)
+        raise SystemExit(_CARD_OR_READER_TROUBLE) from error
+
+
+def _stop_on_signals() -> Callable[[float], bool]:
+    """Return a wait that ends early, and returns True, once the program is asked to stop."""
+    asked = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked.set())
+    return asked.wait
+
+
+def _stay(slot: ReaderSlot, stopped: Callable[[float], bool]) -> None:
+    while not stopped(0.5):
+        if not slot.holds_card:
+            raise PcscdUnavailable("the PC/SC service went away")
+
+
+def _introduce(slot: ReaderSlot, citizen: Citizen, forgery: Forgery | None, trust: Path) -> None:
+    """Say what lies where, and how to read it."""
+    lines = {
+        "Người mẫu / sample citizen": citizen.full_name,
+        "Đầu đọc / reader": slot.reader_name,
+        "Số định danh / ID number": citizen.id_number,
+        "Mã CAN / CAN": citizen.can,
+        "Chứng thư gốc / trust folder": str(trust),
+    }
+    if forgery is not None:
+        lines["Giả mạo / forged"] = _FORGERY_TEXTS[forgery]
+    click.secho("THẺ TẬP HUẤN, KHÔNG CÓ GIÁ TRỊ THẬT / TRAINING CARD, NOT A REAL DOCUMENT", bold=True)
+    for label, value in lines.items():
+        click.echo(f"  {label}: {value}")
+    click.echo("Đọc thẻ / read it:")
+    command = f'tiepdon-card read --reader "{slot.reader_name}" --number {citizen.id_number}'
+    click.echo(f'  {command} --trust "{trust}" --training')
+    click.echo("Nhấn Ctrl-C để nhấc thẻ. / Press Ctrl-C to lift the card.")
+    click.echo(
+        "Chú ý: đầu đọc ảo mở cổng mạng ra bên ngoài, chỉ dùng trên máy tập huấn. / "
+        "Note: the virtual reader listens on every network interface; use training machines only.",
+        err=True,
+    )
+
+
+def _explain(error: EmulatorError) -> None:
+    words = failure(error.code)
+    for message, remedy in ((words.message.vi, words.remedy.vi), (words.message.en, words.remedy.en)):
+        click.echo(f"{message} {remedy}", err=True)
+    click.echo(f"{error.code}: {error}", err=True)

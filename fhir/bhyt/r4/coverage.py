@@ -1,0 +1,134 @@
+"""A cover as FHIR Coverage, and back."""
+
+from bhyt.errors import BadCardNumber, BadDate, MissingElement, WrongResource
+from bhyt.r4.checked import checked
+from bhyt.r4.lookup import child, extension_value, identifier_of, objects, reference_value, text
+from bhyt.r4.patient import patient_reference
+from bhyt.r4.systems import (
+    ACT_CODE,
+    INSURER,
+    Element,
+    coded,
+    concept,
+    extension,
+    facility_reference,
+    identifier,
+    logical,
+)
+from bhyt.records.coverage import Coverage
+from bhyt.records.dates import PartialDate
+from bhyt.records.person import Person
+
+_CLASSES = "http://terminology.hl7.org/CodeSystem/coverage-class"
+
+
+def to_fhir(coverage: Coverage, person: Person | None = None) -> Element:
+    """Return the Coverage of a cover; without a person, its beneficiary is the card's number."""
+    return checked(coverage_element(coverage, person))
+
+
+def coverage_element(
+    coverage: Coverage,
+    person: Person | None,
+    *,
+    resource_id: str | None = None,
+    contained_patient: str | None = None,
+) -> Element:
+    """Return the Coverage, not yet checked, to be contained in another resource."""
+    if person is None:
+        beneficiary = logical("Patient", "insurance-number", coverage.insurance_number)
+    else:
+        beneficiary = patient_reference(person, contained=contained_patient)
+    return {
+        "resourceType": "Coverage",
+        "id": resource_id,
+        "extension": _extensions(coverage),
+        "identifier": [identifier("insurance-card", coverage.card_number)],
+        "status": "active",
+        "type": coded(ACT_CODE, "PUBLICPOL"),
+        "subscriberId": coverage.insurance_number,
+        "beneficiary": beneficiary,
+        "period": {
+            "start": coverage.valid_from.isoformat(),
+            "end": coverage.valid_to.isoformat() if coverage.valid_to else None,
+        },
+        "payor": [{"type": "Organization", "display": INSURER}],
+        "class": [
+            {
+                "type": coded(_CLASSES, "group"),
+                "value": coverage.group,
+                "name": concept("card-group", coverage.group).get("text"),
+            },
+            {"type": coded(_CLASSES, "plan"), "value": coverage.benefit_level},
+        ],
+    }
+
+
+def coverage_reference(card_number: str, *, contained: str | None = None) -> Element:
+    """Return the Reference to a cover by its card number, and to the contained Coverage if one is named."""
+    reference = logical("Coverage", "insurance-card", card_number)
+    return {"reference": f"#{contained}" if contained else None, **reference}
+
+
+def from_fhir(resource: Element) -> Coverage:
+    """Return the cover of a Coverage, whoever made it.
+
+    Raises WrongResource: not a Coverage; MissingElement: no card number of 15 characters or no
+    usable period.
+    """
+    if resource.get("resourceType") != "Coverage":
+        raise WrongResource("Coverage")
+    start = _day(child(resource, "period").get("start"), "Coverage.period.start")
+    if start is None:
+        raise MissingElement("Coverage.period.start")
+    end = _day(child(resource, "period").get("end"), "Coverage.period.end")
+    five_years = extension_value(resource, "five-years-from", "valueDate")
+    exempt = extension_value(resource, "copayment-exempt-from", "valueDate")
+    try:
+        return Coverage(
+            card_number=identifier_of(resource, "insurance-card") or "",
+            primary_facility=reference_value(
+                extension_value(resource, "primary-facility", "valueReference"), "facility"
+            ),
+            valid_from=start.to_date(),
+            valid_to=end.to_date() if end else None,
+            five_years_from=day.to_date() if (day := _day(five_years, "five-years-from")) else None,
+            exempt_from=day.to_date() if (day := _day(exempt, "copayment-exempt-from")) else None,
+            living_area=text(extension_value(resource, "living-area", "valueCode")),
+        )
+    except BadCardNumber as error:
+        raise MissingElement("Coverage.identifier") from error
+
+
+def class_value(resource: Element, code: str) -> str | None:
+    """Return the value of a Coverage's class (`group`: object group, `plan`: benefit level)."""
+    for item in objects(resource, "class"):
+        if any(coding.get("code") == code for coding in objects(item.get("type"), "coding")):
+            return text(item.get("value"))
+    return None
+
+
+def _extensions(coverage: Coverage) -> list[Element]:
+    """Return what a Coverage of R4 has no element for."""
+    result: list[Element] = []
+    if coverage.primary_facility:
+        result.append(
+            extension("primary-facility", valueReference=facility_reference(coverage.primary_facility))
+        )
+    if coverage.five_years_from:
+        result.append(extension("five-years-from", valueDate=coverage.five_years_from.isoformat()))
+    if coverage.exempt_from:
+        result.append(extension("copayment-exempt-from", valueDate=coverage.exempt_from.isoformat()))
+    if coverage.living_area:
+        result.append(extension("living-area", valueCode=coverage.living_area))
+    return result
+
+
+def _day(value: object, path: str) -> PartialDate | None:
+    """Return a FHIR date, None if it is absent. Raises MissingElement: it is unusable."""
+    if value is None:
+        return None
+    try:
+        return PartialDate.from_fhir(str(value))
+    except BadDate as error:
+        raise MissingElement(path) from error

@@ -1,0 +1,225 @@
+"""What a server must know of a resource to file and find it, whoever made the resource.
+
+Nothing here refuses: what a resource does not say is None or empty. A resource without kind or
+key (another type, a Bundle that is no birth or death document) is not indexed at all.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from bhyt.errors import BadDate
+from bhyt.r4.lookup import child, contained, first, identifier_of, objects, reference_value, text
+from bhyt.r4.systems import Element, identifier_url
+from bhyt.r4.wire import plain
+from bhyt.records.content import RecordKind
+from bhyt.records.dates import PartialDate
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A system and a value, as they stand in the resource."""
+
+    system: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexed:
+    """How one resource is filed; days are Vietnamese days, `total` is in đồng.
+
+    `identifiers` are the resource's own, `patients` every identifier of the person it is about
+    (the child of a birth), `relatives` those of the mother, `cards` the insurance cards named.
+    """
+
+    kind: RecordKind
+    business_key: str
+    facility: str | None
+    visit_id: str | None
+    identifiers: tuple[Identifier, ...]
+    patients: tuple[Identifier, ...]
+    relatives: tuple[Identifier, ...]
+    cards: tuple[str, ...]
+    patient_name: str | None
+    birth_date: PartialDate | None
+    start: date | None
+    end: date | None
+    total: Decimal | None
+
+
+def index(resource: Element) -> Indexed | None:
+    """Return how to file a Claim, an Encounter, or a birth or death document; None for all else."""
+    match resource.get("resourceType"):
+        case "Claim":
+            return _claim(resource)
+        case "Encounter":
+            return _encounter(resource)
+        case "Bundle" if resource.get("type") == "document":
+            return _document(resource)
+        case _:
+            return None
+
+
+def content_hash(resource: Element) -> str:
+    """Return the SHA-256 (hex) of what a resource says, apart from `id`, `meta` and spelling of numbers."""
+    content = {key: value for key, value in resource.items() if key not in {"id", "meta"}}
+    return hashlib.sha256(
+        json.dumps(plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(
+            "utf-8", "surrogatepass"
+        )
+    ).hexdigest()
+
+
+def _claim(resource: Element) -> Indexed | None:
+    """Index a claim by MA_LK."""
+    visit_id = identifier_of(resource, "visit")
+    if visit_id is None:
+        return None
+    patient = contained(resource, resource.get("patient"))
+    cards = (
+        reference_value(item.get("coverage"), "insurance-card")
+        or identifier_of(contained(resource, item.get("coverage")), "insurance-card")
+        for item in objects(resource, "insurance")
+    )
+    period = child(resource, "billablePeriod")
+    return Indexed(
+        kind="claim",
+        business_key=visit_id,
+        facility=reference_value(resource.get("provider"), "facility"),
+        visit_id=visit_id,
+        identifiers=_identifiers(resource),
+        patients=_person(patient, resource.get("patient")),
+        relatives=(),
+        cards=tuple(card for card in cards if card),
+        patient_name=_name(patient, resource.get("patient")),
+        birth_date=_partial(patient.get("birthDate")),
+        start=_day(period.get("start")),
+        end=_day(period.get("end")),
+        total=_amount(child(resource, "total").get("value")),
+    )
+
+
+def _encounter(resource: Element) -> Indexed | None:
+    """Index a check-in by its own key, or MA_LK if it was made elsewhere."""
+    visit_id = identifier_of(resource, "visit")
+    key = identifier_of(resource, "check-in") or visit_id
+    if key is None:
+        return None
+    patient = contained(resource, resource.get("subject"))
+    cards = (
+        identifier_of(item, "insurance-card")
+        for item in objects(resource, "contained")
+        if item.get("resourceType") == "Coverage"
+    )
+    period = child(resource, "period")
+    return Indexed(
+        kind="check-in",
+        business_key=key,
+        facility=reference_value(resource.get("serviceProvider"), "facility"),
+        visit_id=visit_id,
+        identifiers=_identifiers(resource),
+        patients=_person(patient, resource.get("subject")),
+        relatives=(),
+        cards=tuple(card for card in cards if card),
+        patient_name=_name(patient, resource.get("subject")),
+        birth_date=_partial(patient.get("birthDate")),
+        start=_day(period.get("start")),
+        end=_day(period.get("end")),
+        total=None,
+    )
+
+
+def _document(resource: Element) -> Indexed | None:
+    """Index a birth or death document by the system of its identifier."""
+    number = child(resource, "identifier")
+    kinds: dict[str, RecordKind] = {
+        identifier_url("birth-certificate"): "birth",
+        identifier_url("death-notice"): "death",
+    }
+    kind = kinds.get(str(number.get("system")))
+    key = text(number.get("value"))
+    if kind is None or key is None:
+        return None
+    by_url = {str(entry.get("fullUrl")): child(entry, "resource") for entry in objects(resource, "entry")}
+    opening = child(first(resource, "entry"), "resource")
+    subject = _target(by_url, opening.get("subject"))
+    encounter = _target(by_url, opening.get("encounter"))
+    custodian = _target(by_url, opening.get("custodian"))
+    mother = _target(by_url, encounter.get("subject")) if kind == "birth" else {}
+    event = subject.get("birthDate") if kind == "birth" else subject.get("deceasedDateTime")
+    cards = (_card(subject), _card(mother))
+    return Indexed(
+        kind=kind,
+        business_key=key,
+        facility=identifier_of(custodian, "facility")
+        or reference_value(opening.get("custodian"), "facility"),
+        visit_id=identifier_of(encounter, "visit"),
+        identifiers=(Identifier(str(number["system"]), key),),
+        patients=_person(subject, opening.get("subject")),
+        relatives=_person(mother, None),
+        cards=tuple(card for card in cards if card),
+        patient_name=_name(subject, opening.get("subject")),
+        birth_date=_partial(subject.get("birthDate")),
+        start=_day(event),
+        end=_day(event),
+        total=None,
+    )
+
+
+def _target(by_url: dict[str, Element], reference: Any) -> Element:
+    """Return the part of the document that a reference names, an empty one if none."""
+    return by_url.get(str(child({"r": reference}, "r").get("reference")), {})
+
+
+def _identifiers(element: Element) -> tuple[Identifier, ...]:
+    """Return the complete identifiers of a resource."""
+    return tuple(
+        Identifier(system, value)
+        for item in objects(element, "identifier")
+        if (system := text(item.get("system"))) and (value := text(item.get("value")))
+    )
+
+
+def _person(patient: Element, reference: Any) -> tuple[Identifier, ...]:
+    """Return every identifier of a person: of the resource and of the logical reference to it."""
+    found = list(_identifiers(patient))
+    found += _identifiers({"identifier": [child({"r": reference}, "r", "identifier")]})
+    return tuple(dict.fromkeys(found))
+
+
+def _card(patient: Element) -> str | None:
+    """Return the insurance card that a document names at the person itself."""
+    return identifier_of(patient, "insurance-card")
+
+
+def _name(patient: Element, reference: Any) -> str | None:
+    """Return the person's name, or the words of the reference."""
+    return text(first(patient, "name").get("text")) or text(child({"r": reference}, "r").get("display"))
+
+
+def _partial(value: Any) -> PartialDate | None:
+    """Return a FHIR date, None if it is absent or unusable."""
+    try:
+        return PartialDate.from_fhir(value) if isinstance(value, str) else None
+    except BadDate:
+        return None
+
+
+def _day(value: Any) -> date | None:
+    """Return the day of a FHIR date, None if it is absent or unusable."""
+    parsed = _partial(value)
+    return parsed.to_date() if parsed else None
+
+
+def _amount(value: Any) -> Decimal | None:
+    """Return an amount, None if it is absent or no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    try:
+        amount = Decimal(repr(value) if isinstance(value, float) else value)
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() else None

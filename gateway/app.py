@@ -1,0 +1,28 @@
+"""The app factory: one process's gateway, composed here and nowhere else."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask
+
+from gateway.routes import answers, auth, fhir_read, fhir_write, guard, health, policies, presence
+from gateway.services import runtime
+from gateway.services.exact_json import MAX_BYTES
+from gateway.settings import Settings
+
+
+def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] = runtime.utcnow) -> Flask:
+    """Return the gateway as a WSGI app.
+
+    Raises SetupError: `init` was not run, or a route has no policy.
+    """
+    app = Flask("gateway", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    app.url_map.strict_slashes = False
+    app.extensions["gateway"] = runtime.start(settings or Settings(), now=now)
+    guard.install(app)
+    answers.install(app)
+    for blueprint in (health.bp, auth.bp, presence.bp, fhir_read.bp, fhir_write.bp):
+        app.register_blueprint(blueprint)
+    policies.require_complete(app)
+    return app

@@ -1,0 +1,165 @@
+"""`tiepdon-gateway`: set up, serve, register clients, load the register."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from pydantic import ValidationError
+
+from failures import failure
+from gateway.errors import GatewayError
+from gateway.services import clients, imports, setup
+from gateway.services.runtime import utcnow
+from gateway.settings import PREFIX, Settings
+from gateway.store.database import GATEWAY, Database
+
+EXIT_REFUSED = 5
+THREADS = 8  # of one worker; each needs at most one database connection
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Commands(click.Group):
+    """The commands; what the gateway refuses becomes words on stderr and status 5."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GatewayError as error:
+            words = failure(error.code)
+            click.echo(f"{words.message.vi} {words.remedy.vi}", err=True)
+            click.echo(f"{words.message.en} {words.remedy.en} ({error.code}: {error.detail})", err=True)
+            for issue in error.issues:
+                click.echo(f"  {issue.where}: {issue.text}", err=True)
+            ctx.exit(EXIT_REFUSED)
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="tiepdon")
+def main() -> None:
+    """Run the insurer's side of Tiếp Đón."""
+
+
+@main.command()
+def init() -> None:
+    """Make keys, folders and tables; running it again changes nothing."""
+    for name in setup.initialize(_settings(), today=utcnow().date()):
+        click.echo(name)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option("--training", is_flag=True, help="Accept training cards; mark every answer.")
+def serve(host: str, port: int, workers: int, training: bool) -> None:
+    """Serve the gateway until it is stopped."""
+    settings = _settings()
+    if training:
+        os.environ[f"{PREFIX}TRAINING"] = "true"
+    if "public_url" not in settings.model_fields_set:
+        os.environ[f"{PREFIX}PUBLIC_URL"] = f"http://{host}:{port}"
+    setup.prepare_to_serve(settings, today=utcnow().date())
+    _serve(host, port, workers)
+
+
+@main.group()
+def client() -> None:
+    """Register clients."""
+
+
+@client.command("add")
+@click.argument("name")
+@click.option("--facility", help="The facility's code; its desk or hospital system.")
+@click.option("--insurer", is_flag=True, help="A program of the insurer's.")
+@click.option("--key", "key_file", required=True, type=FILE, help="The client's public JWK.")
+@click.option("--scope", "wanted", multiple=True, help="A scope, such as system/Claim.rs; default: all.")
+def add_client(
+    name: str, facility: str | None, insurer: bool, key_file: Path, wanted: tuple[str, ...]
+) -> None:
+    """Register a client by its public key and print its id."""
+    if insurer == (facility is not None):
+        raise click.UsageError("Give either --facility CODE or --insurer.")
+    try:
+        jwk = json.loads(key_file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise click.BadParameter("not a JSON file", param_hint="--key") from error
+    if not isinstance(jwk, dict):
+        raise click.BadParameter("not a JSON Web Key", param_hint="--key")
+    with _opened() as database, database.begin(GATEWAY) as session:
+        added = clients.add(session, name, facility=facility, public_jwk=jwk, wanted=wanted, now=utcnow())
+    click.echo(added.id)
+
+
+@client.command("revoke")
+@click.argument("client_id")
+def revoke_client(client_id: str) -> None:
+    """Revoke a client; its tokens stop working at once."""
+    with _opened() as database, database.begin(GATEWAY) as session:
+        clients.revoke(session, client_id, now=utcnow())
+
+
+@main.group()
+def members() -> None:
+    """Load the register of members and covers."""
+
+
+@members.command("import")
+@click.argument("file", type=FILE)
+def import_members(file: Path) -> None:
+    """Import persons and covers from a CSV file: all rows or none."""
+    with _opened() as database, database.begin(GATEWAY) as session:
+        count = imports.import_members(session, file, now=utcnow())
+    click.echo(count)
+
+
+@main.group()
+def facilities() -> None:
+    """Load the table of facilities."""
+
+
+@facilities.command("import")
+@click.argument("file", type=FILE)
+def import_facilities(file: Path) -> None:
+    """Import facilities from a CSV file: all rows or none."""
+    with _opened() as database, database.begin(GATEWAY) as session:
+        count = imports.import_facilities(session, file)
+    click.echo(count)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        names = ", ".join(str(item["loc"][0]) for item in error.errors())
+        raise click.UsageError(f"These settings cannot be used: {names}") from error
+
+
+@contextmanager
+def _opened() -> Iterator[Database]:
+    database = setup.open_current(_settings())
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+def _serve(host: str, port: int, workers: int) -> None:
+    """Hand over to granian, whose workers each make their own app."""
+    Granian(
+        "gateway.app:create_app",
+        address=host,
+        port=port,
+        workers=workers,
+        interface=Interfaces.WSGI,
+        factory=True,
+        log_access=False,
+        websockets=False,
+        blocking_threads=THREADS,
+        backpressure=4 * THREADS,
+    ).serve()

@@ -1,0 +1,1 @@
+"""Pure decisions: no clock, database, network or web framework."""

@@ -1,0 +1,209 @@
+"""Is this person covered on this day, under which card, and if not, why: pure, from the register."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from bhyt.records.coverage import Coverage
+from bhyt.records.dates import PartialDate
+from bhyt.records.eligibility import (
+    Assurance,
+    BenefitEstimate,
+    EarlierVisit,
+    EligibilityAnswer,
+    EligibilityQuestion,
+    Reason,
+    Status,
+)
+from bhyt.records.person import Person, same_name
+from failures import failure
+from gateway.domain.benefits import Arriving, FacilityFacts, estimate
+
+MISMATCHES = frozenset(
+    {
+        "eligibility.person-unknown",
+        "eligibility.identity-needed",
+        "eligibility.name-mismatch",
+        "eligibility.birth-date-mismatch",
+        "eligibility.numbers-differ",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredCover:
+    """A cover as the register has it; from `revoked_from` on it does not hold."""
+
+    cover: Coverage
+    revoked_from: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether the cover is in force on `day`."""
+        return self.cover.holds_on(day) and (self.revoked_from is None or day < self.revoked_from)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A person of the register with every cover, and whether a death document names the person."""
+
+    person: Person
+    covers: tuple[RegisteredCover, ...]
+    death_reported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the gateway found out by itself for one question; `proven_*` are those of a verified chip."""
+
+    people: tuple[Registered, ...]
+    facility: FacilityFacts | None
+    assurance: Assurance
+    proven_name: str | None = None
+    proven_birth: PartialDate | None = None
+    history: tuple[EarlierVisit, ...] = ()
+    training: bool = False
+
+
+def answer(question: EligibilityQuestion, known: Known) -> EligibilityAnswer:
+    """Return the insurer's answer.
+
+    A chip proves the number, so that a differing name or birth date is only warned of. Without
+    one both must match, or nothing is said of the person.
+    """
+    if not known.people:
+        return _refusal(question, known, "not-covered", _reason("eligibility.person-unknown"))
+    if len(known.people) > 1:
+        return _refusal(question, known, "unknown", _reason("eligibility.numbers-differ"))
+    registered = known.people[0]
+    differences = _differences(question, known, registered.person)
+    proven = known.assurance in {"chip-read", "chip-proven"}
+    if differences and not proven:
+        return _refusal(question, known, "unknown", *differences)
+    warnings = [*differences, *_warnings(question, registered)]
+    on = question.service_date
+    choices = [
+        (registered_cover.cover, _estimate(registered_cover.cover, question, known.facility))
+        for registered_cover in registered.covers
+        if registered_cover.holds_on(on)
+    ]
+    if not choices:
+        why = _why_not(registered.covers, on)
+        return _decided(question, known, "not-covered", (why,), warnings=warnings, person=registered.person)
+    cover, benefit = max(choices, key=_advantage)
+    if benefit is None:
+        warnings.append(_reason("eligibility.no-estimate"))
+    return _decided(
+        question,
+        known,
+        "covered",
+        (_in_force(cover),),
+        warnings=warnings,
+        person=registered.person,
+        cover=cover,
+        benefit=benefit,
+    )
+
+
+def _estimate(
+    cover: Coverage, question: EligibilityQuestion, facility: FacilityFacts | None
+) -> BenefitEstimate | None:
+    if facility is None:
+        return None
+    return estimate(cover, facility, Arriving(question.arrival, question.care_type, question.service_date))
+
+
+def _advantage(choice: tuple[Coverage, BenefitEstimate | None]) -> tuple[Decimal, date]:
+    """Order covers: the better rate, then the longer one."""
+    cover, benefit = choice
+    return (benefit.rate if benefit else Decimal(-1), cover.valid_to or date.max)
+
+
+def _differences(question: EligibilityQuestion, known: Known, person: Person) -> list[Reason]:
+    name = known.proven_name or question.full_name
+    born = known.proven_birth or question.birth_date
+    if name is None or born is None:
+        return [_reason("eligibility.identity-needed")]
+    found = []
+    if not same_name(name, person.full_name):
+        found.append(_reason("eligibility.name-mismatch"))
+    if person.birth_date is None or not person.birth_date.agrees_with(born):
+        found.append(_reason("eligibility.birth-date-mismatch"))
+    return found
+
+
+def _warnings(question: EligibilityQuestion, registered: Registered) -> list[Reason]:
+    found = []
+    if question.sex not in {None, "unknown", registered.person.sex}:
+        found.append(_reason("eligibility.sex-mismatch"))
+    if registered.death_reported:
+        found.append(_reason("eligibility.death-reported"))
+    return found
+
+
+def _why_not(covers: Sequence[RegisteredCover], on: date) -> Reason:
+    """Return the reason that is closest to being covered: revoked, then ended, then not yet begun."""
+    revoked = [item.revoked_from for item in covers if item.cover.holds_on(on) and item.revoked_from]
+    if revoked:
+        return _reason("eligibility.revoked", max(revoked))
+    ended = [item.cover.valid_to for item in covers if item.cover.valid_to and item.cover.valid_to < on]
+    if ended:
+        return _reason("eligibility.expired", max(ended))
+    later = [item.cover.valid_from for item in covers if item.cover.valid_from > on]
+    if later:
+        return _reason("eligibility.not-yet", min(later))
+    return _reason("eligibility.no-cover")
+
+
+def _in_force(cover: Coverage) -> Reason:
+    vi, en = "Thẻ BHYT còn giá trị sử dụng", "The cover is in force"
+    if cover.valid_to:
+        vi, en = f"{vi} đến ngày {cover.valid_to:%d/%m/%Y}", f"{en} until {cover.valid_to.isoformat()}"
+    return Reason("cover.in-force", vi, en)
+
+
+def _reason(code: str, day: date | None = None) -> Reason:
+    """Take the words from the table of failures, with the day that decided behind them."""
+    words = failure(code).message
+    if day is None:
+        return Reason(code, words.vi, words.en)
+    return Reason(code, f"{words.vi} ({day:%d/%m/%Y})", f"{words.en} ({day.isoformat()})")
+
+
+def _refusal(
+    question: EligibilityQuestion, known: Known, status: Status, *reasons: Reason
+) -> EligibilityAnswer:
+    """Answer without a word about anybody."""
+    return EligibilityAnswer(
+        status=status,
+        reasons=reasons,
+        assurance=known.assurance,
+        service_date=question.service_date,
+        training=known.training,
+    )
+
+
+def _decided(
+    question: EligibilityQuestion,
+    known: Known,
+    status: Status,
+    reasons: tuple[Reason, ...],
+    *,
+    warnings: Sequence[Reason],
+    person: Person,
+    cover: Coverage | None = None,
+    benefit: BenefitEstimate | None = None,
+) -> EligibilityAnswer:
+    proven = known.assurance in {"chip-read", "chip-proven"}
+    return EligibilityAnswer(
+        status=status,
+        reasons=reasons,
+        warnings=tuple(warnings),
+        person=person,
+        coverage=cover,
+        benefit=benefit,
+        earlier_visits=known.history if proven else (),
+        assurance=known.assurance,
+        service_date=question.service_date,
+        training=known.training,
+    )

@@ -1,0 +1,119 @@
+"""Everything the gateway refuses, as one tree; routes/answers.py turns it into HTTP.
+
+GatewayError                    code, status (the HTTP meaning), retry
+├── SetupError                  settings, keys or database not ready      gateway.* setup.*
+├── AccessDenied                a token does not open this door           auth.*
+│   └── TokenRefused            the token endpoint's own errors (RFC 6749)
+├── RequestRefused              the request cannot be understood          request.*
+├── NotServed                   no such resource, type or operation       request.*
+├── RecordRefused               one record cannot be stored               record.*
+├── PresenceRefused             the chip's evidence or receipt is no good presence.*
+├── IdempotencyReused           the same key with another body            idempotency.*
+├── TooMany                     a named limit was reached                 request.*
+└── ImportRefused               a table with row errors                   setup.*
+
+The words for each code are in failures/codes.csv. No message carries personal data.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One finding inside a refusal: what is wrong and where (a FHIRPath or a line)."""
+
+    code: str
+    where: str
+    text: str
+
+
+class GatewayError(Exception):
+    """The gateway refuses; `code` names the row of the failure table, `status` the HTTP answer."""
+
+    retry: ClassVar[bool] = False
+    status: ClassVar[int] = 400
+
+    def __init__(self, code: str, detail: str, *, issues: tuple[Issue, ...] = ()) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.issues = issues
+
+
+class SetupError(GatewayError):
+    """The gateway cannot start or serve: settings, keys or database are not ready."""
+
+    status = 503
+    retry = True
+
+
+class AccessDenied(GatewayError):
+    """No token, a token that is not ours or has ended (401), or one without this right (403)."""
+
+    def __init__(self, code: str, detail: str, *, authenticated: bool = False) -> None:
+        super().__init__(code, detail)
+        self.authenticated = authenticated
+
+
+class TokenRefused(AccessDenied):
+    """The token endpoint refuses; `oauth` is the error name of RFC 6749 §5.2."""
+
+    def __init__(self, code: str, detail: str, *, oauth: str) -> None:
+        super().__init__(code, detail)
+        self.oauth = oauth
+
+
+class RequestRefused(GatewayError):
+    """The request is malformed, too large, or asks for what this route does not do."""
+
+    def __init__(self, code: str, detail: str, *, http: int = 400, issues: tuple[Issue, ...] = ()) -> None:
+        super().__init__(code, detail, issues=issues)
+        self.http = http
+
+
+class NotServed(GatewayError):
+    """Nothing with this id that the caller may see, or a type that is not served."""
+
+    status = 404
+
+
+class RecordRefused(GatewayError):
+    """A record breaks a rule (422) or contradicts what is stored under its key (409)."""
+
+    status = 422
+
+
+class RecordConflict(RecordRefused):
+    """The business key is taken by other content."""
+
+    status = 409
+
+
+class PresenceRefused(GatewayError):
+    """The chip's evidence does not verify, or the receipt is false, used or someone else's."""
+
+    status = 422
+
+
+class IdempotencyReused(GatewayError):
+    """An idempotency key came back with another body."""
+
+    status = 422
+
+
+class TooMany(GatewayError):
+    """A named limit was reached; `retry_after` is in seconds."""
+
+    status = 429
+    retry = True
+
+    def __init__(self, code: str, detail: str, *, retry_after: int) -> None:
+        super().__init__(code, detail)
+        self.retry_after = retry_after
+
+
+class ImportRefused(GatewayError):
+    """A table has rows that cannot be read; nothing of it was stored."""
+
+    status = 422

@@ -1,0 +1,1 @@
+"""One blueprint per door; a handler reads the request, calls one service, shapes the answer."""

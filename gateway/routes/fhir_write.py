@@ -1,0 +1,75 @@
+"""Writing through the FHIR door: create, transaction and batch; and the eligibility question."""
+
+from flask import Blueprint, Response, request
+
+from bhyt.r4 import eligibility as r4_eligibility
+from gateway.errors import RequestRefused
+from gateway.routes import negotiation
+from gateway.routes.answers import fhir, outcome, refusal_of
+from gateway.routes.guard import actor, require, runtime, transaction
+from gateway.routes.idempotent import once
+from gateway.services import bundles, eligibility, storing
+from gateway.services.exact_json import dump, parse
+from gateway.services.serving import instant, marked
+from gateway.store.search.parameters import PARAMETERS
+
+bp = Blueprint("fhir_write", __name__, url_prefix="/fhir")
+bp.before_request(negotiation.check)
+CREATED = ",".join(PARAMETERS)
+
+
+@bp.post(f"/<any({CREATED}):resource_type>")
+def create(resource_type: str) -> Response:
+    """Answer 201 when stored now, 200 when the same was stored before."""
+    body = request.get_data(cache=False)
+    resource = parse(body).value
+    if resource.get("resourceType") != resource_type:
+        raise RequestRefused("request.malformed", "the resource is not of the type in the path")
+    with transaction() as session, once(session, body) as answer:
+        if answer.first is None:
+            entry = storing.Entry(resource, body)
+            (stored,) = storing.store(session, [entry], receipts=runtime().receipts, actor=actor())
+            shown = marked(
+                resource,
+                key=stored.id,
+                version=stored.version,
+                updated_at=stored.received_at,
+                training=runtime().settings.training,
+            )
+            location = f"{runtime().settings.fhir_url}/{stored.type}/{stored.id}/_history/{stored.version}"
+            answer.give(201 if stored.new else 200, dump(shown), location)
+    return answer.response()
+
+
+@bp.post("", strict_slashes=False)
+def bundle() -> Response:
+    """Answer a transaction (all or nothing) or a batch (each for itself), after the commit."""
+    body = request.get_data(cache=False)
+    received = bundles.read_bundle(parse(body))
+    for entry in received.entries:
+        if entry.type in storing.STORABLE:
+            require(entry.type, "c")
+    with transaction() as session, once(session, body) as answer:
+        if answer.first is None:
+            result = bundles.process(
+                session,
+                received,
+                receipts=runtime().receipts,
+                actor=actor(),
+                describe=lambda error: (refusal_of(error).status, outcome(refusal_of(error))),
+            )
+            answer.give(200, dump(result), None)
+    return answer.response()
+
+
+@bp.post("/CoverageEligibilityRequest/$submit")
+def submit_eligibility() -> Response:
+    """Answer whether the person is covered, and why."""
+    asked = bundles.only(parse(request.get_data(cache=False)).value, "CoverageEligibilityRequest")
+    question = r4_eligibility.request_from_fhir(asked)
+    held = runtime()
+    with transaction(purpose="eligibility") as session:
+        decided = eligibility.decide(session, question, receipts=held.receipts, actor=actor())
+    response = r4_eligibility.response_to_fhir(decided, request=asked)
+    response["created"] = instant(held.now())
+    return fhir(response)

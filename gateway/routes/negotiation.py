@@ -1,0 +1,65 @@
+"""Which media types come in and go out on the FHIR door, and how strict a search is."""
+
+import base64
+from datetime import datetime
+from email.utils import format_datetime
+
+from flask import Response, request
+
+from gateway.errors import RequestRefused
+from gateway.routes.answers import FHIR_JSON, fhir
+from gateway.routes.guard import runtime
+from gateway.services.serving import marked
+from gateway.store.tables_records import Original
+
+_JSON = (FHIR_JSON, "application/json")
+_FORMATS = ("json", *_JSON)
+
+
+def check() -> None:
+    """Refuse a body that is no JSON and an answer that must not be JSON.
+
+    Raises RequestRefused: 415 or 406.
+    """
+    if request.method == "POST" and request.mimetype not in _JSON:
+        raise RequestRefused("request.media-type", "the body must be application/fhir+json", http=415)
+    asked = request.args.get("_format")
+    if asked is not None and asked not in _FORMATS:
+        raise RequestRefused("request.not-acceptable", "only JSON is served", http=406)
+    is_binary = (request.view_args or {}).get("resource_type") == "Binary"
+    names_types = asked is None and not is_binary and "Accept" in request.headers
+    if names_types and request.accept_mimetypes.best_match(_JSON) is None:
+        raise RequestRefused("request.not-acceptable", "only JSON is served", http=406)
+
+
+def is_strict() -> bool:
+    """Say whether the client wants unknown parameters refused (`Prefer: handling=strict`)."""
+    preferences = request.headers.get("Prefer", "").replace(",", ";").split(";")
+    return any(item.strip().lower() == "handling=strict" for item in preferences)
+
+
+def binary(row: Original, data: bytes) -> Response:
+    """Answer an original: its own bytes, or a FHIR Binary where FHIR is asked for (R4 §2.42)."""
+    if (
+        request.accept_mimetypes.best_match([FHIR_JSON]) == FHIR_JSON
+        and "*/*" not in request.accept_mimetypes.values()
+    ):
+        resource = {
+            "resourceType": "Binary",
+            "contentType": row.media_type,
+            "data": base64.b64encode(data).decode(),
+        }
+        training = runtime().settings.training
+        return fhir(marked(resource, key=row.id, version=1, updated_at=row.received_at, training=training))
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": "attachment",
+        "ETag": 'W/"1"',
+        "Last-Modified": http_date(row.received_at),
+    }
+    return Response(data, 200, headers, content_type=row.media_type)
+
+
+def http_date(moment: datetime) -> str:
+    """Return a moment as HTTP writes it (RFC 9110 §5.6.7)."""
+    return format_datetime(moment, usegmt=True)

@@ -1,0 +1,49 @@
+"""The append-only log of who saw or changed whose data, written in the transaction that shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bhyt.records.eligibility import Clerk
+from gateway.store.metadata import new_id
+from gateway.store.tables_access import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts in this request: the token's holder, at a moment, under a request's id."""
+
+    client_id: str
+    facility: str | None
+    request_id: str
+    now: datetime
+    training: bool = False
+
+
+def note(
+    session: Session,
+    actor: Actor,
+    action: str,
+    resource: str,
+    *,
+    person: str | None = None,
+    outcome: str,
+    clerk: Clerk | None = None,
+) -> None:
+    """Add one row; `person` is the citizen or insurance number of whom the data are."""
+    session.add(
+        Access(
+            id=new_id(actor.now),
+            at=actor.now,
+            client_id=actor.client_id,
+            facility=actor.facility,
+            clerk_name=clerk.full_name if clerk else None,
+            clerk_id=clerk.id_number if clerk else None,
+            action=action,
+            resource=resource,
+            person=person,
+            outcome=outcome,
+            request_id=actor.request_id,
+        )
+    )

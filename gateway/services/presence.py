@@ -1,0 +1,194 @@
+"""Proof of presence: the gateway verifies the chip's evidence itself and stores what it found.
+
+The receipt is a short-lived JWS that names the stored presence; one check-in consumes it.
+What a desk says of its own checks counts for nothing.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError, JoseError
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from cardreader.errors import CardError
+from cardreader.proof.evidence import Evidence, identity
+from cardreader.proof.passive import verify_passive
+from cardreader.proof.trust import TrustStore
+from gateway.errors import PresenceRefused, RequestRefused
+from gateway.services.access_log import Actor, note
+from gateway.services.keys import Keys
+from gateway.services.tokens import CLOCK_LEEWAY_SECONDS, MAX_TOKEN_CHARS
+from gateway.store.metadata import new_id
+from gateway.store.tables_records import Presence
+
+RECEIPT_SECONDS = 900
+MAX_GROUP_BYTES = 64 * 1024
+MAX_GROUPS = 16
+LEVEL = "chip-read"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """What it takes to sign and read receipts: our keys and our name."""
+
+    keys: Keys
+    fhir_url: str
+
+    @property
+    def audience(self) -> str:
+        """Where a receipt is good: the check-ins and questions of this gateway."""
+        return f"{self.fhir_url}/presence"
+
+
+def evidence_of(body: Mapping[str, Any]) -> Evidence:
+    """Read `{"security_object": base64, "data_groups": {"1": base64, ...}}`.
+
+    Raises RequestRefused: another form, or a file beyond the limits.
+    """
+    groups = body.get("data_groups")
+    if not isinstance(groups, dict) or len(groups) > MAX_GROUPS:
+        raise RequestRefused("presence.evidence-malformed", "data_groups is not an object of few members")
+    try:
+        return Evidence(
+            security_object=_file(body.get("security_object")),
+            data_groups={_group_number(name): _file(value) for name, value in groups.items()},
+        )
+    except ValueError as error:
+        raise RequestRefused(
+            "presence.evidence-malformed", "the evidence is not of the right form"
+        ) from error
+
+
+def prove(
+    session: Session, evidence: Evidence, *, trust: TrustStore, receipts: Receipts, actor: Actor
+) -> tuple[str, Presence]:
+    """Verify the evidence, store the presence, and return its receipt and row.
+
+    Raises PresenceRefused: passive authentication did not pass; the code says why.
+    """
+    if actor.facility is None:
+        raise PresenceRefused("presence.no-facility", "only a facility's desk proves presence")
+    result = verify_passive(evidence, trust, at=actor.now)
+    if not result.check.passed:
+        reason = result.check.reason or "proof.signature-invalid"
+        raise PresenceRefused(reason, "passive authentication did not pass")
+    try:
+        holder = identity(evidence)
+    except CardError as error:
+        raise PresenceRefused(error.code, "the evidence names no holder") from error
+    row = Presence(
+        id=new_id(actor.now),
+        facility=actor.facility,
+        client_id=actor.client_id,
+        national_id=holder.id_number,
+        full_name=holder.full_name,
+        birth_date=holder.birth_date,
+        at=actor.now,
+        expires_at=actor.now + timedelta(seconds=RECEIPT_SECONDS),
+        level=LEVEL,
+        training=result.training,
+    )
+    session.add(row)
+    note(session, actor, "prove", f"Presence/{row.id}", person=row.national_id, outcome=LEVEL)
+    return _receipt(row, receipts, actor), row
+
+
+def read_receipt(session: Session, receipt: str, *, receipts: Receipts, actor: Actor) -> Presence:
+    """Return the presence that a receipt names, if it is the caller's, in time and not yet consumed.
+
+    Raises PresenceRefused: it is not.
+    """
+    presence = session.get(Presence, _presence_id(receipt, receipts, actor))
+    if presence is None or presence.client_id != actor.client_id or presence.facility != actor.facility:
+        raise PresenceRefused("presence.not-yours", "the receipt was given to another desk")
+    if presence.consumed_at is not None:
+        raise PresenceRefused("presence.used", "a check-in has consumed the receipt")
+    return presence
+
+
+def consume(
+    session: Session,
+    receipt: str,
+    *,
+    national_id: str | None,
+    visit_id: str,
+    receipts: Receipts,
+    actor: Actor,
+) -> Presence:
+    """Bind a presence to a check-in, once, and return it; the database decides who was first.
+
+    Raises PresenceRefused: as `read_receipt`, or the check-in is another person's.
+    """
+    presence = read_receipt(session, receipt, receipts=receipts, actor=actor)
+    if presence.national_id != national_id:
+        raise PresenceRefused("presence.other-person", "the check-in names another person than the chip")
+    statement = update(Presence).where(Presence.id == presence.id, Presence.consumed_at.is_(None))
+    taken = session.execute(statement.values(consumed_at=actor.now, visit_id=visit_id))
+    if getattr(taken, "rowcount", 0) != 1:
+        raise PresenceRefused("presence.used", "a check-in has consumed the receipt")
+    return presence
+
+
+def _receipt(row: Presence, receipts: Receipts, actor: Actor) -> str:
+    issued = int(actor.now.timestamp())
+    claims = {
+        "iss": receipts.fhir_url,
+        "aud": receipts.audience,
+        "jti": str(row.id),
+        "iat": issued,
+        "exp": issued + RECEIPT_SECONDS,
+        "facility": row.facility,
+        "level": row.level,
+        "person": _person_hash(receipts.keys.secret, row.national_id),
+    }
+    return jwt.encode({"alg": "ES256", "typ": "presence+jwt"}, claims, receipts.keys.signing)
+
+
+def _presence_id(receipt: str, receipts: Receipts, actor: Actor) -> UUID:
+    if len(receipt) > MAX_TOKEN_CHARS:
+        raise PresenceRefused("presence.receipt-invalid", "the receipt is too long")
+    try:
+        token = jwt.decode(receipt, receipts.keys.signing, algorithms=["ES256"])
+        if token.header.get("typ") != "presence+jwt":
+            raise PresenceRefused("presence.receipt-invalid", "not a presence receipt")
+        jwt.JWTClaimsRegistry(
+            now=int(actor.now.timestamp()),
+            leeway=CLOCK_LEEWAY_SECONDS,
+            iss={"essential": True, "value": receipts.fhir_url},
+            aud={"essential": True, "value": receipts.audience},
+            exp={"essential": True},
+        ).validate(token.claims)
+        return UUID(token.claims["jti"])
+    except ExpiredTokenError as error:
+        raise PresenceRefused("presence.receipt-expired", "the receipt has ended") from error
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PresenceRefused("presence.receipt-invalid", "the receipt does not verify") from error
+
+
+def _person_hash(secret: bytes, national_id: str) -> str:
+    """Hide the number: only the gateway can tell whose receipt it is."""
+    return hmac.new(secret, b"person:" + national_id.encode(), hashlib.sha256).hexdigest()
+
+
+def _group_number(name: str) -> int:
+    if not (name.isascii() and name.isdigit() and 1 <= int(name) <= 16):
+        raise ValueError("no such data group")
+    return int(name)
+
+
+def _file(value: object) -> bytes:
+    if not isinstance(value, str) or len(value) > MAX_GROUP_BYTES * 4 // 3 + 4:
+        raise ValueError("not a file's base64, or too large")
+    try:
+        return base64.b64decode(value, validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64") from error

@@ -1,0 +1,74 @@
+"""Read one resource, as far as the caller may see it, and note that it was seen."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.errors import NotServed
+from gateway.services import originals, register
+from gateway.services.access_log import Actor, note
+from gateway.services.persons import facility_of
+from gateway.services.serving import Served, serve
+from gateway.store import records
+from gateway.store.database import Caller
+from gateway.store.search.paging import Found, seen_members
+from gateway.store.tables_records import Original
+from gateway.store.tables_register import Cover, Facility, Member
+
+READABLE = ("Binary", "Organization", *sorted(records.TABLES))
+
+
+def read(session: Session, resource_type: str, key: str, *, caller: Caller, actor: Actor) -> Served:
+    """Return a resource.
+
+    Raises NotServed: there is none of this id that the caller may see.
+    """
+    if resource_type == "Organization":
+        return _organization(session, key, actor)
+    found = _find(session, resource_type, _uuid(key), caller)
+    if found is None:
+        raise NotServed("request.not-found", f"no {resource_type} with this id")
+    served = serve(found, resource_type, training=actor.training)
+    note(session, actor, "read", f"{resource_type}/{key}", person=served.person, outcome="shown")
+    return served
+
+
+def read_original(session: Session, key: str, *, caller: Caller, actor: Actor) -> tuple[Original, bytes]:
+    """Return an original's row and its bytes as received.
+
+    Raises NotServed: there is none of this id that the caller may see.
+    """
+    found = originals.find(session, _uuid(key), caller)
+    if found is None:
+        raise NotServed("request.not-found", "no Binary with this id")
+    note(session, actor, "read", f"Binary/{key}", outcome="shown")
+    return found
+
+
+def _find(session: Session, resource_type: str, key: UUID, caller: Caller) -> Found | None:
+    row = records.find_row(session, resource_type, key, caller)
+    if row is not None:
+        return row
+    seen = seen_members(facility_of(caller))
+    if resource_type == "Patient":
+        return session.scalars(select(Member).where(Member.id == key, *seen)).one_or_none()
+    if resource_type == "Coverage":
+        query = select(Cover, Member).join(Member, Cover.member_id == Member.id).where(Cover.id == key, *seen)
+        pair = session.execute(query).one_or_none()
+        return None if pair is None else (pair[0], pair[1])
+    return None
+
+
+def _organization(session: Session, code: str, actor: Actor) -> Served:
+    facility = session.get(Facility, code)
+    if facility is None:
+        raise NotServed("request.not-found", "no Organization with this id")
+    return Served("Organization", code, 1, actor.now, register.organization(facility), None)
+
+
+def _uuid(key: str) -> UUID:
+    try:
+        return UUID(key)
+    except ValueError as error:
+        raise NotServed("request.not-found", "no resource with this id") from error

@@ -1,0 +1,48 @@
+"""What one gateway process holds while it runs: settings, database, keys, trust and the clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cardreader.errors import CardError
+from cardreader.proof.trust import TrustStore
+from gateway.errors import SetupError
+from gateway.services import setup
+from gateway.services.keys import Keys, load
+from gateway.services.presence import Receipts
+from gateway.settings import Settings
+from gateway.store.database import Database
+
+
+def utcnow() -> datetime:
+    """Return the present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Made once by the app factory; handlers find it in the app."""
+
+    settings: Settings
+    database: Database
+    keys: Keys
+    trust: TrustStore
+    now: Callable[[], datetime] = utcnow
+
+    @property
+    def receipts(self) -> Receipts:
+        """Return what signs and reads presence receipts."""
+        return Receipts(self.keys, self.settings.fhir_url)
+
+
+def start(settings: Settings, *, now: Callable[[], datetime] = utcnow) -> Runtime:
+    """Open the database and read the keys and the trust folder.
+
+    Raises SetupError: `init` was not run, the database is behind this program, or a file of the
+    trust folder is no certificate.
+    """
+    try:
+        trust = TrustStore.from_directory(settings.trust, training=settings.training)
+    except CardError as error:
+        raise SetupError("gateway.trust-unreadable", "the trust folder cannot be read") from error
+    return Runtime(settings, setup.open_current(settings), load(settings.data_dir), trust, now)

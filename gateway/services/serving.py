@@ -1,0 +1,89 @@
+"""A stored row as the FHIR resource that is answered: id, meta, resolved links, the training mark."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from gateway.services import register
+from gateway.services.exact_json import parse
+from gateway.store import records
+from gateway.store.records import StoredRow
+from gateway.store.search.paging import Found
+from gateway.store.tables_register import Member
+
+TRAINING_TAG = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+    "code": "HTEST",
+    "display": "test health data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A resource ready to be answered; `person` is whose data it shows, for the access log."""
+
+    type: str
+    id: str
+    version: int
+    updated_at: datetime
+    resource: dict[str, Any]
+    person: str | None
+
+
+def serve(found: Found, resource_type: str, *, training: bool) -> Served:
+    """Return the resource of a found row."""
+    if isinstance(found, Member):
+        return _register(found.id, found, register.patient(found), found.updated_at, training)
+    if isinstance(found, tuple):
+        cover, member = found
+        return _register(cover.id, member, register.coverage(cover, member), cover.updated_at, training)
+    return _stored(found, resource_type, training)
+
+
+def marked(
+    resource: Mapping[str, Any], *, key: str | UUID, version: int, updated_at: datetime, training: bool
+) -> dict[str, Any]:
+    """Return a resource with our id, version and time, and on a training gateway its mark."""
+    meta = resource.get("meta")
+    meta = dict(meta) if isinstance(meta, dict) else {}
+    meta |= {"versionId": str(version), "lastUpdated": instant(updated_at)}
+    if training:
+        others = [tag for tag in meta.get("security", []) if tag != TRAINING_TAG]
+        meta["security"] = [*others, TRAINING_TAG]
+    rest = {name: value for name, value in resource.items() if name not in {"resourceType", "id", "meta"}}
+    return {"resourceType": resource["resourceType"], "id": str(key), "meta": meta} | rest
+
+
+def instant(moment: datetime) -> str:
+    """Return a FHIR instant in UTC."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _stored(row: StoredRow, resource_type: str, training: bool) -> Served:
+    resource = parse(records.body_of(row)).value
+    if row.links:
+        resource = _linked(resource, row.links)
+    resource = marked(
+        resource, key=row.id, version=row.version, updated_at=row.received_at, training=training
+    )
+    person = row.national_id or row.insurance_number
+    return Served(resource_type, str(row.id), row.version, row.received_at, resource, person)
+
+
+def _register(
+    key: UUID, member: Member, resource: dict[str, Any], updated_at: datetime, training: bool
+) -> Served:
+    resource = marked(resource, key=key, version=1, updated_at=updated_at, training=training)
+    person = member.national_id or member.insurance_number
+    return Served(resource["resourceType"], str(key), 1, updated_at, resource, person)
+
+
+def _linked(value: Any, links: Mapping[str, str]) -> Any:
+    """Put where a transaction's urn:uuid references became (FHIR R4 §3.1.0.11.2)."""
+    if isinstance(value, dict):
+        return {name: _linked(item, links) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_linked(item, links) for item in value]
+    return links.get(value, value) if isinstance(value, str) else value

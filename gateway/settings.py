@@ -1,0 +1,80 @@
+"""What an operator may set: environment `TIEPDON_GATEWAY_*`, else a TOML file, else the default.
+
+The TOML file is named by `TIEPDON_GATEWAY_CONFIG`; its keys are the field names below.
+"""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "TIEPDON_GATEWAY_"
+
+
+class Settings(BaseSettings):
+    """The settings of one gateway; every process of it must be given the same."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
+
+    data_dir: Path = Field(
+        default=Path("var/gateway"), description="Folder of the keys and of the embedded database."
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy URL of the database; default: SQLite in the data folder.",
+        repr=False,
+    )
+    trust_dir: Path | None = Field(
+        default=None, description="Folder of the pinned CSCA certificates (*.cer); default: DATA_DIR/trust."
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8080", description="The address clients use, without a trailing slash."
+    )
+    training: bool = Field(
+        default=False, description="Accept training cards and mark every answer and resource."
+    )
+
+    @property
+    def database(self) -> str:
+        """The database's URL; psycopg is meant where a PostgreSQL URL names no driver."""
+        if self.database_url is None:
+            return f"sqlite:///{self.data_dir / 'tiepdon.sqlite'}"
+        scheme, separator, rest = self.database_url.partition("://")
+        if scheme in {"postgres", "postgresql"}:
+            scheme = "postgresql+psycopg"
+        return f"{scheme}{separator}{rest}"
+
+    @property
+    def trust(self) -> Path:
+        """The folder of the pinned country certificates."""
+        return self.trust_dir or self.data_dir / "trust"
+
+    @property
+    def fhir_url(self) -> str:
+        """The FHIR endpoint: the audience of access tokens and the root of links."""
+        return f"{self.public_url.rstrip('/')}/fhir"
+
+    @property
+    def token_url(self) -> str:
+        """The token endpoint: the audience of client assertions."""
+        return f"{self.public_url.rstrip('/')}/auth/token"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the call win over the environment, and the environment over the file."""
+        del dotenv_settings, file_secret_settings
+        toml = TomlConfigSettingsSource(settings_cls, os.environ.get(f"{PREFIX}CONFIG"))
+        return init_settings, env_settings, toml

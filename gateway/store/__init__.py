@@ -1,0 +1,1 @@
+"""Rows, search and migrations; the only room of the gateway that knows SQL."""

@@ -1,0 +1,115 @@
+"""The database, and the only way to begin a transaction: as a caller.
+
+PostgreSQL shows a transaction only the rows of its caller (row-level security):
+`begin` takes the application's role and names the caller with SET LOCAL, so that
+nothing outlives the transaction on a pooled connection; with no caller named, no
+row is seen. SQLite has one user, and isolation rests on the queries alone.
+Writers on SQLite begin IMMEDIATE, so that two of them wait instead of failing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from sqlite3 import Connection as SqliteConnection
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+APP_ROLE = "tiepdon_app"
+BUSY_TIMEOUT_MS = 15_000
+
+Role = Literal["facility", "insurer", "gateway"]
+Purpose = Literal["records", "eligibility"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf a transaction runs; `gateway` is the insurer's own upkeep and sign-in."""
+
+    role: Role
+    client_id: str
+    facility: str | None = None
+
+
+GATEWAY = Caller(role="gateway", client_id="gateway")
+
+
+class Database:
+    """One engine; sessions come from `begin` alone."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine = _engine(url, pool_size)
+
+    @contextmanager
+    def begin(self, caller: Caller, *, purpose: Purpose = "records") -> Iterator[Session]:
+        """Yield a session inside one transaction as `caller`: committed at the end, undone by an error.
+
+        `purpose` eligibility opens the insurer's register to a facility for reading.
+        """
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            _name_caller(session, caller, purpose)
+            yield session
+
+    def dispose(self) -> None:
+        """Close the pooled connections, before a fork and at the end."""
+        self.engine.dispose()
+
+
+def show_history_of(session: Session, *, national_id: str, insurance_number: str | None) -> None:
+    """Let this transaction see the visits of one person at every facility, until it ends."""
+    _set_local(session, {"tiepdon.person": national_id, "tiepdon.person_insurance": insurance_number or ""})
+
+
+def is_postgresql(session: Session) -> bool:
+    """Say whether the session talks to PostgreSQL."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def _name_caller(session: Session, caller: Caller, purpose: Purpose) -> None:
+    _set_local(
+        session,
+        {
+            "role": APP_ROLE,
+            "tiepdon.role": caller.role,
+            "tiepdon.facility": caller.facility or "",
+            "tiepdon.client": caller.client_id,
+            "tiepdon.purpose": purpose,
+        },
+    )
+
+
+def _set_local(session: Session, values: dict[str, str]) -> None:
+    """Set parameters for the rest of the transaction (`set_config(..., is_local => true)`)."""
+    if not is_postgresql(session):
+        return
+    calls = ", ".join(f"set_config('{name}', :v{number}, true)" for number, name in enumerate(values))
+    parameters = {f"v{number}": value for number, value in enumerate(values.values())}
+    session.execute(text(f"SELECT {calls}"), parameters)
+
+
+def _engine(url: str, pool_size: int) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: SqliteConnection, record: ConnectionPoolEntry) -> None:
+    """Make a commit durable (FULL), foreign keys real, and writers wait for each other."""
+    del record
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> Any:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

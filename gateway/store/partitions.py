@@ -1,0 +1,50 @@
+"""The claim table's monthly partitions on PostgreSQL, made ahead of their month.
+
+A claim that arrives in a month without a partition of its own lands in the default
+one, so nothing is ever refused; `make_ahead` runs at `init` and at each `serve`.
+"""
+
+import re
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+MONTHS_AHEAD = 3
+PARTITION = re.compile(r"claim_(default|\d{4}_\d{2})")
+
+
+def make_ahead(connection: Connection, *, today: date) -> list[str]:
+    """Make the partitions of this month and the next `MONTHS_AHEAD`; return the names of the new ones.
+
+    Needs the owner of the tables. Does nothing on a database without partitions, and leaves out
+    a month whose claims are already in the default partition.
+    """
+    if connection.dialect.name != "postgresql":
+        return []
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('tiepdon.partitions'))"))
+    known = set(
+        connection.scalars(
+            text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'claim'::regclass")
+        )
+    )
+    made = []
+    for ahead in range(MONTHS_AHEAD + 1):
+        first, following = _month(today, ahead), _month(today, ahead + 1)
+        name = f"claim_{first:%Y_%m}"
+        if name in known or _in_default(connection, first):
+            continue
+        connection.execute(
+            text(f"CREATE TABLE {name} PARTITION OF claim FOR VALUES FROM ('{first}') TO ('{following}')")
+        )
+        made.append(name)
+    return made
+
+
+def _in_default(connection: Connection, month: date) -> bool:
+    query = text("SELECT EXISTS (SELECT FROM claim_default WHERE received_month = :month)")
+    return bool(connection.scalar(query, {"month": month}))
+
+
+def _month(today: date, ahead: int) -> date:
+    months = today.year * 12 + today.month - 1 + ahead
+    return date(months // 12, months % 12 + 1, 1)

@@ -1,0 +1,31 @@
+"""Insert where the database alone decides whether a row is new."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gateway.store.database import is_postgresql
+from gateway.store.metadata import Base
+
+
+def insert_if_absent(session: Session, table: type[Base], values: dict[str, Any]) -> bool:
+    """Insert a row unless a unique constraint has it already; return whether it was inserted.
+
+    Waits for another transaction that is inserting the same row to end.
+    """
+    statement = _insert(session, table).values(values).on_conflict_do_nothing()
+    return bool(session.connection().execute(statement).rowcount)
+
+
+def insert_or_update(
+    session: Session, table: type[Base], values: dict[str, Any], *, key: Sequence[str], change: dict[str, Any]
+) -> None:
+    """Insert a row, or set `change` on the row that has the same `key` columns."""
+    statement = _insert(session, table).values(values)
+    session.connection().execute(statement.on_conflict_do_update(index_elements=key, set_=change))
+
+
+def _insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if is_postgresql(session) else sqlite.insert(table)

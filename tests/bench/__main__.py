@@ -1,0 +1,7 @@
+"""`make bench`: every benchmark, one after the other; each prints ratios from its own run."""
+
+from tests.bench import card, validation
+
+if __name__ == "__main__":
+    card.main()
+    validation.main()

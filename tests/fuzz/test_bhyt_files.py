@@ -1,0 +1,114 @@
+"""Whatever bytes come, reading a national file ends in records and problems or in an error of ours."""
+
+import contextlib
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bhyt.errors import RecordsError, ValueRefused
+from bhyt.national import read_file
+from bhyt.national.problems import MAX_PROBLEMS
+from bhyt.national.values import parse_integer, parse_number
+from bhyt.r4 import bundle, wire
+from bhyt.r4.index import content_hash, index
+from bhyt.records import content
+from failures import all_failures
+from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE, envelope, inner_files
+
+SAMPLES = (ENVELOPE, CHECK_IN, DEATH_NOTICE)
+FILES = inner_files()
+XML_TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="<&>\ufffe\uffff"),
+    max_size=40,
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """A sample with a few of its bytes cut out or replaced."""
+    data = bytearray(draw(st.sampled_from(SAMPLES)))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(data)))
+        end = start + draw(st.integers(0, 30))
+        data[start:end] = draw(st.binary(max_size=12) | st.sampled_from([b"<", b"</HOSO>", b"&x;", b"]]>"]))
+    return bytes(data)
+
+
+@st.composite
+def refilled(draw: st.DrawFn) -> bytes:
+    """The sample envelope with the text of a few fields of one table replaced."""
+    table = draw(st.sampled_from(sorted(FILES)))
+    parts = FILES[table].split(">")
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(1, len(parts) - 2))
+        before, mark, closing = parts[place].rpartition("</")
+        if mark:
+            parts[place] = draw(XML_TEXT | st.just(before + "0")) + "</" + closing
+    return envelope({**FILES, table: ">".join(parts)})
+
+
+@given(st.binary(max_size=300) | damaged() | refilled())
+def test_a_file_is_read_or_refused_with_a_known_code(data: bytes) -> None:
+    file = None
+    with contextlib.suppress(RecordsError):
+        file = read_file(data)
+    if file is None:
+        return
+    assert {problem.code for problem in file.problems} <= all_failures().keys()
+    assert len(file.problems) <= (MAX_PROBLEMS + 1) * (2 + data.count(b"<HOSO>") + len(file.records))
+    for record in file.records:
+        assert content.business_key(record)
+        assert content.content_hash(record) == content.content_hash(record)
+
+
+@given(refilled())
+def test_whatever_is_read_has_an_r4_form_that_matches_its_original(data: bytes) -> None:
+    for record in read_file(data).records:
+        sent = wire.read(wire.write(bundle.resource_of(record)))
+        filed = index(sent)
+        assert filed is not None
+        assert (filed.kind, filed.facility) == (content.kind(record), record.facility)
+        assert bundle.matches_original(sent, data)
+
+
+@given(st.text(max_size=30))
+def test_a_number_is_read_exactly_or_refused(text: str) -> None:
+    with contextlib.suppress(ValueRefused):
+        assert parse_number(text) == Decimal(text)
+    with contextlib.suppress(ValueRefused):
+        assert parse_integer(text) < 10**9
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=15,
+)
+NAMES = st.sampled_from(
+    "identifier patient subject provider insurance coverage contained entry resource total value system "
+    "billablePeriod period start custodian encounter name text reference fullUrl".split()
+)
+SHAPED = st.recursive(
+    JSON
+    | st.just("https://tiepdon.example/fhir/sid/vn-ma-lk")
+    | st.just("https://tiepdon.example/fhir/sid/vn-gcs"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=25,
+)
+
+
+@given(
+    st.sampled_from(["Claim", "Encounter", "Bundle", "Patient"]),
+    st.dictionaries(NAMES | st.just("type"), SHAPED, max_size=8),
+)
+def test_indexing_a_resource_of_any_shape_never_fails(kind: str, resource: dict[str, object]) -> None:
+    index({**resource, "resourceType": kind, "type": "document"})
+    content_hash(resource)
+
+
+@given(st.binary(max_size=200) | JSON.map(lambda value: repr(value).encode()))
+def test_json_is_read_exactly_or_refused(data: bytes) -> None:
+    with contextlib.suppress(RecordsError):
+        resource = wire.read(data)
+        assert wire.plain(wire.read(wire.write(resource))) == wire.plain(resource)

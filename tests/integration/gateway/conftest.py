@@ -1,0 +1,76 @@
+"""A gateway's database, fresh for every test, on SQLite and on PostgreSQL."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from gateway.store import partitions, schema
+from gateway.store.database import Database
+from tests import postgres
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="session")
+def pg_cluster() -> Iterator[postgres.Cluster]:
+    with postgres.cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def pg_template(pg_cluster: postgres.Cluster) -> str:
+    name = pg_cluster.create()
+    _migrate(pg_cluster.url(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "gateway.sqlite"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database."""
+    if request.param == "sqlite":
+        path = tmp_path / "gateway.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster: postgres.Cluster = request.getfixturevalue("pg_cluster")
+    name = cluster.create(request.getfixturevalue("pg_template"))
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture(params=BOTH)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    cluster: postgres.Cluster = request.getfixturevalue("pg_cluster")
+    name = cluster.create()
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The store over a migrated, empty database."""
+    store = Database(database_url)
+    yield store
+    store.dispose()
+
+
+def _migrate(url: str) -> None:
+    store = Database(url)
+    schema.upgrade(store.engine)
+    with store.engine.begin() as connection:
+        partitions.make_ahead(connection, today=date(2026, 7, 1))
+    store.dispose()

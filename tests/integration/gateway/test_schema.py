@@ -1,0 +1,145 @@
+"""The schema's migrations, the partitions and the walls, on both databases."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError
+
+from gateway.store import partitions, schema
+from gateway.store.database import GATEWAY, Caller, Database
+from gateway.store.metadata import month_of, new_id
+from gateway.store.tables_access import Access
+from gateway.store.tables_records import Claim
+
+NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
+HUNG_YEN = Caller(role="facility", client_id="desk-1", facility="33999")
+ELSEWHERE = Caller(role="facility", client_id="desk-2", facility="01999")
+INSURER = Caller(role="insurer", client_id="vss")
+
+
+def a_claim(facility: str, at: datetime = NOW) -> Claim:
+    key = new_id(at)
+    return Claim(
+        received_month=month_of(key),
+        id=key,
+        visit_id="LK-1",
+        status="active",
+        use="claim",
+        facility=facility,
+        version=1,
+        received_at=at,
+        client_id="desk-1",
+        body=b"{}",
+    )
+
+
+def test_migrations_run_up_down_and_up_and_match_the_models(empty_url: str) -> None:
+    store = Database(empty_url)
+    schema.upgrade(store.engine)
+    schema.check(store.engine)
+    schema.downgrade(store.engine)
+    assert set(inspect(store.engine).get_table_names()) <= {"alembic_version"}
+    schema.upgrade(store.engine)
+    schema.check(store.engine)
+    store.dispose()
+
+
+def test_an_older_schema_is_not_current(empty_url: str) -> None:
+    store = Database(empty_url)
+    schema.upgrade(store.engine, "0002")
+    with store.engine.connect() as connection:
+        assert not schema.is_current(connection)
+    schema.upgrade(store.engine)
+    with store.engine.connect() as connection:
+        assert schema.is_current(connection)
+    store.dispose()
+
+
+def test_a_claim_of_a_month_without_partition_is_stored_all_the_same(database: Database) -> None:
+    late = datetime(2031, 5, 1, tzinfo=UTC)
+    with database.begin(HUNG_YEN) as session:
+        session.add(a_claim("33999", late))
+    with database.begin(HUNG_YEN) as session:
+        assert session.scalar(select(Claim.received_month)) == date(2031, 5, 1)
+
+
+def test_partitions_are_made_ahead_once(database: Database) -> None:
+    with database.engine.begin() as connection:
+        again = partitions.make_ahead(connection, today=date(2026, 7, 31))
+        later = partitions.make_ahead(connection, today=date(2026, 9, 1))
+    assert again == []
+    expected = ["claim_2026_11", "claim_2026_12"]
+    assert later == (expected if database.engine.dialect.name == "postgresql" else [])
+
+
+def test_the_access_log_only_grows(database: Database) -> None:
+    with database.begin(HUNG_YEN) as session:
+        session.add(
+            Access(
+                id=new_id(NOW),
+                at=NOW,
+                client_id="desk-1",
+                facility="33999",
+                action="read",
+                resource="Claim",
+                outcome="200",
+                request_id="r",
+            )
+        )
+    for change in ("UPDATE access_log SET outcome = 'x'", "DELETE FROM access_log"):
+        with pytest.raises(DBAPIError), database.begin(HUNG_YEN) as session:
+            session.execute(text(change))
+    with database.begin(INSURER) as session:
+        assert session.scalar(select(Access.outcome)) == "200"
+
+
+@pytest.mark.postgres
+class TestTheSecondWall:
+    """Row-level security, asked for by plain SQL that forgets every filter."""
+
+    @pytest.fixture
+    def walled(self, pg_cluster, pg_template):
+        name = pg_cluster.create(pg_template)
+        store = Database(pg_cluster.url(name), pool_size=1)
+        with store.begin(HUNG_YEN) as session:
+            session.add(a_claim("33999"))
+        yield store
+        store.dispose()
+        pg_cluster.drop(name)
+
+    def count(self, store: Database, caller: Caller) -> int | None:
+        with store.begin(caller) as session:
+            return session.scalar(text("SELECT count(*) FROM claim"))
+
+    def test_a_facility_sees_its_own_rows_and_no_others(self, walled: Database) -> None:
+        assert self.count(walled, HUNG_YEN) == 1
+        assert self.count(walled, ELSEWHERE) == 0
+
+    def test_the_insurer_sees_all_rows_but_cannot_write_records(self, walled: Database) -> None:
+        assert self.count(walled, INSURER) == 1
+        with pytest.raises(DBAPIError, match="row-level security"), walled.begin(INSURER) as session:
+            session.add(a_claim("33999"))
+
+    def test_a_facility_cannot_write_in_the_name_of_another(self, walled: Database) -> None:
+        with pytest.raises(DBAPIError, match="row-level security"), walled.begin(ELSEWHERE) as session:
+            session.add(a_claim("33999"))
+
+    def test_nothing_leaks_to_the_next_checkout_of_a_pool_of_one(self, walled: Database) -> None:
+        assert self.count(walled, HUNG_YEN) == 1
+        with walled.engine.begin() as connection:
+            assert connection.scalar(text("SELECT current_user")) == "gateway_owner"
+            assert not connection.scalar(text("SELECT current_setting('tiepdon.facility', true)"))
+            connection.execute(text("SET LOCAL ROLE tiepdon_app"))
+            assert connection.scalar(text("SELECT count(*) FROM claim")) == 0
+
+    def test_the_owner_is_bound_too(self, walled: Database) -> None:
+        with walled.engine.begin() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM claim")) == 0
+
+    def test_the_gateways_own_upkeep_sees_no_records(self, walled: Database) -> None:
+        assert self.count(walled, GATEWAY) == 0
+
+    def test_a_partition_cannot_be_asked_behind_its_table(self, walled: Database) -> None:
+        with pytest.raises(DBAPIError, match="permission denied"), walled.begin(HUNG_YEN) as session:
+            session.execute(text("SELECT count(*) FROM claim_2026_07"))

@@ -1,0 +1,93 @@
+"""When two copies of a record say the same, and how they are filed."""
+
+from decimal import Decimal
+
+import pytest
+
+from bhyt.national import read_file
+from bhyt.r4 import bundle, wire
+from bhyt.r4.index import Identifier, content_hash, index
+from bhyt.records import content
+from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE, changed, envelope, inner_files
+
+
+def _claim_hash(data: bytes) -> str:
+    return content.content_hash(read_file(data).records[0])
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        pytest.param(ENVELOPE.replace(b"<NGAYLAP>20260916", b"<NGAYLAP>20261001"), id="made-on-another-day"),
+        pytest.param(changed("XML1", "<STT>1", "<STT>77"), id="another-place-in-the-sending"),
+        pytest.param(changed("XML1", "1031564.80", "1031564.8"), id="fewer-zeros"),
+        pytest.param(changed("XML1", "<MA_NOI_DI/>", ""), id="empty-field-left-out"),
+    ],
+)
+def test_a_re_export_has_the_same_content(again: bytes) -> None:
+    assert _claim_hash(again) == _claim_hash(ENVELOPE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(changed("XML2", "<SO_LUONG>10", "<SO_LUONG>11"), id="quantity"),
+        pytest.param(changed("XML1", "<DU_PHONG/>", "<DU_PHONG>x</DU_PHONG>"), id="unread-field"),
+        pytest.param(changed("XML1", "<DU_PHONG/>", "<MOI_LA>x</MOI_LA>"), id="unknown-field"),
+        pytest.param(changed("XML1", "<MA_DOITUONG_KCB>1.1<", "<MA_DOITUONG_KCB>1.10<"), id="code-with-zero"),
+    ],
+)
+def test_another_value_is_another_content(other: bytes) -> None:
+    assert _claim_hash(other) != _claim_hash(ENVELOPE)
+
+
+def test_a_certificate_without_national_number_is_known_by_book_and_number() -> None:
+    birth = read_file(changed("XML9", "<SO>00001.GCS.33999.26", "<SO>17")).records[1]
+    assert content.business_key(birth) == "01/17"
+
+
+@pytest.mark.parametrize("data", [ENVELOPE, CHECK_IN, DEATH_NOTICE])
+def test_a_resource_is_filed_under_its_records_kind_key_and_facility(data: bytes) -> None:
+    for record in read_file(data).records:
+        filed = index(wire.read(wire.write(bundle.resource_of(record))))
+        assert filed is not None
+        assert (filed.kind, filed.business_key, filed.facility) == (
+            content.kind(record),
+            content.business_key(record),
+            record.facility,
+        )
+
+
+def test_a_claim_is_filed_with_patient_card_days_and_total() -> None:
+    filed = index(bundle.resource_of(read_file(ENVELOPE).records[0]))
+    assert filed is not None
+    assert Identifier("https://tiepdon.example/fhir/sid/vn-cccd", "033300000001") in filed.patients
+    assert filed.cards == ("DN4339900000001",)
+    assert (str(filed.start), str(filed.end)) == ("2026-09-14", "2026-09-16")
+    assert filed.total == Decimal("1317806.00")
+
+
+def test_a_birth_is_filed_with_the_mother_and_her_visit() -> None:
+    filed = index(bundle.resource_of(read_file(ENVELOPE).records[1]))
+    assert filed is not None
+    assert filed.visit_id == "SYN-33999-0000001"
+    assert Identifier("https://tiepdon.example/fhir/sid/vn-cccd", "033300000001") in filed.relatives
+
+
+def test_the_hash_of_a_resource_does_not_depend_on_its_place_on_a_server_or_its_zeros() -> None:
+    resource = bundle.resource_of(read_file(ENVELOPE).records[0])
+    stored = {**wire.read(wire.write(resource)), "id": "9", "meta": {"versionId": "2"}}
+    stored["total"] = {"currency": "VND", "value": 1317806}
+    assert content_hash(stored) == content_hash(resource)
+
+
+def test_what_is_no_record_is_not_filed() -> None:
+    assert index({"resourceType": "Patient"}) is None
+    assert index({"resourceType": "Bundle", "type": "transaction"}) is None
+    assert index({"resourceType": "Claim"}) is None
+
+
+def test_several_dossiers_have_several_contents() -> None:
+    other = {name: text.replace("SYN-33999-0000001", "SYN-2") for name, text in inner_files().items()}
+    hashes = {content.content_hash(record) for record in read_file(envelope(inner_files(), other)).records}
+    assert len(hashes) == 4
