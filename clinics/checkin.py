@@ -224,5 +224,5 @@ def _subject(arrived: Reception) -> str:
 
 
 def _reason(answer: EligibilityAnswer) -> str:
-    """Return the first reason that the table of failures knows; an answer without one is not what was agreed."""
+    """Return the first reason that the table of failures knows; without one it is not what was agreed."""
     return next((why.code for why in answer.reasons if why.code in all_failures()), "gateway.nonsense")

@@ -30,5 +30,3 @@ def read_entry(text: str) -> Entry:
         return Entry(AccessKeys.from_qr(code), code.id_number)
     number = re.sub(r"[\s.]", "", text)
     return Entry(AccessKeys.from_number(number), number)
-
-

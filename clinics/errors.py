@@ -9,7 +9,8 @@
     │   ├── TapRunning       another card is being read at this moment
     │   ├── TooManyPages     the desk is open in too many pages
     │   ├── SessionOver      signed out, or the page is from an earlier start
-    │   └── WrongHost        the page was asked for under a foreign name
+    │   ├── WrongHost        the page was asked for under a foreign name
+    │   └── PortTaken        another program listens where the page should be
     ├── GatewayError
     │   ├── GatewayInsecure  the address is not https and not this machine
     │   ├── GatewayDown      no connection: nothing was sent
@@ -92,6 +93,12 @@ class WrongHost(DeskError):
     """The Host or Origin header names something else than this desk: another site's doing."""
 
     code = "desk.wrong-host"
+
+
+class PortTaken(DeskError):
+    """Another program, or another desk, listens on the page's port."""
+
+    code = "desk.port-taken"
 
 
 class GatewayError(ClinicError):

@@ -24,7 +24,7 @@ from clinics.errors import GatewayNonsense, OutboxDamaged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
-    """One arrival; `evidence` is the body for the gateway's presence door, `arrived` is ISO 8601 with offset."""
+    """One arrival; `evidence` is the body for the gateway's presence door, `arrived` ISO 8601 with offset."""
 
     national_id: str
     full_name: str
@@ -99,7 +99,7 @@ class Reception:
     def answer(self, response: Json) -> EligibilityAnswer:
         """Return what the insurer's response says, if it is about this person and this day.
 
-        Raises GatewayNonsense: not readable, about somebody else or another day, or "covered" without a cover.
+        Raises GatewayNonsense: not readable, about somebody else or another day, "covered" without a cover.
         """
         try:
             answer = eligibility_fhir.response_from_fhir(response)
@@ -115,7 +115,10 @@ class Reception:
         return answer
 
     def check_in(self, answer: EligibilityAnswer) -> CheckIn:
-        """Return the check-in of a covered arrival; the first cost is the examination that the desk orders."""
+        """Return the check-in of a covered arrival; its first cost is the examination that the desk orders.
+
+        Raises GatewayNonsense: the answer holds no cover.
+        """
         if answer.coverage is None or answer.benefit is None:
             raise GatewayNonsense("the eligibility response says covered without a cover")
         moment = PartialDate.from_fhir(self.moment.replace(second=0, microsecond=0).isoformat())

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -18,6 +17,7 @@ from clinics.gateway_client import Gateway
 from clinics.outbox import Outbox
 from clinics.pairing import load_key
 from clinics.settings import load_settings
+from clinics.station import utc_now
 
 _FILES = click.argument(
     "files",
@@ -51,15 +51,14 @@ def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
     rows: list[Row] = []
     with in_words():
         settings = load_settings()
-        now = lambda: datetime.now(UTC)  # noqa: E731 - one clock for the client and the outbox
         with (
-            Gateway(settings, load_key(settings.data_dir), now=now) as gateway,
+            Gateway(settings, load_key(settings.data_dir), now=utc_now) as gateway,
             Outbox.open(settings.data_dir) as outbox,
         ):
-            queued, refused = upload.queue(outbox, _read(files), now=now())
+            queued, refused = upload.queue(outbox, _read(files), now=utc_now())
 
             def emptied(ended: Callable[[str], None]) -> Delivery:
-                return deliver(outbox, {"post": post(gateway)}, now=now, report=ended)
+                return deliver(outbox, {"post": post(gateway)}, now=utc_now, report=ended)
 
             with _progress(len(queued), shown=not as_json) as advance:
 

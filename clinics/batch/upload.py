@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bhyt.r4 import wire
 from bhyt.r4.bundle import submission
 from bhyt.records.content import business_key, kind
-from clinics.answers import write_json
 from clinics.batch.report import Row
 from clinics.batch.sources import Ready
 from clinics.delivery import Delivery
@@ -37,7 +37,7 @@ def queue(outbox: Outbox, sources: Iterable[Ready | Row], *, now: datetime) -> t
         record = source.record
         bundle = submission(record, source.original, file_name=source.file, media_type=MEDIA_TYPE)
         subject = f"{kind(record)} {record.facility} {business_key(record)}"
-        item_id = outbox.add(write_json(bundle), path="/fhir", subject=subject, now=now)
+        item_id = outbox.add(wire.write(bundle), path="/fhir", subject=subject, now=now)
         queued.append(Queued(item_id, source.accepted))
     return queued, refused
 

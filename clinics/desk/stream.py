@@ -78,7 +78,7 @@ class Stream:
             self._open -= 1
 
     def events(self, last_event_id: str | None) -> Iterator[bytes]:
-        """Yield what was missed, then each new event as it comes, and a comment when none comes for a while."""
+        """Yield what was missed, then each new event as it comes, or a comment when none did for a while."""
         yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
         missed, seen = self._missed(last_event_id)
         yield self._encode(missed)

@@ -69,7 +69,7 @@ class View:
     facts: tuple[Fact, ...] = ()
     warnings: tuple[Text, ...] = ()
     stored: Text | None = None
-    code: str = ""
+    code: str | None = None
     training: bool = False
 
 
@@ -106,7 +106,7 @@ def shown(result: CheckInResult) -> View:
         if result.answer
         else (),
         stored=_STORED[result.stored] if result.stored else None,
-        code=result.code or "",
+        code=result.code,
         training=result.training,
     )
 

@@ -1,6 +1,6 @@
 """A paired desk and the fake gateway that knows its key."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey
 
+from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
+from cardreader.emulator.samples import SAMPLES
 from clinics.gateway_client import Gateway
 from clinics.pairing import load_key, make_key
 from clinics.settings import ClinicSettings, load_settings, save_settings
@@ -40,3 +42,23 @@ def desk(fake: FakeGateway, tmp_path: Path) -> Desk:
     save_settings(tmp_path, gateway_url=fake.url, facility="33999", client_id=fake.client_id)
     fake.public_key = key
     return Desk(load_settings(tmp_path), key)
+
+
+NOW = datetime(2026, 9, 14, 1, 5, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def authority() -> TrainingAuthority:
+    return TrainingAuthority.create(now=NOW)
+
+
+@pytest.fixture(scope="session")
+def trust_dir(authority: TrainingAuthority, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("authority")
+    authority.save(directory)
+    return directory / "trust"
+
+
+@pytest.fixture
+def card(authority: TrainingAuthority) -> Callable[[str], IssuedCard]:
+    return lambda name: authority.issue(SAMPLES[name])

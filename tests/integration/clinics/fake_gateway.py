@@ -41,7 +41,9 @@ class FakeGateway:
         self.presence: Reply = self.json(
             201, {"receipt": "receipt-1", "level": "chip-read", "training": False}
         )
-        self.eligibility: Reply = self.json(200, {"resourceType": "CoverageEligibilityResponse"})
+        self.eligibility: Callable[[bytes], Reply] = lambda _body: self.json(
+            200, {"resourceType": "CoverageEligibilityResponse"}
+        )
         self.refuse_record: Callable[[bytes], Reply | None] = lambda _body: None
         self._lock = threading.Lock()
 
@@ -81,7 +83,7 @@ class FakeGateway:
         if path == "/presence":
             return self.presence
         if path.endswith("/$submit"):
-            return self.eligibility
+            return self.eligibility(body)
         return self._store(path, environ.get("HTTP_IDEMPOTENCY_KEY", ""), body)
 
     def _token(self, form: dict[str, str]) -> Reply:
