@@ -140,7 +140,12 @@ def prepare(database: Database, folder: Path) -> dict[str, tuple[str, ECKey]]:
     with database.begin(GATEWAY) as session:
         imports.import_facilities(session, folder / "facilities.csv")
         imports.import_members(session, folder / "members.csv", now=NOW)
-        for name, facility in (("desk", HERE), ("second-desk", HERE), ("elsewhere", THERE), ("insurer", None)):
+        for name, facility in (
+            ("desk", HERE),
+            ("second-desk", HERE),
+            ("elsewhere", THERE),
+            ("insurer", None),
+        ):
             key = ECKey.generate_key("P-384")
             jwk = key.as_dict(private=False)
             added = clients.add(session, name, facility=facility, public_jwk=jwk, wanted=(), now=NOW)
