@@ -140,13 +140,7 @@ def _check_mismatches(session: Session, actor: Actor) -> None:
     row = session.get(MismatchCount, (actor.client_id, _hour(actor.now)))
     if row is not None and row.count >= MISMATCHES_PER_HOUR:
         wait = math.ceil((_hour(actor.now) + timedelta(hours=1) - actor.now).total_seconds())
-<<<<<<< HEAD
-        raise TooMany(
-            "request.too-many-mismatches", "too many questions that matched nobody", retry_after=wait
-        )
-=======
         raise TooMany("request.too-many-mismatches", "too many mismatches", retry_after=wait)
->>>>>>> gateway
 
 
 def _count_mismatch(session: Session, actor: Actor) -> None:
