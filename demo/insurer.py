@@ -6,6 +6,7 @@ Written apart from the desk's client on purpose: whoever knows the standard can 
 import json
 import secrets
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -63,7 +64,7 @@ class Insurer:
         )
         if answer.status_code != httpx.codes.OK:
             raise DemoFailed(f"GET {path} answered {answer.status_code}: {answer.text[:500]}")
-        found: Json = answer.json()
+        found: Json = json.loads(answer.text, parse_float=Decimal)
         return found
 
     def _new_token(self, client_id: str, key: InsurerKey) -> str:

@@ -16,12 +16,13 @@ class Teller:
 
     def title(self, text: str) -> None:
         """Print the opening line."""
-        self._console.print(Text(text, style="bold"))
+        self._console.print(Text(text, style="bold"), soft_wrap=True)
 
     def chapter(self, number: int, vi: str, en: str) -> None:
         """Begin a chapter."""
         self._console.print()
-        self._console.print(Text.assemble((f"{number}. {vi}", "bold cyan"), (f"  {en}", "cyan")))
+        words = Text.assemble((f"{number}. {vi}", "bold cyan"), (f" · {en}", "cyan"))
+        self._console.print(words, soft_wrap=True)
 
     def line(self, label: str, text: str, style: str = "") -> None:
         """Print one fact of the story."""
