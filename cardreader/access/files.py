@@ -49,10 +49,8 @@ def _first_block(channel: Channel, file: ElementaryFile) -> bytes:
     """Read by short identifier; where that is refused, SELECT and read, at last the header alone."""
     try:
         return _read(channel, read_by_short_identifier(file.short_identifier, channel.largest_read))
-    except CardRefused as refusal:
-        if refusal.sw == Status.SECURITY_NOT_SATISFIED:
-            raise
-    demand(channel, select_file(file.identifier))
+    except CardRefused:
+        demand(channel, select_file(file.identifier))
     try:
         return _read(channel, read_binary(0, channel.largest_read))
     except CardRefused as refusal:

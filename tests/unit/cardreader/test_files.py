@@ -64,7 +64,7 @@ def test_a_long_file_takes_full_blocks_and_ends_exactly() -> None:
     ("script", "error"),
     [
         pytest.param([(BY_SHORT_IDENTIFIER, "6A82"), (SELECT, "6A82")], CardRefused, id="no such file"),
-        pytest.param([(BY_SHORT_IDENTIFIER, "6982")], CardRefused, id="not allowed: asked once"),
+        pytest.param([(BY_SHORT_IDENTIFIER, "6982"), (SELECT, "6982")], CardRefused, id="not allowed"),
         pytest.param([(BY_SHORT_IDENTIFIER, "6D029000")], MalformedData, id="another file"),
         pytest.param([(BY_SHORT_IDENTIFIER, "9000")], MalformedData, id="no data"),
         pytest.param([(BY_SHORT_IDENTIFIER, "61809000")], MalformedData, id="indefinite length"),
