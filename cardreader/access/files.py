@@ -41,7 +41,10 @@ def read_file(channel: Channel, file: ElementaryFile) -> bytes:
     content = bytearray(first)
     while len(content) < size:
         block = min(channel.largest_read, size - len(content))
-        content += _read(channel, read_binary(len(content), block))
+        try:
+            content += _read(channel, read_binary(len(content), block))
+        except CardRefused as error:
+            raise MalformedData(f"{file.name} ends before the size it claims") from error
     return bytes(content[:size])
 
 
