@@ -1,0 +1,32 @@
+"""What a clerk scanned or typed, as the key that opens the card."""
+
+import re
+from dataclasses import dataclass, field
+
+from cardreader.access.keys import AccessKeys
+from cardreader.errors import NumberInvalid
+from cardreader.qr import parse_qr
+
+ENTRY_LIMIT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The keys to try on the card, and the ID number that must then be on it."""
+
+    keys: AccessKeys = field(repr=False)
+    id_number: str = field(repr=False)
+
+
+def read_entry(text: str) -> Entry:
+    """Return the keys of a scanned QR code, or of a typed ID number (spaces and dots are forgiven).
+
+    Raises QrInvalid, NumberInvalid: it is neither.
+    """
+    if len(text) > ENTRY_LIMIT:
+        raise NumberInvalid("the text is longer than any code")
+    if "|" in text:
+        code = parse_qr(text)
+        return Entry(AccessKeys.from_qr(code), code.id_number)
+    number = re.sub(r"[\s.]", "", text)
+    return Entry(AccessKeys.from_number(number), number)
