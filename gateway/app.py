@@ -20,9 +20,17 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.url_map.strict_slashes = False
     app.extensions["gateway"] = runtime.start(settings or Settings(), now=now)
+    add_doors(app)
+    return app
+
+
+def add_doors(app: Flask) -> None:
+    """Add every route, its guard and the answers to errors.
+
+    Raises SetupError: a route has no policy.
+    """
     guard.install(app)
     answers.install(app)
     for blueprint in (health.bp, auth.bp, presence.bp, fhir_read.bp, fhir_write.bp):
         app.register_blueprint(blueprint)
     policies.require_complete(app)
-    return app
