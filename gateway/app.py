@@ -5,9 +5,9 @@ from datetime import datetime
 
 from flask import Flask
 
+from bhyt.validation.parsing import MAX_BYTES
 from gateway.routes import answers, auth, fhir_read, fhir_write, guard, health, policies, presence
 from gateway.services import runtime
-from gateway.services.exact_json import MAX_BYTES
 from gateway.settings import Settings
 
 

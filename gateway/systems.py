@@ -1,24 +1,13 @@
-"""The identifier systems that the gateway searches by, from bhyt's one table."""
+"""The systems that the gateway searches by, from bhyt's tables."""
 
-from bhyt import tables
+from bhyt.r4.checkin import PRESENCE_RECEIPT as RECEIPT_NAME
+from bhyt.r4.systems import code_url, extension_url, identifier_url
 
-
-def _url(name: str) -> str:
-    row = tables.find("identifier_systems", name, key="name")
-    if row is None:
-        raise LookupError(name)
-    return row["url"]
-
-
-CITIZEN_ID = _url("citizen-id")
-INSURANCE_NUMBER = _url("insurance-number")
-INSURANCE_CARD = _url("insurance-card")
-PATIENT_NUMBER = _url("patient-number")
-FACILITY = _url("facility")
-VISIT = _url("visit")
-CHECK_IN = _url("check-in")
-BIRTH_CERTIFICATE = _url("birth-certificate")
-DEATH_NOTICE = _url("death-notice")
-SHA_256 = _url("sha-256")
-VISIT_CATEGORY = f"{tables.BASE}/CodeSystem/visit-category"
-PRESENCE_RECEIPT = f"{tables.BASE}/StructureDefinition/presence-receipt"
+CITIZEN_ID = identifier_url("citizen-id")
+INSURANCE_NUMBER = identifier_url("insurance-number")
+INSURANCE_CARD = identifier_url("insurance-card")
+PATIENT_NUMBER = identifier_url("patient-number")
+FACILITY = identifier_url("facility")
+VISIT = identifier_url("visit")
+VISIT_CATEGORY = code_url("visit-category")
+PRESENCE_RECEIPT = extension_url(RECEIPT_NAME)

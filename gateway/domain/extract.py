@@ -1,16 +1,17 @@
-"""What the gateway must know of a resource that it stores: whose it is, which one it is, whom it concerns.
+"""What the gateway files a resource under: whose it is, which one it is, whom and which day it concerns.
 
-Read from the JSON as received; the systems are those of bhyt's one table.
+bhyt's index knows the records; here is added what only this server searches by.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from bhyt.r4.index import Indexed, index
 from gateway import systems
 from gateway.numbers import Numbers, identifier, merge, numbers
-from gateway.timespan import VIETNAM, Span, outer_span, span
+from gateway.timespan import Span, outer_span, span
 
 Json = Mapping[str, Any]
 NOBODY = Numbers()
@@ -32,28 +33,13 @@ class Extracted:
     service_date: date | None = None
 
 
-def extract(resource: Json) -> Extracted:
+def extract(resource: dict[str, Any]) -> Extracted:
     """Return what there is to know of a resource of a stored type.
 
     Raises ValueError: an element that decides over the record is missing or has no sense; the
     message names the element, never its value.
     """
     return _READERS[str(resource["resourceType"])](resource)
-
-
-def person_of(resource: Json, reference: object) -> Numbers:
-    """Return the numbers behind a reference: its identifier, or the contained Patient it points to."""
-    if not isinstance(reference, dict):
-        return NOBODY
-    found = numbers(reference.get("identifier"))
-    target = reference.get("reference")
-    if isinstance(target, str) and target.startswith("#"):
-        for contained in _dicts(resource.get("contained")):
-            if contained.get("id") == target[1:]:
-                return merge(found, numbers(contained.get("identifier")))
-    elif isinstance(target, str):
-        return replace(found, reference=target)
-    return found
 
 
 def presence_receipt(resource: Json) -> str | None:
@@ -64,130 +50,107 @@ def presence_receipt(resource: Json) -> str | None:
     return None
 
 
-def facility_of(reference: object) -> str | None:
-    """Return the facility code that a reference to an Organization names."""
-    if not isinstance(reference, dict):
-        return None
-    code = identifier(reference.get("identifier"), systems.FACILITY)
-    literal = reference.get("reference")
-    if code is None and isinstance(literal, str) and literal.startswith("Organization/"):
-        code = literal.removeprefix("Organization/")
-    return code
-
-
-def _claim(claim: Json) -> Extracted:
-    visit_id = identifier(claim.get("identifier"), systems.VISIT)
-    stay = _period(claim.get("billablePeriod"), "Claim.billablePeriod")
-    return Extracted(
-        kind="claim",
-        business_key=_needed(visit_id, "Claim.identifier"),
-        facility=_needed(facility_of(claim.get("provider")), "Claim.provider"),
-        person=_insured(claim, person_of(claim, claim.get("patient"))),
-        visit_id=visit_id,
-        category=_category(claim),
-        status=str(claim.get("status", "")),
+def _claim(claim: dict[str, Any]) -> Extracted:
+    found = _indexed(claim, "Claim.provider")
+    return replace(
+        _of_index(claim, found, claim.get("patient")),
         use=str(claim.get("use", "")),
         when=_span(claim.get("created"), "Claim.created"),
-        service_date=_day(stay),
     )
 
 
-def _encounter(encounter: Json) -> Extracted:
-    visit_id = identifier(encounter.get("identifier"), systems.VISIT)
+def _encounter(encounter: dict[str, Any]) -> Extracted:
+    found = _indexed(encounter, "Encounter.serviceProvider")
+    if not found.visit_id:
+        raise ValueError("Encounter.identifier")
     when = _period(encounter.get("period"), "Encounter.period")
-    return Extracted(
-        kind="check-in",
-        business_key=identifier(encounter.get("identifier"), systems.CHECK_IN)
-        or _needed(visit_id, "Encounter.identifier"),
-        facility=_needed(facility_of(encounter.get("serviceProvider")), "Encounter.serviceProvider"),
-        person=person_of(encounter, encounter.get("subject")),
-        visit_id=_needed(visit_id, "Encounter.identifier"),
-        category=_category(encounter),
-        status=str(encounter.get("status", "")),
-        when=when,
-        service_date=_day(when),
-    )
+    return replace(_of_index(encounter, found, encounter.get("subject")), when=when)
 
 
-def _document(bundle: Json) -> Extracted:
-    """A birth's person is the mother, a death's the deceased; its facility is the custodian."""
-    resources = [entry.get("resource") for entry in _dicts(bundle.get("entry"))]
-    composition = next(
-        (item for item in _dicts(resources) if item.get("resourceType") == "Composition"), None
-    )
-    if bundle.get("type") != "document" or composition is None:
-        raise ValueError("Bundle.type")
-    birth = identifier(bundle.get("identifier"), systems.BIRTH_CERTIFICATE)
-    death = identifier(bundle.get("identifier"), systems.DEATH_NOTICE)
-    named = [numbers(item.get("identifier")) for item in _of_type(resources, "Patient")]
+def _document(bundle: dict[str, Any]) -> Extracted:
+    """A death's person is the deceased, a birth's the mother: the child has no number yet."""
+    found = _indexed(bundle, "Composition.custodian")
+    people = [_numbers(found.relatives), _numbers(found.patients)]
+    person = next((one for one in people if one.known), NOBODY) if found.kind == "birth" else people[1]
     return Extracted(
-        kind="birth" if birth else "death",
-        business_key=_needed(birth or death, "Bundle.identifier"),
-        facility=_needed(_custodian(composition, resources), "Composition.custodian"),
-        person=next((found for found in named if found.known), NOBODY),
+        kind=found.kind,
+        business_key=found.business_key,
+        facility=found.facility,
+        person=person,
         when=_span(bundle.get("timestamp"), "Bundle.timestamp"),
     )
 
 
-def _custodian(composition: Json, resources: Sequence[object]) -> str | None:
-    custodian = composition.get("custodian")
-    literal = custodian.get("reference") if isinstance(custodian, dict) else None
-    for item in _dicts(resources):
-        if (
-            literal
-            and item.get("resourceType") == "Organization"
-            and str(literal).endswith(str(item.get("id")))
-        ):
-            return identifier(item.get("identifier"), systems.FACILITY)
-    return facility_of(custodian)
-
-
-def _patient(patient: Json) -> Extracted:
+def _patient(patient: dict[str, Any]) -> Extracted:
     person = numbers(patient.get("identifier"))
     own = identifier(patient.get("identifier"), systems.PATIENT_NUMBER)
     return Extracted(
         kind="Patient",
         business_key=person.national_id or person.insurance_number or own,
-        facility=facility_of(patient.get("managingOrganization")),
+        facility=_facility(patient.get("managingOrganization")),
         person=person,
     )
 
 
-def _coverage(coverage: Json) -> Extracted:
-    card = identifier(coverage.get("identifier"), systems.INSURANCE_CARD)
-    person = person_of(coverage, coverage.get("beneficiary"))
+def _coverage(coverage: dict[str, Any]) -> Extracted:
+    beneficiary = coverage.get("beneficiary")
+    named = beneficiary.get("identifier") if isinstance(beneficiary, dict) else None
+    own = numbers(coverage.get("identifier"))
     period = coverage.get("period")
     start = period.get("start", "") if isinstance(period, dict) else ""
-    from_card = numbers(coverage.get("identifier"))
     return Extracted(
         kind="Coverage",
-        business_key=f"{card}/{start}" if card else None,
+        business_key=f"{own.card_number}/{start}" if own.card_number else None,
         facility=None,
-        person=replace(merge(person, from_card), card_number=card),
+        person=merge(merge(own, numbers(named)), Numbers(reference=_literal(beneficiary))),
         status=str(coverage.get("status", "")),
     )
 
 
-def _companion(resource: Json) -> Extracted:
+def _companion(resource: dict[str, Any]) -> Extracted:
     """A DocumentReference or Provenance is told from another by all that it says."""
     return Extracted(kind=str(resource["resourceType"]), business_key=None, facility=None)
 
 
-def _insured(claim: Json, person: Numbers) -> Numbers:
-    """Add the insurance number that the claim's cover tells, where its patient is named otherwise."""
-    for insurance in _dicts(claim.get("insurance")):
-        cover = insurance.get("coverage")
-        if isinstance(cover, dict):
-            person = merge(person, numbers(cover.get("identifier")))
-            for contained in _dicts(claim.get("contained")):
-                if cover.get("reference") == f"#{contained.get('id')}":
-                    person = merge(person, numbers(contained.get("identifier")))
-    return person
+def _indexed(resource: dict[str, Any], facility_element: str) -> Indexed:
+    found = index(resource)
+    if found is None:
+        raise ValueError(f"{resource['resourceType']}.identifier")
+    if found.facility is None:
+        raise ValueError(facility_element)
+    return found
 
 
-def _category(resource: Json) -> str | None:
-    """Return the code of the visit category (MA_DOITUONG_KCB) wherever the resource carries it."""
-    return next(_codes(resource, systems.VISIT_CATEGORY), None)
+def _of_index(resource: Json, found: Indexed, reference: object) -> Extracted:
+    person = _numbers(found.patients)
+    for card in found.cards:
+        person = merge(person, Numbers(insurance_number=card[5:], card_number=card))
+    return Extracted(
+        kind=found.kind,
+        business_key=found.business_key,
+        facility=found.facility,
+        person=merge(person, Numbers(reference=_literal(reference))),
+        visit_id=found.visit_id,
+        category=next(_codes(resource, systems.VISIT_CATEGORY), None),
+        status=str(resource.get("status", "")),
+        service_date=found.start,
+    )
+
+
+def _numbers(identifiers: tuple[Any, ...]) -> Numbers:
+    return numbers([{"system": item.system, "value": item.value} for item in identifiers])
+
+
+def _literal(reference: object) -> str | None:
+    """Return a reference to another resource, none to one contained in the same."""
+    target = reference.get("reference") if isinstance(reference, dict) else None
+    return target if isinstance(target, str) and not target.startswith("#") else None
+
+
+def _facility(reference: object) -> str | None:
+    if not isinstance(reference, dict):
+        return None
+    return identifier(reference.get("identifier"), systems.FACILITY)
 
 
 def _codes(value: object, system: str) -> Iterator[str]:
@@ -205,26 +168,12 @@ def _dicts(values: object) -> Iterator[dict[str, Any]]:
     return (item for item in values if isinstance(item, dict)) if isinstance(values, list) else iter(())
 
 
-def _of_type(values: object, resource_type: str) -> Iterator[dict[str, Any]]:
-    return (item for item in _dicts(values) if item.get("resourceType") == resource_type)
-
-
-def _needed(value: str | None, element: str) -> str:
-    if not value:
-        raise ValueError(element)
-    return value
-
-
 def _period(value: object, element: str) -> Span | None:
     first, last = (value.get("start"), value.get("end")) if isinstance(value, dict) else (None, None)
     try:
         return outer_span(first, last)
     except (TypeError, ValueError) as error:
         raise ValueError(element) from error
-
-
-def _day(when: Span | None) -> date | None:
-    return when.low.astimezone(VIETNAM).date() if when else None
 
 
 def _span(value: object, element: str) -> Span | None:

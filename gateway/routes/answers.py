@@ -14,10 +14,12 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from bhyt.errors import RecordsError
+from bhyt.r4.wire import write
+from bhyt.validation import Unreadable
+from bhyt.validation.problem import ISSUE_TYPES
 from failures import failure
 from gateway.errors import AccessDenied, GatewayError, Issue, RequestRefused, TokenRefused, TooMany
 from gateway.routes.guard import request_id, runtime
-from gateway.services.exact_json import dump
 
 FHIR_JSON = "application/fhir+json"
 _HTTP_CODES = {
@@ -68,13 +70,13 @@ def fhir(
     resource: dict[str, Any] | bytes, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Answer a FHIR resource as JSON."""
-    body = resource if isinstance(resource, bytes) else dump(resource)
+    body = resource if isinstance(resource, bytes) else write(resource)
     return Response(body, status, headers, content_type=f"{FHIR_JSON}; charset=utf-8")
 
 
 def plain(value: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Answer JSON that is not FHIR."""
-    return Response(dump(value), status, headers, content_type="application/json")
+    return Response(write(value), status, headers, content_type="application/json")
 
 
 def outcome(refusal: Refusal) -> dict[str, Any]:
@@ -86,6 +88,8 @@ def outcome(refusal: Refusal) -> dict[str, Any]:
 
 def refusal_of(error: GatewayError | RecordsError) -> Refusal:
     """Say which HTTP status an error of ours has."""
+    if isinstance(error, Unreadable):
+        return Refusal(413 if error.code == "fhir.too-large" else 400, error.code, str(error))
     if isinstance(error, RecordsError):
         return Refusal(422, error.code, str(error))
     status = error.http if isinstance(error, RequestRefused) else error.status
@@ -99,7 +103,7 @@ def _issue(finding: Issue, kind: str) -> dict[str, Any]:
     system = f"{runtime().settings.fhir_url}/CodeSystem/failure"
     issue: dict[str, Any] = {
         "severity": "error",
-        "code": kind,
+        "code": ISSUE_TYPES.get(finding.code, kind),
         "details": {
             "coding": [{"system": system, "code": finding.code, "display": words.message.en}],
             "text": f"{words.message.vi} {words.remedy.vi}",
@@ -126,7 +130,7 @@ def _answer(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Respo
         "detail_en": refusal.detail,
         "request_id": request_id(),
     }
-    return Response(dump(problem), refusal.status, headers, content_type="application/problem+json")
+    return Response(write(problem), refusal.status, headers, content_type="application/problem+json")
 
 
 def _gateway_error(error: GatewayError) -> Response:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from bhyt.validation.parsing import MAX_BYTES
 from gateway import __version__
 from gateway.services import reading, storing
 from gateway.services.bundles import MAX_ENTRIES
-from gateway.services.exact_json import MAX_BYTES
 from gateway.settings import Settings
 from gateway.store.search.parameters import PARAMETERS
 

@@ -3,13 +3,14 @@
 from flask import Blueprint, Response, request
 
 from bhyt.r4 import eligibility as r4_eligibility
+from bhyt.r4.wire import write
+from bhyt.validation import parse
 from gateway.errors import RequestRefused
 from gateway.routes import negotiation
 from gateway.routes.answers import fhir, outcome, refusal_of
 from gateway.routes.guard import actor, require, runtime, transaction
 from gateway.routes.idempotent import once
 from gateway.services import bundles, eligibility, storing
-from gateway.services.exact_json import dump, parse
 from gateway.services.serving import instant, marked
 from gateway.store.search.parameters import PARAMETERS
 
@@ -22,11 +23,12 @@ CREATED = ",".join(PARAMETERS)
 def create(resource_type: str) -> Response:
     """Answer 201 when stored now, 200 when the same was stored before."""
     body = request.get_data(cache=False)
-    resource = parse(body).value
+    resource = parse(body)
     if resource.get("resourceType") != resource_type:
         raise RequestRefused("request.malformed", "the resource is not of the type in the path")
     with transaction() as session, once(session, body) as answer:
         if answer.first is None:
+            storing.validate(resource)
             entry = storing.Entry(resource, body)
             (stored,) = storing.store(session, [entry], receipts=runtime().receipts, actor=actor())
             shown = marked(
@@ -37,7 +39,7 @@ def create(resource_type: str) -> Response:
                 training=runtime().settings.training,
             )
             location = f"{runtime().settings.fhir_url}/{stored.type}/{stored.id}/_history/{stored.version}"
-            answer.give(201 if stored.new else 200, dump(shown), location)
+            answer.give(201 if stored.new else 200, write(shown), location)
     return answer.response()
 
 
@@ -45,7 +47,7 @@ def create(resource_type: str) -> Response:
 def bundle() -> Response:
     """Answer a transaction (all or nothing) or a batch (each for itself), after the commit."""
     body = request.get_data(cache=False)
-    received = bundles.read_bundle(parse(body))
+    received = bundles.read_bundle(body)
     for entry in received.entries:
         if entry.type in storing.STORABLE:
             require(entry.type, "c")
@@ -58,14 +60,14 @@ def bundle() -> Response:
                 actor=actor(),
                 describe=lambda error: (refusal_of(error).status, outcome(refusal_of(error))),
             )
-            answer.give(200, dump(result), None)
+            answer.give(200, write(result), None)
     return answer.response()
 
 
 @bp.post("/CoverageEligibilityRequest/$submit")
 def submit_eligibility() -> Response:
     """Answer whether the person is covered, and why."""
-    asked = bundles.only(parse(request.get_data(cache=False)).value, "CoverageEligibilityRequest")
+    asked = bundles.only(parse(request.get_data(cache=False)), "CoverageEligibilityRequest")
     question = r4_eligibility.request_from_fhir(asked)
     held = runtime()
     with transaction(purpose="eligibility") as session:

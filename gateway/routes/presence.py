@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, request
 
+from bhyt.validation import parse
 from gateway.routes.answers import plain
 from gateway.routes.guard import actor, runtime, transaction
 from gateway.services import presence
-from gateway.services.exact_json import parse
 
 bp = Blueprint("chip", __name__)
 
@@ -14,7 +14,7 @@ bp = Blueprint("chip", __name__)
 def prove() -> Response:
     """Answer 201 with the receipt of a presence that we verified ourselves."""
     held = runtime()
-    evidence = presence.evidence_of(parse(request.get_data(cache=False)).value)
+    evidence = presence.evidence_of(parse(request.get_data(cache=False)))
     with transaction() as session:
         receipt, row = presence.prove(
             session, evidence, trust=held.trust, receipts=held.receipts, actor=actor()

@@ -7,10 +7,11 @@ from typing import Any, Literal, cast
 from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
+from bhyt.validation import parse
 from gateway.errors import GatewayError, Issue, RequestRefused
 from gateway.services import conversion, storing
 from gateway.services.access_log import Actor
-from gateway.services.exact_json import Parsed
+from gateway.services.entry_bytes import entry_bytes
 from gateway.services.presence import Receipts
 from gateway.services.serving import instant
 from gateway.services.storing import Entry, Outcome
@@ -25,14 +26,16 @@ class Received:
 
     type: Literal["transaction", "batch"]
     entries: tuple[Entry, ...]
+    bundle: dict[str, Any]
 
 
-def read_bundle(parsed: Parsed) -> Received:
+def read_bundle(body: bytes) -> Received:
     """Return the entries of a transaction or batch, each with its bytes as received.
 
-    Raises RequestRefused: another Bundle, too many entries, or one that does not create a resource.
+    Raises Unreadable: the bytes are no JSON object that is taken. RequestRefused: another Bundle,
+    too many entries, or one that does not create a resource.
     """
-    bundle = parsed.value
+    bundle = parse(body)
     if bundle.get("resourceType") != "Bundle" or bundle.get("type") not in {"transaction", "batch"}:
         raise RequestRefused("request.bundle", "a Bundle of type transaction or batch is needed")
     entries = bundle.get("entry", [])
@@ -48,13 +51,13 @@ def read_bundle(parsed: Parsed) -> Received:
     if faults:
         raise RequestRefused("request.bundle-entry", "an entry is not served", issues=tuple(faults))
     stored = tuple(
-        Entry(entry["resource"], body, entry.get("fullUrl"))
-        for entry, body in zip(entries, parsed.resources, strict=True)
+        Entry(entry["resource"], raw, entry.get("fullUrl"))
+        for entry, raw in zip(entries, entry_bytes(body), strict=True)
     )
     urls = [entry.full_url for entry in stored if entry.full_url]
     if len(urls) != len(set(urls)):
         raise RequestRefused("request.bundle", "two entries have the same fullUrl")
-    return Received(cast(Literal["transaction", "batch"], bundle["type"]), stored)
+    return Received(cast(Literal["transaction", "batch"], bundle["type"]), stored, bundle)
 
 
 def process(
@@ -66,13 +69,15 @@ def process(
     of a batch's entry is described in its place, and undoes that entry alone.
     """
     if received.type == "transaction":
-        conversion.check(received.entries, facility=actor.facility)
+        storing.validate(received.bundle)
+        conversion.check(received.entries)
         outcomes = storing.store(session, received.entries, receipts=receipts, actor=actor)
         return _response("transaction-response", [_stored(outcome) for outcome in outcomes])
     answers = []
     for entry in received.entries:
         try:
             with session.begin_nested():
+                storing.validate(entry.resource)
                 (outcome,) = storing.store(session, [entry], receipts=receipts, actor=actor)
         except (GatewayError, RecordsError) as error:
             status, explained = describe(error)

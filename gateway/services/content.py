@@ -1,23 +1,18 @@
-"""Do two sendings of a record say the same? By a hash of what the record says, never of its file."""
+"""Do two sendings of a record say the same? By a hash of what it says, never of its file."""
 
-import hashlib
-from collections.abc import Mapping
 from typing import Any
 
+from bhyt.r4.index import content_hash as hash_of
 from gateway import systems
-from gateway.services.exact_json import canonical
-
-_ENVELOPE = frozenset({"id", "meta", "text", "implicitRules"})
 
 
-def content_hash(resource: Mapping[str, Any]) -> str:
-    """Return the SHA-256 (hex) of a resource's content.
-
-    Its id, meta, narrative and presence receipt are not content.
-    """
-    content = {name: value for name, value in resource.items() if name not in _ENVELOPE}
-    extensions = [item for item in content.pop("extension", []) if not _is_receipt(item)]
-    return hashlib.sha256(canonical(content | {"extension": extensions})).hexdigest()
+def content_hash(resource: dict[str, Any]) -> str:
+    """Return the SHA-256 (hex) of a resource's content, to which a presence receipt does not belong."""
+    extensions = resource.get("extension")
+    if not isinstance(extensions, list):
+        return hash_of(resource)
+    kept = [item for item in extensions if not _is_receipt(item)]
+    return hash_of(resource | {"extension": kept})
 
 
 def _is_receipt(extension: object) -> bool:

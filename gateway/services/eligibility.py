@@ -1,5 +1,6 @@
 """Answer a desk's question about one person, from the register and nothing the desk merely claims."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
@@ -138,8 +139,8 @@ def _facility(session: Session, code: str) -> FacilityFacts | None:
 def _check_mismatches(session: Session, actor: Actor) -> None:
     row = session.get(MismatchCount, (actor.client_id, _hour(actor.now)))
     if row is not None and row.count >= MISMATCHES_PER_HOUR:
-        wait = int((_hour(actor.now) + timedelta(hours=1) - actor.now).total_seconds()) + 1
-        raise TooMany("request.too-many-mismatches", "too many questions that matched nobody", retry_after=wait)
+        wait = math.ceil((_hour(actor.now) + timedelta(hours=1) - actor.now).total_seconds())
+        raise TooMany("request.too-many-mismatches", "too many mismatches", retry_after=wait)
 
 
 def _count_mismatch(session: Session, actor: Actor) -> None:

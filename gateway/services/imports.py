@@ -85,7 +85,7 @@ def _members(session: Session, rows: Sequence[dict[str, Any]], *, now: datetime)
         keys = [(column, row[column]) for column in ("national_id", "insurance_number") if row[column]]
         found = {ids[key] for key in keys if key in ids}
         if len(found) > 1:
-            errors.append(Issue("setup.import-row", f"line {row['line']}", "the numbers belong to two members"))
+            errors.append(Issue("setup.import-row", f"line {row['line']}", "two members' numbers"))
         row["id"] = found.pop() if found else new_id(now)
         ids.update(dict.fromkeys(keys, row["id"]))
         row["updated_at"] = now
@@ -119,8 +119,8 @@ def _read(path: Path, columns: Sequence[str], convert: Callable[[Row, int], T]) 
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
-            if missing := set(columns) - set(reader.fieldnames or ()):
-                raise ImportRefused("setup.import-columns", f"columns are missing: {', '.join(sorted(missing))}")
+            if missing := sorted(set(columns) - set(reader.fieldnames or ())):
+                raise ImportRefused("setup.import-columns", f"missing: {', '.join(missing)}")
             for row in reader:
                 try:
                     converted.append(convert(row, reader.line_num))

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from bhyt.r4.wire import read
 from gateway.services import register
-from gateway.services.exact_json import parse
 from gateway.store import records
 from gateway.store.records import StoredRow
 from gateway.store.search.paging import Found
@@ -62,7 +62,7 @@ def instant(moment: datetime) -> str:
 
 
 def _stored(row: StoredRow, resource_type: str, training: bool) -> Served:
-    resource = parse(records.body_of(row)).value
+    resource = read(records.body_of(row))
     if row.links:
         resource = _linked(resource, row.links)
     resource = marked(

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bhyt.validation import problems
 from gateway.domain import extract as reading
 from gateway.domain.extract import Extracted
 from gateway.errors import AccessDenied, Issue, RecordConflict, RecordRefused
@@ -66,6 +67,17 @@ class _Plan:
     entry: Entry
     outcome: Outcome
     known: Extracted = field(default_factory=lambda: Extracted("", None, None))
+
+
+def validate(resource: dict[str, Any]) -> None:
+    """Check a resource against R4 and its rules.
+
+    Raises RecordRefused: with each problem and its place.
+    """
+    found = problems(resource)
+    if found:
+        issues = tuple(Issue(problem.code, problem.expression, problem.diagnostics) for problem in found)
+        raise RecordRefused(issues[0].code, "not a valid R4 resource", issues=issues)
 
 
 def store(session: Session, entries: Sequence[Entry], *, receipts: Receipts, actor: Actor) -> list[Outcome]:

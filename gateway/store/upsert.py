@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,8 +16,8 @@ def insert_if_absent(session: Session, table: type[Base], values: dict[str, Any]
 
     Waits for another transaction that is inserting the same row to end.
     """
-    statement = _insert(session, table).values(values).on_conflict_do_nothing()
-    return bool(session.connection().execute(statement).rowcount)
+    statement = _insert(session, table).values(values).on_conflict_do_nothing().returning(literal(1))
+    return session.execute(statement).first() is not None
 
 
 def insert_or_update(
@@ -24,7 +25,7 @@ def insert_or_update(
 ) -> None:
     """Insert a row, or set `change` on the row that has the same `key` columns."""
     statement = _insert(session, table).values(values)
-    session.connection().execute(statement.on_conflict_do_update(index_elements=key, set_=change))
+    session.execute(statement.on_conflict_do_update(index_elements=key, set_=change))
 
 
 def _insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:

@@ -16,6 +16,7 @@ from cardreader.emulator.messaging import SecureChannel
 from cardreader.emulator.samples import SAMPLES
 from cardreader.emulator.suites import AesSuite, TripleDesSuite
 from cardreader.emulator.vpcd import FrameDecoder, frame
+from tests.unit.emulator.terminal import Terminal
 
 HABITS = [Habits(), Habits(extended_length=False, select_mf=True, warns_at_end=True, longest_answer=7)]
 
@@ -43,6 +44,24 @@ def test_any_commands_are_answered_with_at_least_a_status_word(habits: Habits, c
         answer = chip.process(command)
         assert 2 <= len(answer) <= 65538
         assert answer[-2] & 0xF0 in (0x60, 0x90)
+
+
+@pytest.mark.parametrize("habits", HABITS, ids=["usual", "unusual"])
+@given(
+    instruction=st.one_of(st.sampled_from(Instruction), st.integers(0, 255)),
+    p1=st.integers(0, 255),
+    p2=st.integers(0, 255),
+    data=st.binary(max_size=200),
+    expected=st.sampled_from((b"", b"\x00", b"\x10")),
+)
+def test_any_command_inside_a_session_is_answered_inside_the_session(
+    habits: Habits, instruction: int, p1: int, p2: int, data: bytes, expected: bytes
+) -> None:
+    card = replace(issued_card(), habits=habits)
+    terminal = Terminal(Chip(card))
+    terminal.open_with_bac(card.access_information)
+    _, status = terminal.send(bytes((0, instruction, p1, p2)).hex(), data, expected)  # checks the MAC
+    assert status[0] in "69"
 
 
 @given(st.sampled_from((TripleDesSuite, AesSuite)), st.binary(max_size=80))

@@ -39,7 +39,7 @@ def reason_to_refuse(transport: Transport, citizen: Citizen, authority: Training
     reading = read_card(transport, keys, trust=trust, now=NOW)
     failure = reading.checks.failure()
     if failure is None:
-        assert (reading.training, reading.full_name) == (True, citizen.full_name)
+        assert (reading.training, reading.full_name, reading.access) == (True, citizen.full_name, "PACE-CAN")
     return failure
 
 

@@ -66,7 +66,7 @@ def response_to_fhir(answer: EligibilityAnswer, *, request: Element) -> Element:
         "request": {
             "reference": f"CoverageEligibilityRequest/{requested}" if requested else None,
             "type": "CoverageEligibilityRequest",
-            "display": "Câu hỏi quyền lợi vừa gửi",
+            "display": "Yêu cầu tra cứu quyền lợi vừa gửi",
         },
         "outcome": "error" if answer.status == "unknown" else "complete",
         "disposition": " ".join(reason.text_vi for reason in (*answer.reasons, *answer.warnings)),
@@ -134,7 +134,7 @@ def _extensions(answer: EligibilityAnswer) -> list[Element]:
 def _asked_patient(reference: Element) -> Element:
     """Return whom the question was about, without the local reference into the request."""
     kept: Element = {key: reference[key] for key in ("type", "identifier", "display") if key in reference}
-    return kept if kept.keys() & {"identifier", "display"} else {**kept, "display": "Người được hỏi"}
+    return kept if kept.keys() & {"identifier", "display"} else {**kept, "display": "Người cần tra cứu"}
 
 
 def _insurance(answer: EligibilityAnswer, coverage: Coverage) -> Element:

@@ -1,5 +1,6 @@
 """A birth certificate as a FHIR document about the child."""
 
+from bhyt.r4.checked import checked
 from bhyt.r4.document import Parts, composition, document, loinc, observation, vital_data
 from bhyt.r4.patient import birth_elements, human_name, identifiers, patient_element
 from bhyt.r4.systems import ACT_CODE, ROLE_CODE, UCUM, Element, coded, identifier
@@ -8,7 +9,12 @@ from bhyt.records.content import business_key
 
 
 def to_fhir(birth: Birth) -> Element:
-    """Return the document; its identifier is the certificate's key (bdl-9).
+    """Return the document; its identifier is the certificate's key (bdl-9)."""
+    return checked(birth_element(birth))
+
+
+def birth_element(birth: Birth) -> Element:
+    """Return the document, not yet checked.
 
     The certificate tells the day of issue only, so the document's time is that day's first moment.
     """
@@ -42,7 +48,7 @@ def to_fhir(birth: Birth) -> Element:
         sections=[
             ("Con", [child]),
             ("Mẹ và cha", [mother, *family]),
-            ("Cuộc sinh", [place, attendant, *found]),
+            ("Ca sinh", [place, attendant, *found]),
         ],
     )
     return document(identifier("birth-certificate", key), issued, opening, parts)

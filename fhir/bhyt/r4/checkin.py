@@ -41,11 +41,17 @@ _INPATIENT = frozenset({"03", "04", "06", "09"})
 
 def to_fhir(check_in: CheckIn, *, presence_receipt: str | None = None, training: bool = False) -> Element:
     """Return the Encounter of a check-in; the receipt, if any, is consumed by the gateway."""
+    resource = check_in_element(check_in, presence_receipt=presence_receipt)
+    return checked(with_training_label(resource) if training else resource)
+
+
+def check_in_element(check_in: CheckIn, *, presence_receipt: str | None = None) -> Element:
+    """Return the Encounter, not yet checked."""
     covers = [
         coverage_element(cover, check_in.patient, resource_id=f"coverage-{n}", contained_patient="patient")
         for n, cover in enumerate(check_in.covers, start=1)
     ]
-    resource: Element = {
+    return {
         "resourceType": "Encounter",
         "contained": [patient_element(check_in.patient, resource_id="patient"), *covers],
         "extension": _extensions(check_in, presence_receipt),
@@ -61,7 +67,6 @@ def to_fhir(check_in: CheckIn, *, presence_receipt: str | None = None, training:
         "reasonCode": [{"text": check_in.admission_reason}] if check_in.admission_reason else [],
         "serviceProvider": facility_reference(check_in.facility),
     }
-    return checked(with_training_label(resource) if training else resource)
 
 
 def presence_receipt(encounter: Element) -> str | None:

@@ -36,50 +36,53 @@ _HUNDRED = Decimal(100)
 
 def to_fhir(visit: Visit) -> Element:
     """Return the Claim of a visit; its patient and covers are contained and also named by identifier."""
+    return checked(claim_element(visit))
+
+
+def claim_element(visit: Visit) -> Element:
+    """Return the Claim, not yet checked."""
     team = _team(visit)
-    return checked(
-        {
-            "resourceType": "Claim",
-            "contained": [
-                patient_element(visit.patient, resource_id="patient"),
-                *(
-                    coverage_element(
-                        cover, visit.patient, resource_id=f"coverage-{number}", contained_patient="patient"
-                    )
-                    for number, cover in enumerate(visit.covers, start=1)
-                ),
-            ],
-            "extension": _totals(visit),
-            "identifier": [identifier("visit", visit.visit_id)],
-            "status": "active",
-            "type": coded(_CLAIM_TYPES, _claim_type(visit.care_type)),
-            "subType": concept("care-type", visit.care_type),
-            "use": "claim",
-            "patient": patient_reference(visit.patient, contained="patient"),
-            "billablePeriod": {"start": visit.arrived.to_fhir(), "end": visit.ended.to_fhir()},
-            "created": (visit.settled or visit.ended).to_fhir(),
-            "insurer": {"type": "Organization", "display": INSURER},
-            "provider": facility_reference(visit.facility),
-            "priority": coded(_PRIORITIES, "normal"),
-            "careTeam": [
-                {
-                    "sequence": sequence,
-                    "provider": logical("Practitioner", "practitioner", licence),
-                    "role": concept("care-team-role", role),
-                }
-                for (licence, role), sequence in team.items()
-            ],
-            "supportingInfo": supporting_information(visit),
-            "diagnosis": _diagnoses(visit),
-            "procedure": [
-                {"sequence": number, "procedureCodeableConcept": coded(ICD9_CM, code)}
-                for number, code in enumerate(visit.procedures, start=1)
-            ],
-            "insurance": _insurance(visit),
-            "item": [_item(line, number, team) for number, line in enumerate(visit.lines, start=1)],
-            "total": money(visit.totals.hospital_amount),
-        }
-    )
+    return {
+        "resourceType": "Claim",
+        "contained": [
+            patient_element(visit.patient, resource_id="patient"),
+            *(
+                coverage_element(
+                    cover, visit.patient, resource_id=f"coverage-{number}", contained_patient="patient"
+                )
+                for number, cover in enumerate(visit.covers, start=1)
+            ),
+        ],
+        "extension": _totals(visit),
+        "identifier": [identifier("visit", visit.visit_id)],
+        "status": "active",
+        "type": coded(_CLAIM_TYPES, _claim_type(visit.care_type)),
+        "subType": concept("care-type", visit.care_type),
+        "use": "claim",
+        "patient": patient_reference(visit.patient, contained="patient"),
+        "billablePeriod": {"start": visit.arrived.to_fhir(), "end": visit.ended.to_fhir()},
+        "created": (visit.settled or visit.ended).to_fhir(),
+        "insurer": {"type": "Organization", "display": INSURER},
+        "provider": facility_reference(visit.facility),
+        "priority": coded(_PRIORITIES, "normal"),
+        "careTeam": [
+            {
+                "sequence": sequence,
+                "provider": logical("Practitioner", "practitioner", licence),
+                "role": concept("care-team-role", role),
+            }
+            for (licence, role), sequence in team.items()
+        ],
+        "supportingInfo": supporting_information(visit),
+        "diagnosis": _diagnoses(visit),
+        "procedure": [
+            {"sequence": number, "procedureCodeableConcept": coded(ICD9_CM, code)}
+            for number, code in enumerate(visit.procedures, start=1)
+        ],
+        "insurance": _insurance(visit),
+        "item": [_item(line, number, team) for number, line in enumerate(visit.lines, start=1)],
+        "total": money(visit.totals.hospital_amount),
+    }
 
 
 def money(value: Decimal) -> Element:

@@ -1,5 +1,6 @@
 """A death notice as a FHIR document, shaped after HL7's vital records death reporting."""
 
+from bhyt.r4.checked import checked
 from bhyt.r4.document import Parts, composition, document, loinc, observation, vital_data
 from bhyt.r4.patient import human_name, patient_element
 from bhyt.r4.systems import ACT_CODE, ICD10, ROLE_CODE, Element, coded, identifier
@@ -8,7 +9,12 @@ from bhyt.records.death import Death
 
 
 def to_fhir(death: Death) -> Element:
-    """Return the document; its identifier is the notice's number (bdl-9).
+    """Return the document; its identifier is the notice's number (bdl-9)."""
+    return checked(death_element(death))
+
+
+def death_element(death: Death) -> Element:
+    """Return the document, not yet checked.
 
     The notice tells the day of issue only, so the document's time is that day's first moment.
     """
@@ -32,7 +38,7 @@ def to_fhir(death: Death) -> Element:
         attester=head,
         custodian=facility,
         sections=[
-            ("Người chết", [person]),
+            ("Người tử vong", [person]),
             ("Thời gian và nguyên nhân", [encounter, *found]),
             ("Người thân", relatives),
         ],

@@ -138,7 +138,7 @@ def _receipt(receipt: str | None) -> list[Element]:
         {
             "extension": [extension(PRESENCE_RECEIPT, valueString=receipt)],
             "sequence": 1,
-            "information": {"display": "Biên nhận thẻ căn cước có mặt tại quầy"},
+            "information": {"display": "Xác nhận thẻ căn cước có mặt tại quầy"},
         }
     ]
 

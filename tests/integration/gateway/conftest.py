@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from cardreader.emulator.issuer import TrainingAuthority
+from gateway.app import create_app
+from gateway.services import keys
+from gateway.settings import Settings
 from gateway.store import partitions, schema
 from gateway.store.database import Database
 from tests import postgres
+from tests.integration.gateway.world import NOW, PUBLIC_URL, Clock, World, prepare
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -74,3 +79,27 @@ def _migrate(url: str) -> None:
     with store.engine.begin() as connection:
         partitions.make_ahead(connection, today=date(2026, 7, 1))
     store.dispose()
+
+
+@pytest.fixture(scope="session")
+def authority() -> TrainingAuthority:
+    return TrainingAuthority.create(now=NOW)
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path, authority: TrainingAuthority) -> Iterator[World]:
+    """A training gateway with its register and clients."""
+    trust = authority.save(tmp_path / "authority")
+    settings = Settings(
+        data_dir=tmp_path / "data",
+        database_url=database_url,
+        trust_dir=trust,
+        public_url=PUBLIC_URL,
+        training=True,
+    )
+    keys.create(settings.data_dir)
+    clock = Clock()
+    app = create_app(settings, now=clock)
+    database = app.extensions["gateway"].database
+    yield World(app, clock, authority, prepare(database, tmp_path))
+    database.dispose()

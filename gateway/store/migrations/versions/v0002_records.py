@@ -19,7 +19,6 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("use", sa.String(), nullable=False),
         sa.Column("patient", sa.String(), nullable=True),
-        sa.Column("provider", sa.String(), nullable=True),
         sa.Column("created_low", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_high", sa.DateTime(timezone=True), nullable=True),
         sa.Column("presence_id", sa.Uuid(), nullable=True),

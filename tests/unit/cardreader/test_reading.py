@@ -1,0 +1,93 @@
+"""`read_card` against two recorded readings: every command is the recorded one, to the bit."""
+
+import json
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cardreader.access.keys import AccessKeys
+from cardreader.errors import CardLifted, SecureMessagingError
+from cardreader.proof.certificates import parse_certificate
+from cardreader.proof.reasons import Check, Reason
+from cardreader.proof.trust import TrustStore
+from cardreader.reading import CardReading, read_card
+from cardreader.transport import Transport
+from tests.unit.cardreader.scripted_card import ScriptedCard, replay
+
+RECORDED: dict[str, Any] = json.loads(
+    (Path(__file__).parents[2] / "data/card/readings.json").read_text(encoding="utf-8")
+)
+NOW = datetime.fromisoformat(RECORDED["at"])
+TRUST = TrustStore([parse_certificate(bytes.fromhex(RECORDED["authority"]))], training=True)
+WAYS = ["PACE-CAN", "BAC"]
+
+
+def read(way: str, card: Transport | None = None, *, expected_id: str | None = None) -> CardReading:
+    recorded = RECORDED[way]
+    ticks = count()
+    return read_card(
+        card or ScriptedCard(recorded["exchanges"]),
+        AccessKeys.from_can(recorded["can"]) if way == "PACE-CAN" else AccessKeys(zones=(recorded["zone"],)),
+        trust=TRUST,
+        now=NOW,
+        expected_id=expected_id,
+        random_bytes=replay(*recorded["random"]),
+        clock=lambda: next(ticks) / 1000,
+    )
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_recorded_card_is_read_command_for_command(way: str) -> None:
+    card = ScriptedCard(RECORDED[way]["exchanges"])
+    reading = read(way, card, expected_id=RECORDED["id_number"])
+    assert not card.script, "the reader stopped early"
+    assert (reading.access, reading.id_number) == (way, RECORDED["id_number"])
+    assert reading.dg13["full_name"] == reading.full_name == "NGUYỄN THỊ MẪU THỬ"
+    assert reading.checks.failure() is None
+    assert reading.checks.active == Check("not-done", Reason.ACTIVE_NOT_DONE)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_traffic_and_time_are_counted(way: str) -> None:
+    exchanges = RECORDED[way]["exchanges"]
+    reading = read(way)
+    assert reading.commands == len(exchanges)
+    assert reading.bytes_sent == sum(len(request) // 2 for request, _ in exchanges)
+    assert reading.bytes_received == sum(len(response) // 2 for _, response in exchanges)
+    assert reading.transmit_ms == len(exchanges)  # one tick of the clock per command
+    assert reading.elapsed_ms == 2 * len(exchanges) + 1
+
+
+class Interrupted(ScriptedCard):
+    """Replays a reading up to one command, then does something else."""
+
+    def __init__(self, way: str, number: int, answer: str | None) -> None:
+        super().__init__(RECORDED[way]["exchanges"][:number])
+        self.answer = answer
+
+    def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
+        if self.script:
+            return super().send_and_receive(command)
+        if self.answer is None:
+            raise CardLifted("the card left the reader")
+        return bytes.fromhex(self.answer), 0x9000
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_card_lifted_under_any_command_is_called_lifted(way: str) -> None:
+    for number in range(len(RECORDED[way]["exchanges"])):
+        with pytest.raises(CardLifted):
+            read(way, Interrupted(way, number, None))
+
+
+def test_garbage_after_access_ends_the_session() -> None:
+    with pytest.raises(SecureMessagingError):
+        read("PACE-CAN", Interrupted("PACE-CAN", 7, "DEADBEEF"))
+
+
+def test_a_reading_does_not_show_its_holder_when_printed_by_a_program() -> None:
+    assert RECORDED["id_number"] not in repr(read("BAC"))
+    assert "MẪU THỬ" not in repr(read("BAC"))
