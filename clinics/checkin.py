@@ -161,7 +161,7 @@ def _reception(reading: CardReading, visit: Visit, *, desk: Desk, moment: dateti
         arrived=local.isoformat(timespec="seconds"),
         arrival=visit.arrival,
         care_type=visit.care_type,
-        visit_id=visit.visit_id or f"TD{desk.facility}-{local:%Y%m%d}-{pseudonym[:12].upper()}",
+        visit_id=visit.visit_id or f"TD{desk.facility}-{local:%Y%m%d}-{pseudonym[:10].upper()}",
         service_code=visit.service_code,
         service_name=visit.service_name,
     )

@@ -1,6 +1,7 @@
 """`tiepdon-clinic`: what runs at a clinic's desk and in a hospital's IT room."""
 
 import json
+import signal
 from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
@@ -12,7 +13,7 @@ from bhyt.records.eligibility import Arrival
 from clinics import report
 from clinics.batch.commands import batch
 from clinics.clerk import read_clerk
-from clinics.desk.server import serve
+from clinics.desk.server import serving
 from clinics.doctor import examine
 from clinics.entry import read_entry
 from clinics.exits import NETWORK, REFUSED, in_words
@@ -127,7 +128,9 @@ def desk(*, port: int | None) -> None:
         settings = load_settings()
         with Station.open(settings) as station:
             chosen = settings.desk_port if port is None else port
-            serve(station, PcscReader(settings.reader), port=chosen, ready=click.echo)
+            with serving(station, PcscReader(settings.reader), port=chosen) as address:
+                click.echo(address)
+                signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
 @main.command()

@@ -31,7 +31,7 @@ class Finding:
 
 def examine(settings: ClinicSettings, *, now: Callable[[], datetime]) -> Iterator[Finding]:
     """Yield what was found, part by part; a part that cannot be looked at because of another is left out."""
-    yield _looked("settings", settings.require_paired)
+    yield _looked("settings", settings.require_paired, settings.gateway_url)
     yield _looked("key", lambda: load_key(settings.data_dir).thumbprint())
     yield _trust(settings)
     yield _looked("reader", lambda: pcsc.choose_reader(settings.reader))
@@ -40,9 +40,11 @@ def examine(settings: ClinicSettings, *, now: Callable[[], datetime]) -> Iterato
     yield _outbox(settings)
 
 
-def _looked(part: Literal["settings", "key", "reader", "token"], look: Callable[[], str | None]) -> Finding:
+def _looked(
+    part: Literal["settings", "key", "reader", "token"], look: Callable[[], str | None], detail: str = ""
+) -> Finding:
     try:
-        return Finding(part, "ok", look() or "")
+        return Finding(part, "ok", look() or detail)
     except (ClinicError, CardError) as error:
         return Finding(part, "fail", str(error), error.code)
 
@@ -72,7 +74,7 @@ def _gateway(settings: ClinicSettings, now: Callable[[], datetime]) -> Iterator[
             kind = " (training)" if health.training else ""
             yield Finding("gateway", "ok", settings.gateway_url + kind)
             yield _clock(health, now())
-            yield _looked("token", gateway.sign_in)
+            yield _looked("token", gateway.sign_in, "obtained")
     except ClinicError as error:
         yield Finding("gateway", "fail", str(error), error.code)
 

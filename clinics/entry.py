@@ -12,16 +12,18 @@ ENTRY_LIMIT = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The keys to try on the card, and the ID number that must then be on it."""
+    """The keys to try on the card, and the ID number that must then be on it where it is known."""
 
     keys: AccessKeys = field(repr=False)
-    id_number: str = field(repr=False)
+    id_number: str | None = field(repr=False)
 
 
 def read_entry(text: str) -> Entry:
-    """Return the keys of a scanned QR code, or of a typed ID number (spaces and dots are forgiven).
+    """Return the keys of a scanned QR code, a typed ID number, or its last six digits (the CAN).
 
-    Raises QrInvalid, NumberInvalid: it is neither.
+    Spaces and dots between digits are forgiven.
+
+    Raises QrInvalid, NumberInvalid: it is none of these.
     """
     if len(text) > ENTRY_LIMIT:
         raise NumberInvalid("the text is longer than any code")
@@ -29,4 +31,6 @@ def read_entry(text: str) -> Entry:
         code = parse_qr(text)
         return Entry(AccessKeys.from_qr(code), code.id_number)
     number = re.sub(r"[\s.]", "", text)
+    if re.fullmatch(r"[0-9]{6}", number):
+        return Entry(AccessKeys.from_can(number), None)
     return Entry(AccessKeys.from_number(number), number)

@@ -51,6 +51,7 @@ def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
     rows: list[Row] = []
     with in_words():
         settings = load_settings()
+        settings.require_paired()
         with (
             Gateway(settings, load_key(settings.data_dir), now=utc_now) as gateway,
             Outbox.open(settings.data_dir) as outbox,
@@ -77,6 +78,8 @@ def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
         _print(rows, as_json)
     if delivery.stopped_by:
         say(delivery.stopped_by)
+    if any(row.outcome == "pending" for row in rows):
+        say("outbox.backlog")
     raise SystemExit(exit_code(rows))
 
 

@@ -99,6 +99,8 @@ def _why(row: Row) -> str:
     lines = [row.receipt] if row.receipt else []
     if row.code:
         why = failure(row.code)
-        lines.append(f"{row.code}: {why.message.vi} {why.remedy.vi}\n{why.message.en} {why.remedy.en}")
+        lines.append(f"{row.code}: {why.message.vi} {why.message.en}")
+        # What to do about a gateway that is away is said once, below the table.
+        lines += [f"{why.remedy.vi} {why.remedy.en}"] if row.outcome == "refused" else []
     lines += [f"{finding.where}: {failure(finding.code).message.vi}" for finding in row.findings]
     return "\n".join(lines)

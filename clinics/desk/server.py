@@ -2,7 +2,9 @@
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from waitress.server import create_server
 
@@ -13,28 +15,44 @@ from clinics.errors import PortTaken
 from clinics.reader import Reader
 from clinics.station import Station
 
+# Every stream holds a thread for as long as its page is open, hence more threads than streams.
 THREADS = STREAM_LIMIT + 16
 ADDRESS = "127.0.0.1"
+STOP_SECONDS = 5.0
 
 
-def serve(station: Station, reader: Reader, *, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until interrupted; `ready` gets the page's address. Port 0 takes a free one.
+@contextmanager
+def serving(station: Station, reader: Reader, *, port: int) -> Iterator[str]:
+    """Serve the desk while the block runs; give the page's address. Port 0 takes a free one.
 
     Raises PortTaken: another program listens there.
     """
-    with _listen(port) as listening:
-        taken = int(listening.getsockname()[1])
-        state = DeskState(station, reader)
-        app = create_app(state, port=taken)
-        # Every stream holds a thread for as long as its page is open, hence more threads than streams.
-        server = create_server(app, sockets=[listening], threads=THREADS, ident=None)
-        threading.Thread(target=state.watch, name="watch", daemon=True).start()
-        ready(f"http://{ADDRESS}:{taken}/")
-        try:
-            server.run()
-        finally:
-            state.stop()
-            server.close()
+    listening = _listen(port)
+    taken = int(listening.getsockname()[1])
+    state = DeskState(station, reader)
+    channels: dict[int, Any] = {}
+    server = create_server(
+        create_app(state, port=taken), map=channels, sockets=[listening], threads=THREADS, ident=None
+    )
+    threads = [
+        threading.Thread(target=work, name=name, daemon=True)
+        for name, work in (("server", server.run), ("watch", state.watch))
+    ]
+
+    def close() -> None:
+        for channel in list(channels.values()):
+            channel.close()
+
+    for thread in threads:
+        thread.start()
+    try:
+        yield f"http://{ADDRESS}:{taken}/"
+    finally:
+        state.stop()
+        server.task_dispatcher.shutdown(timeout=STOP_SECONDS)
+        server.trigger.pull_trigger(close)  # the server's own thread closes what it selects on
+        for thread in threads:
+            thread.join(STOP_SECONDS)
 
 
 def _listen(port: int) -> socket.socket:

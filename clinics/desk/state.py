@@ -15,7 +15,7 @@ from clinics.reader import Reader
 from clinics.station import Station
 
 LOOK_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 300.0
+LONGEST_PAUSE_SECONDS = 60.0
 
 
 class Render(Protocol):

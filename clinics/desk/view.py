@@ -121,7 +121,7 @@ def _reasons(answer: EligibilityAnswer | None) -> tuple[Text, ...]:
 def _rate(answer: EligibilityAnswer | None) -> str:
     if answer is None or answer.benefit is None or answer.status != "covered":
         return ""
-    return f"{_number(answer.benefit.rate)} %"
+    return f"{_number(answer.benefit.rate)}\N{NO-BREAK SPACE}%"
 
 
 def _facts(result: CheckInResult) -> tuple[Fact, ...]:
@@ -132,7 +132,7 @@ def _facts(result: CheckInResult) -> tuple[Fact, ...]:
             facts.append(Fact(Text(vi, en), value))
 
     reading, answer = result.reading, result.answer
-    if reading:
+    if reading and result.outcome != "not-genuine":  # what a forged card says is nobody's fact
         add("Số định danh", "ID number", _grouped(reading.id_number))
         add("Ngày sinh", "Born", _day(PartialDate.from_fhir(reading.birth_date)))
     if answer and answer.coverage:
@@ -145,7 +145,7 @@ def _facts(result: CheckInResult) -> tuple[Fact, ...]:
 def _cover_facts(answer: EligibilityAnswer, add: Callable[[str, str, str | None], None]) -> None:
     cover = answer.coverage
     assert cover is not None  # noqa: S101 - the caller looked
-    until = f"{cover.valid_to:%d/%m/%Y}" if cover.valid_to else "không thời hạn / open"
+    until = f"{cover.valid_to:%d/%m/%Y}" if cover.valid_to else "không thời hạn"
     add("Thẻ BHYT", "Insurance card", cover.card_number)
     add("Hạn thẻ", "In force", f"{cover.valid_from:%d/%m/%Y} – {until}")
     add("Nơi đăng ký ban đầu", "Registered at", cover.primary_facility)

@@ -10,10 +10,13 @@ from joserfc.jwk import ECKey
 
 from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
 from cardreader.emulator.samples import SAMPLES
+from clinics.desk.server import serving
 from clinics.gateway_client import Gateway
 from clinics.pairing import load_key, make_key
 from clinics.settings import ClinicSettings, load_settings, save_settings
+from clinics.station import Station
 from tests.integration.clinics.fake_gateway import FakeGateway, running
+from tests.integration.clinics.world import HandReader, register
 
 
 @dataclass
@@ -62,3 +65,23 @@ def trust_dir(authority: TrainingAuthority, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def card(authority: TrainingAuthority) -> Callable[[str], IssuedCard]:
     return lambda name: authority.issue(SAMPLES[name])
+
+
+@dataclass
+class OpenDesk:
+    """A desk's page being served, with the reader and the gateway that a test moves."""
+
+    address: str
+    reader: HandReader
+    fake: FakeGateway
+    directory: Path
+
+
+@pytest.fixture
+def open_desk(desk: Desk, fake: FakeGateway, trust_dir: Path) -> Iterator[OpenDesk]:
+    fake.eligibility = register
+    directory = desk.settings.data_dir
+    save_settings(directory, trust_dir=str(trust_dir), training=True)
+    reader = HandReader()
+    with Station.open(load_settings(directory)) as station, serving(station, reader, port=0) as address:
+        yield OpenDesk(address, reader, fake, directory)
