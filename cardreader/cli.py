@@ -17,7 +17,7 @@ from rich.console import Console
 from cardreader import pcsc
 from cardreader.access.keys import AccessKeys
 from cardreader.display import show_failure, show_reading
-from cardreader.errors import CardError, InputUnusable, NotGenuine, TrustUnreadable
+from cardreader.errors import CardError, InputUnusable, NotGenuine, SeveralReaders, TrustUnreadable
 from cardreader.proof.trust import TrustStore
 from cardreader.qr import parse_qr
 from cardreader.reading import CardReading, read_card
@@ -45,6 +45,8 @@ class CardCommands(click.Group):
             return super().invoke(ctx)
         except CardError as error:
             show_failure(error.code, _stderr())
+            if isinstance(error, SeveralReaders):
+                click.echo("\n".join(f"  · {name}" for name in error.readers), err=True)
             ctx.exit(_exit_status(error))
 
 

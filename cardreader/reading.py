@@ -100,18 +100,13 @@ def read_card(
     opened = open_card(counted, keys, random_bytes=random_bytes)
     evidence = _read_evidence(opened.channel, wanted)
     passive = verify_passive(evidence, trust, at=now)
-    holder, consistent = _examine(evidence, passive, expected_id)
+    holder, checks = _examine(evidence, passive, expected_id)
     details = details_of(evidence)
     return CardReading(
         **asdict(holder),
         dg13=details.named() if details else {},
         access=opened.access,
-        checks=Checks(
-            passive=passive.check,
-            active=Check("not-done", Reason.ACTIVE_NOT_DONE),
-            chip=Check("not-done", Reason.CHIP_NOT_DONE),
-            consistent=consistent,
-        ),
+        checks=checks,
         evidence=evidence,
         commands=counted.commands,
         bytes_sent=counted.bytes_sent,
@@ -137,10 +132,16 @@ def _read_evidence(channel: Channel, wanted: Sequence[int]) -> Evidence:
 
 def _examine(
     evidence: Evidence, passive: PassiveResult, expected_id: str | None
-) -> tuple[CardIdentity, Check]:
+) -> tuple[CardIdentity, Checks]:
     try:
-        return identity(evidence), check_consistency(evidence, expected_id=expected_id)
+        holder, consistent = identity(evidence), check_consistency(evidence, expected_id=expected_id)
     except (MalformedData, NotAnIdCard) as error:
         if passive.check.status == "failed" and passive.check.reason is not None:
             raise NotGenuine(passive.check.reason) from error
         raise
+    return holder, Checks(
+        passive=passive.check,
+        active=Check("not-done", Reason.ACTIVE_NOT_DONE),
+        chip=Check("not-done", Reason.CHIP_NOT_DONE),
+        consistent=consistent,
+    )

@@ -5,14 +5,13 @@ document (RFC 9457, `code`) or in an OAuth error (RFC 6749 §5.2). Its own code 
 kept when our table of failures knows it; otherwise the status decides.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import Any
 
-import orjson
-
+from bhyt.errors import NotJson
+from bhyt.r4 import wire
 from clinics.errors import (
     DeskForbidden,
     DeskRefused,
@@ -28,7 +27,7 @@ from failures import all_failures
 ANSWER_LIMIT = 10 * 1024 * 1024
 RETRY_AFTER_LIMIT = 3600.0
 RECEIPT_PLACE = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}(/_history/[A-Za-z0-9.\-]{1,64})?")
-Json = dict[str, object]
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,9 @@ def read_object(body: bytes) -> Json:
     if len(body) > ANSWER_LIMIT:
         raise GatewayNonsense("the answer is too big")
     try:
-        answer = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError) as fault:
-        raise GatewayNonsense("the answer is not JSON") from fault
-    if not isinstance(answer, dict):
-        raise GatewayNonsense("the answer is not an object")
-    return answer
+        return wire.read(body)
+    except NotJson as fault:
+        raise GatewayNonsense("the answer is not a JSON object") from fault
 
 
 def read_resource(body: bytes, resource_type: str) -> Json:
@@ -114,11 +110,6 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> GatewayErro
     return GatewayNonsense(message, code=code)
 
 
-def write_json(content: Json) -> bytes:
-    """Return `content` as JSON; a Decimal is written with the digits it has."""
-    return orjson.dumps(content, default=_number)
-
-
 def _known_code(body: bytes) -> str | None:
     try:
         answer = read_object(body)
@@ -157,9 +148,3 @@ def _object(value: object) -> Json:
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def _number(value: object) -> orjson.Fragment:
-    if isinstance(value, Decimal) and value.is_finite():
-        return orjson.Fragment(str(value))
-    raise TypeError(f"{type(value).__name__} has no JSON form")

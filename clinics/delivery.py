@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 
 from clinics.answers import Receipt
 from clinics.errors import DeskRefused, GatewayBusy, GatewayDown, GatewayError, RecordRefused
+from clinics.gateway_client import Gateway
 from clinics.outbox import Item, Outbox
 
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(minutes=15)
 FAILURES_IN_A_ROW = 3
+POST = "post"
 
 Sender = Callable[[Item], Receipt | None]
 
@@ -37,18 +39,22 @@ def deliver(
     *,
     now: Callable[[], datetime],
     report: Callable[[str], None] = lambda _: None,
+    only: str | None = None,
+    wait_seconds: float = 0,
 ) -> Delivery:
-    """Send every item that is due and say how it went; `report` hears each item's id when it ended.
+    """Send every item that is due, or `only` one, and say how it went.
 
-    `senders` has one for each kind of path: "post" for a path that starts with "/", else the path.
+    `report` hears the id of each item that ended.
+
+    `senders` has one for each kind of path: POST for a path that starts with "/", else the path.
     A sender returns the receipt, or None when it put another item in this one's place.
 
-    Raises OutboxBusy: another process is sending.
+    Raises OutboxBusy: another process is sending, after `wait_seconds` still.
     """
     sent = refused = failures = 0
-    with outbox.sending():
-        while item := outbox.due(now()):
-            sender = senders["post" if item.path.startswith("/") else item.path]
+    with outbox.sending(wait_seconds=wait_seconds):
+        while item := outbox.due(now(), only=only):
+            sender = senders[POST if item.path.startswith("/") else item.path]
             try:
                 receipt = sender(item)
             except RecordRefused as error:
@@ -70,6 +76,11 @@ def deliver(
                 sent += 1
             report(item.id)
     return Delivery(sent, refused, None)
+
+
+def post(gateway: Gateway) -> Sender:
+    """Return the sender that posts an item's payload to its path."""
+    return lambda item: gateway.store(item.path, item.payload, idempotency_key=item.id)
 
 
 def delay(attempts: int) -> timedelta:

@@ -4,7 +4,13 @@
     ├── SettingsInvalid      a setting is missing, misspelled or impossible
     ├── NotPaired            no gateway, no facility or no client id yet
     ├── KeyUnusable          the desk's key is missing, damaged or open to others
-    ├── ClerkInvalid         the name or the ID number at sign-in cannot be one
+    ├── DeskError
+    │   ├── ClerkInvalid     the name or the ID number at sign-in cannot be one
+    │   ├── TapRunning       another card is being read at this moment
+    │   ├── TooManyPages     the desk is open in too many pages
+    │   ├── SessionOver      signed out, or the page is from an earlier start
+    │   ├── WrongHost        the page was asked for under a foreign name
+    │   └── PortTaken        another program listens where the page should be
     ├── GatewayError
     │   ├── GatewayInsecure  the address is not https and not this machine
     │   ├── GatewayDown      no connection: nothing was sent
@@ -53,10 +59,46 @@ class KeyUnusable(ClinicError):
     code = "setup.key-unusable"
 
 
-class ClerkInvalid(ClinicError):
+class DeskError(ClinicError):
+    """The reception page refuses what the browser asks."""
+
+
+class ClerkInvalid(DeskError):
     """The clerk's name or ID number cannot be one."""
 
     code = "desk.clerk-invalid"
+
+
+class TapRunning(DeskError):
+    """Another card is being read or asked about; one at a time."""
+
+    code = "desk.tap-running"
+    retry = True
+
+
+class TooManyPages(DeskError):
+    """Every stream that this desk may hold open is taken."""
+
+    code = "desk.too-many-pages"
+    retry = True
+
+
+class SessionOver(DeskError):
+    """Nobody is signed in, or the page was made for another session."""
+
+    code = "desk.session-over"
+
+
+class WrongHost(DeskError):
+    """The Host or Origin header names something else than this desk: another site's doing."""
+
+    code = "desk.wrong-host"
+
+
+class PortTaken(DeskError):
+    """Another program, or another desk, listens on the page's port."""
+
+    code = "desk.port-taken"
 
 
 class GatewayError(ClinicError):

@@ -16,6 +16,7 @@ import httpx
 import stamina
 from joserfc.jwk import ECKey
 
+from bhyt.r4 import wire
 from clinics import answers
 from clinics.answers import Json, Receipt
 from clinics.errors import (
@@ -36,6 +37,7 @@ TRIES = 3
 TRY_SECONDS = 8.0
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 1.0
+WAIT_SPREAD_SECONDS = 0.2
 
 
 class Repeat(Enum):
@@ -131,7 +133,7 @@ class Gateway:
 
         Raises RecordRefused with the gateway's code: not verified. Any other GatewayError: not known.
         """
-        content = answers.write_json(evidence)
+        content = wire.write(evidence)
         answer = self._signed_in("/presence", {"Content-Type": "application/json"}, content, Repeat.UNSENT)
         found = answers.read_object(answer.body)
         receipt, level = found.get("receipt"), found.get("level")
@@ -142,7 +144,7 @@ class Gateway:
     def eligibility(self, request: Json) -> Json:
         """Return the CoverageEligibilityResponse to a CoverageEligibilityRequest."""
         path = "/fhir/CoverageEligibilityRequest/$submit"
-        answer = self._signed_in(path, {"Content-Type": FHIR}, answers.write_json(request), Repeat.ALWAYS)
+        answer = self._signed_in(path, {"Content-Type": FHIR}, wire.write(request), Repeat.ALWAYS)
         return answers.read_resource(answer.body, "CoverageEligibilityResponse")
 
     def store(self, path: str, body: bytes, *, idempotency_key: str) -> Receipt:
@@ -189,6 +191,7 @@ class Gateway:
             timeout=TRY_SECONDS,
             wait_initial=FIRST_WAIT_SECONDS,
             wait_max=LONGEST_WAIT_SECONDS,
+            wait_jitter=WAIT_SPREAD_SECONDS,
         )
         for attempt in attempts:
             with attempt:

@@ -56,7 +56,7 @@ CREATE TABLE IF NOT EXISTS item (
 _INDEX = "CREATE INDEX IF NOT EXISTS item_subject ON item (subject, place)"
 _DUE = """
 SELECT id, path, payload, answer, attempts FROM item AS due
-WHERE state = 'pending' AND not_before <= ?
+WHERE state = 'pending' AND not_before <= ?1 AND (?2 IS NULL OR id = ?2)
 AND NOT EXISTS (
   SELECT 1 FROM item AS earlier
   WHERE earlier.subject = due.subject AND earlier.state = 'pending' AND earlier.place < due.place
@@ -91,6 +91,15 @@ class Standing:
     outcome: Outcome
     receipt: str | None
     code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An item about a subject: its id, where it goes or went, and where it stands."""
+
+    id: str
+    path: str
+    standing: Standing
 
 
 class Outbox:
@@ -156,10 +165,13 @@ class Outbox:
             content = self._seal.digest(path.encode(), payload)
             return self._insert(payload, path, content, bytes(row[0]), _text(now))
 
-    def due(self, now: datetime) -> Item | None:
-        """Return the first item whose time has come and before which nothing of its subject waits."""
+    def due(self, now: datetime, *, only: str | None = None) -> Item | None:
+        """Return the first item whose time has come and before which nothing of its subject waits.
+
+        With `only`, return that item or none.
+        """
         with _faults_named():
-            row = self._database.execute(_DUE, (_text(now),)).fetchone()
+            row = self._database.execute(_DUE, (_text(now), only)).fetchone()
         if row is None:
             return None
         item_id, path, payload, answer, attempts = row
@@ -194,12 +206,12 @@ class Outbox:
             ).fetchone()
         return self._standing(item_id, *row) if row else Standing("pending", None, None)
 
-    def about(self, subject: str) -> tuple[str, Standing] | None:
-        """Return the id and standing of the newest item about `subject`, if there is one."""
-        query = "SELECT id, state, answer, code FROM item WHERE subject = ? ORDER BY place DESC LIMIT 1"
+    def about(self, subject: str) -> Known | None:
+        """Return the newest item about `subject`, if there is one."""
+        query = "SELECT id, state, answer, code, path FROM item WHERE subject = ? ORDER BY place DESC LIMIT 1"
         with _faults_named():
             row = self._database.execute(query, (self._subject(subject),)).fetchone()
-        return (row[0], self._standing(*row)) if row else None
+        return Known(row[0], row[4], self._standing(*row[:4])) if row else None
 
     def counts(self) -> dict[State, int]:
         """Return how many items are in each state."""
@@ -216,14 +228,14 @@ class Outbox:
         return self._subject(text).hex()[:20]
 
     @contextmanager
-    def sending(self) -> Iterator[None]:
+    def sending(self, *, wait_seconds: float = 0) -> Iterator[None]:
         """Hold the right to send: one process at a time. A killed process loses it at once.
 
-        Raises OutboxBusy: another one holds it.
+        Raises OutboxBusy: another one still holds it after `wait_seconds`.
         """
         with (
             _faults_named(),
-            closing(sqlite3.connect(self._lock_file, timeout=0, isolation_level=None)) as lock,
+            closing(sqlite3.connect(self._lock_file, timeout=wait_seconds, isolation_level=None)) as lock,
         ):
             lock.execute("BEGIN EXCLUSIVE")
             yield

@@ -55,6 +55,8 @@ class ClinicSettings(BaseSettings):
     reader: str | None = None
     desk_port: Annotated[int, Field(ge=1, le=65535)] = 8765
     card_seconds: Seconds = 60
+    service_code: Annotated[str, StringConstraints(min_length=1, max_length=50)] = "02.1896"
+    service_name: Annotated[str, StringConstraints(min_length=1, max_length=1024)] = "Khám Nội"
     connect_seconds: Seconds = 3
     read_seconds: Seconds = 15
     answer_seconds: Seconds = 30

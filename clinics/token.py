@@ -20,8 +20,8 @@ from clinics.settings import require_secure
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 DISCOVERY = "/fhir/.well-known/smart-configuration"
 SCOPES = (
-    "system/CoverageEligibilityRequest.c system/Encounter.crs system/Claim.crs system/Bundle.crs "
-    "system/Binary.cr system/DocumentReference.cr system/Provenance.cr"
+    "system/Presence.c system/CoverageEligibilityRequest.c system/Encounter.crs system/Claim.crs "
+    "system/Bundle.crs system/Binary.cr system/DocumentReference.cr system/Provenance.cr"
 )
 RENEWAL_SECONDS = 30.0
 LONGEST_SECONDS = 3600

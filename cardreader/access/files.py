@@ -41,7 +41,10 @@ def read_file(channel: Channel, file: ElementaryFile) -> bytes:
     content = bytearray(first)
     while len(content) < size:
         block = min(channel.largest_read, size - len(content))
-        content += _read(channel, read_binary(len(content), block))
+        try:
+            content += _read(channel, read_binary(len(content), block))
+        except CardRefused as error:
+            raise MalformedData(f"{file.name} ends before the size it claims") from error
     return bytes(content[:size])
 
 
@@ -49,10 +52,8 @@ def _first_block(channel: Channel, file: ElementaryFile) -> bytes:
     """Read by short identifier; where that is refused, SELECT and read, at last the header alone."""
     try:
         return _read(channel, read_by_short_identifier(file.short_identifier, channel.largest_read))
-    except CardRefused as refusal:
-        if refusal.sw == Status.SECURITY_NOT_SATISFIED:
-            raise
-    demand(channel, select_file(file.identifier))
+    except CardRefused:
+        demand(channel, select_file(file.identifier))
     try:
         return _read(channel, read_binary(0, channel.largest_read))
     except CardRefused as refusal:

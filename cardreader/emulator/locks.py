@@ -1,6 +1,6 @@
 """File locks that every Tiếp Đón program of this machine sees, whoever runs it.
 
-The files stay in the system's folder for temporary files; only the locks on
+The files stay in one folder, whatever a program's own TMPDIR says; only the locks on
 them matter, and the kernel drops those when their process ends, however it ends.
 """
 
@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import gettempdir
 
 from cardreader.emulator.errors import PcscdUnavailable
 
+FOLDER = Path("/tmp")  # noqa: S108 - shared by all users on purpose; opened without following links
 _POLL_SECONDS = 0.05
 
 
@@ -25,7 +25,7 @@ def open_lock_file(name: str) -> int:
 
     Raises PcscdUnavailable: something else stands in the file's place.
     """
-    path = Path(gettempdir()) / f"tiepdon-{name}.lock"
+    path = FOLDER / f"tiepdon-{name}.lock"
     flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
     while True:
         try:

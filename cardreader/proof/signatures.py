@@ -18,6 +18,7 @@ from cardreader.proof.reasons import NotProven, Reason
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 8192
 
+_METHODS = ("rsassa_pkcs1v15", "rsassa_pss", "ecdsa")
 HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha224": hashes.SHA224,
     "sha256": hashes.SHA256,
@@ -72,6 +73,8 @@ def verify_signature(
         scheme = algos.SignedDigestAlgorithm.load(algorithm, strict=True)
         info = keys.PublicKeyInfo.load(public_key, strict=True)
         method = scheme.signature_algo
+        if method not in _METHODS:
+            raise NotProven(Reason.ALGORITHM_REFUSED)
         key = _rsa_key(info) if method.startswith("rsassa") else _ec_key(info)
         hashing = _hash(_digest_name(scheme, digest))
         pss = _pss_padding(scheme) if method == "rsassa_pss" else None
@@ -89,8 +92,8 @@ def verify_signature(
 def _digest_name(scheme: Any, digest: str | None) -> str:
     if scheme.signature_algo == "rsassa_pss":
         return str(scheme["parameters"]["hash_algorithm"]["algorithm"].native)
-    named = scheme["algorithm"].native.partition("_")[0]
-    return named if named.startswith("sha") else digest or "none"
+    named, _, family = scheme["algorithm"].native.partition("_")
+    return named if family in ("rsa", "ecdsa") else digest or "none"
 
 
 def _hash(name: str) -> hashes.HashAlgorithm:

@@ -56,10 +56,6 @@ class Values:
         value = self._first(name)
         return value if isinstance(value, PartialDate) else None
 
-    def moments(self, name: str) -> tuple[PartialDate, ...]:
-        """Return the dates of a list."""
-        return tuple(value for value in self._typed.get(name, ()) if isinstance(value, PartialDate))
-
     def need_text(self, name: str) -> str:
         """Return a text that the record cannot be without. Raises MissingField: it is absent."""
         return self._needed(name, self.text(name))

@@ -2,7 +2,7 @@
 
 from bhyt.errors import BadCardNumber, BadDate, MissingElement, WrongResource
 from bhyt.r4.checked import checked
-from bhyt.r4.lookup import child, extension_value, identifier_of, objects, reference_value, text
+from bhyt.r4.lookup import child, extension_value, identifier_of, reference_value, text
 from bhyt.r4.patient import patient_reference
 from bhyt.r4.systems import (
     ACT_CODE,
@@ -98,14 +98,6 @@ def from_fhir(resource: Element) -> Coverage:
         )
     except BadCardNumber as error:
         raise MissingElement("Coverage.identifier") from error
-
-
-def class_value(resource: Element, code: str) -> str | None:
-    """Return the value of a Coverage's class (`group`: object group, `plan`: benefit level)."""
-    for item in objects(resource, "class"):
-        if any(coding.get("code") == code for coding in objects(item.get("type"), "coding")):
-            return text(item.get("value"))
-    return None
 
 
 def _extensions(coverage: Coverage) -> list[Element]:

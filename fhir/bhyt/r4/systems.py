@@ -73,12 +73,9 @@ def coded(system: str, code: str, *, text: str | None = None, display: str | Non
     return {"coding": [coding], "text": text} if text else {"coding": [coding]}
 
 
-def logical(resource_type: str, name: str, value: str, *, display: str | None = None) -> Element:
+def logical(resource_type: str, name: str, value: str) -> Element:
     """Return a logical Reference: an identifier, so that nothing must exist beforehand."""
-    reference: Element = {"type": resource_type, "identifier": identifier(name, value)}
-    if display:
-        reference["display"] = display
-    return reference
+    return {"type": resource_type, "identifier": identifier(name, value)}
 
 
 def facility_reference(code: str) -> Element:

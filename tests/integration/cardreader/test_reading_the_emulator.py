@@ -18,6 +18,7 @@ from cardreader.errors import (
     CardError,
     CardLifted,
     KeyMissing,
+    MalformedData,
     NotAnIdCard,
     OversizedData,
 )
@@ -140,6 +141,17 @@ def test_a_card_without_dg13_still_checks_in(authority: TrainingAuthority, trust
     reading = read(authority.issue(MAU_THU, habits=Habits(has_dg13=False)), trust)
     assert reading.checks.failure() is None
     assert (reading.full_name, reading.dg13) == ("NGUYEN THI MAU THU", {})
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_dg13_with_a_changed_head_is_not_just_left_out(
+    position: int, authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    card = authority.issue(MAU_THU)
+    changed = bytearray(card.files[13])
+    changed[position] ^= 0x08
+    with pytest.raises(MalformedData):
+        read(replace(card, files={**card.files, 13: bytes(changed)}), trust)
 
 
 def test_the_qr_code_opens_a_card_without_pace(authority: TrainingAuthority, trust: TrustStore) -> None:

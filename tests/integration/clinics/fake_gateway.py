@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import parse_qsl
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -40,7 +41,9 @@ class FakeGateway:
         self.presence: Reply = self.json(
             201, {"receipt": "receipt-1", "level": "chip-read", "training": False}
         )
-        self.eligibility: Reply = self.json(200, {"resourceType": "CoverageEligibilityResponse"})
+        self.eligibility: Callable[[bytes], Reply] = lambda _body: self.json(
+            200, {"resourceType": "CoverageEligibilityResponse"}
+        )
         self.refuse_record: Callable[[bytes], Reply | None] = lambda _body: None
         self._lock = threading.Lock()
 
@@ -80,7 +83,7 @@ class FakeGateway:
         if path == "/presence":
             return self.presence
         if path.endswith("/$submit"):
-            return self.eligibility
+            return self.eligibility(body)
         return self._store(path, environ.get("HTTP_IDEMPOTENCY_KEY", ""), body)
 
     def _token(self, form: dict[str, str]) -> Reply:
@@ -90,7 +93,8 @@ class FakeGateway:
         except (JoseError, KeyError):
             return self.json(400, {"error": "invalid_client"})
         good = claims["aud"] == f"{self.url}/auth/token" and claims["iss"] == claims["sub"] == self.client_id
-        if not good or claims["exp"] - claims["iat"] > 300 or claims["jti"] in self.used_jti:
+        in_time = time.time() < claims["exp"] <= time.time() + 300
+        if not good or not in_time or claims["jti"] in self.used_jti:
             return self.json(400, {"error": "invalid_client"})
         self.used_jti.add(claims["jti"])
         token = f"token-{len(self.used_jti)}"
@@ -120,16 +124,18 @@ class FakeGateway:
 @contextmanager
 def running(gateway: FakeGateway) -> Iterator[FakeGateway]:
     """Serve `gateway` on a free port of this machine while the block runs."""
-    sockets: dict[int, object] = {}
+    sockets: dict[int, Any] = {}
     server = create_server(gateway, host="127.0.0.1", port=0, threads=6, map=sockets)
     gateway.url = f"http://127.0.0.1:{server.effective_port}"
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
+
+    def close() -> None:
+        for channel in list(sockets.values()):
+            channel.close()
+
     try:
         yield gateway
     finally:
-        server.close()
-        for channel in list(sockets.values()):
-            channel.close()  # type: ignore[attr-defined]  # asyncore dispatchers; waitress has no types
-        server.task_dispatcher.shutdown()
+        server.trigger.pull_trigger(close)
         thread.join(timeout=5)

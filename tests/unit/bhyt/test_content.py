@@ -1,5 +1,6 @@
 """When two copies of a record say the same, and how they are filed."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from bhyt.national import read_file
 from bhyt.r4 import bundle, wire
 from bhyt.r4.index import Identifier, content_hash, index
 from bhyt.records import content
+from bhyt.records.checkin import CheckIn
 from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE, changed, envelope, inner_files
 
 
@@ -91,3 +93,11 @@ def test_several_dossiers_have_several_contents() -> None:
     other = {name: text.replace("SYN-33999-0000001", "SYN-2") for name, text in inner_files().items()}
     hashes = {content.content_hash(record) for record in read_file(envelope(inner_files(), other)).records}
     assert len(hashes) == 4
+
+
+def test_a_check_in_made_at_the_desk_has_a_content_too() -> None:
+    (sent,) = read_file(CHECK_IN).records
+    assert isinstance(sent, CheckIn)
+    desk = replace(sent, row=None)
+    assert content.content_hash(desk) == content.content_hash(replace(desk))
+    assert content.content_hash(desk) != content.content_hash(replace(desk, care_type="01"))

@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from cardreader.cli import main
+from cardreader.cli import CardCommands, main
 from cardreader.display import show_reading
+from cardreader.errors import CardError, CardLifted, NotGenuine, SeveralReaders
 from cardreader.proof.evidence import Evidence
 from cardreader.proof.reasons import Check, Reason
 from cardreader.reading import CardReading, Checks
@@ -37,6 +38,26 @@ def test_a_key_must_be_given() -> None:
     result = CliRunner().invoke(main, ["read"])
     assert result.exit_code == 2
     assert "--number" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        pytest.param(CardLifted("gone"), 3, "[card.lifted]", id="card trouble"),
+        pytest.param(SeveralReaders(["Desk 00", "Desk 01"]), 3, "Desk 01", id="the readers are named"),
+        pytest.param(NotGenuine(Reason.GROUP_CHANGED), 5, "[proof.group-changed]", id="not genuine"),
+    ],
+)
+def test_every_failure_ends_with_its_status_and_remedy(error: CardError, status: int, words: str) -> None:
+    group = CardCommands("card")
+
+    @group.command()
+    def fail() -> None:
+        raise error
+
+    result = CliRunner().invoke(group, ["fail"])
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert words in result.stderr
 
 
 def reading(checks: Checks, *, training: bool = False) -> CardReading:

@@ -64,7 +64,7 @@ def test_a_long_file_takes_full_blocks_and_ends_exactly() -> None:
     ("script", "error"),
     [
         pytest.param([(BY_SHORT_IDENTIFIER, "6A82"), (SELECT, "6A82")], CardRefused, id="no such file"),
-        pytest.param([(BY_SHORT_IDENTIFIER, "6982")], CardRefused, id="not allowed: asked once"),
+        pytest.param([(BY_SHORT_IDENTIFIER, "6982"), (SELECT, "6982")], CardRefused, id="not allowed"),
         pytest.param([(BY_SHORT_IDENTIFIER, "6D029000")], MalformedData, id="another file"),
         pytest.param([(BY_SHORT_IDENTIFIER, "9000")], MalformedData, id="no data"),
         pytest.param([(BY_SHORT_IDENTIFIER, "61809000")], MalformedData, id="indefinite length"),
@@ -73,7 +73,7 @@ def test_a_long_file_takes_full_blocks_and_ends_exactly() -> None:
             [(BY_SHORT_IDENTIFIER, "6102AA9000"), ("00B0000301", "9000")], MalformedData, id="stops"
         ),
         pytest.param(
-            [(BY_SHORT_IDENTIFIER, "6102AA9000"), ("00B0000301", "6B00")], CardRefused, id="refuses"
+            [(BY_SHORT_IDENTIFIER, "6102AA9000"), ("00B0000301", "6B00")], MalformedData, id="ends early"
         ),
         pytest.param(
             [(BY_SHORT_IDENTIFIER, "6C04"), ("00B0810004", "6C04"), (SELECT, "6A86")],

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from bhyt.r4 import wire
 from clinics.answers import (
     Receipt,
     read_object,
@@ -11,7 +12,6 @@ from clinics.answers import (
     read_resource,
     read_transaction_receipt,
     refusal,
-    write_json,
 )
 from clinics.errors import GatewayNonsense
 
@@ -106,4 +106,4 @@ def test_another_resource_is_not_taken_for_the_one_asked_for() -> None:
 def test_decimals_pass_through_with_the_digits_they_have() -> None:
     body = b'{"rate":80.00,"money":123456789012345678.10,"days":3}'
     assert read_object(body)["rate"] == Decimal("80.00")
-    assert write_json(read_object(body)) == body
+    assert wire.write(read_object(body)) == body

@@ -9,7 +9,7 @@ import pytest
 
 from clinics.answers import Receipt
 from clinics.errors import OutboxBusy, OutboxDamaged, OutboxKeyLost
-from clinics.outbox import FILE, Item, Outbox, Standing
+from clinics.outbox import FILE, Item, Known, Outbox, Standing
 from clinics.seal import KEY_FILE
 
 NOW = datetime(2026, 9, 14, 1, 5, tzinfo=UTC)
@@ -105,7 +105,7 @@ def test_an_item_can_be_replaced_in_one_commit(tmp_path: Path) -> None:
         old = outbox.add(b"evidence", path="verify", subject="person, day", now=NOW)
         new = outbox.replace(old, b"encounter", path="/fhir/Encounter", now=NOW)
         assert (_due(outbox).id, _due(outbox).payload) == (new, b"encounter")
-        assert outbox.about("person, day") == (new, Standing("pending", None, None))
+        assert outbox.about("person, day") == Known(new, "/fhir/Encounter", Standing("pending", None, None))
         assert outbox.about("another person, day") is None
 
 

@@ -1,0 +1,111 @@
+"""`tiepdon-clinic batch`: check the hospital's files, upload them, and say what became of each record."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from clinics.batch import sources, upload
+from clinics.batch.report import Row, counts, exit_code, table
+from clinics.batch.sources import Ready
+from clinics.delivery import Delivery, deliver, post
+from clinics.exits import in_words, say
+from clinics.gateway_client import Gateway
+from clinics.outbox import Outbox
+from clinics.pairing import load_key
+from clinics.settings import load_settings
+from clinics.station import utc_now
+
+_FILES = click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each record.")
+
+
+@click.group()
+def batch() -> None:
+    """Check or upload files in the national formats."""
+
+
+@batch.command()
+@_FILES
+@_JSON
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Check FILES without a network; exit 5 when a record is refused."""
+    rows = [one.accepted if isinstance(one, Ready) else one for one in _read(files)]
+    _print(rows, as_json)
+    raise SystemExit(exit_code(rows))
+
+
+@batch.command("upload")
+@_FILES
+@_JSON
+def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
+    """Upload FILES; may be stopped or killed at any moment and run again."""
+    rows: list[Row] = []
+    with in_words():
+        settings = load_settings()
+        settings.require_paired()
+        with (
+            Gateway(settings, load_key(settings.data_dir), now=utc_now) as gateway,
+            Outbox.open(settings.data_dir) as outbox,
+        ):
+            queued, refused = upload.queue(outbox, _read(files), now=utc_now())
+
+            def emptied(ended: Callable[[str], None]) -> Delivery:
+                return deliver(outbox, {"post": post(gateway)}, now=utc_now, report=ended)
+
+            with _progress(len(queued), shown=not as_json) as advance:
+
+                def report(row: Row) -> None:
+                    rows.append(row)
+                    advance()
+                    if as_json:
+                        click.echo(row.to_json())
+
+                delivery = upload.send(outbox, queued, deliver=emptied, report=report)
+    if as_json:
+        for row in refused:
+            click.echo(row.to_json())
+    rows += refused
+    if not as_json:
+        _print(rows, as_json)
+    if delivery.stopped_by:
+        say(delivery.stopped_by)
+    if any(row.outcome == "pending" for row in rows):
+        say("outbox.backlog")
+    raise SystemExit(exit_code(rows))
+
+
+def _read(files: Iterable[Path]) -> Iterator[Ready | Row]:
+    for path in files:
+        yield from sources.read(path)
+
+
+def _print(rows: list[Row], as_json: bool) -> None:
+    if as_json:
+        for row in rows:
+            click.echo(row.to_json())
+        return
+    console = Console(width=None if Console().is_terminal else 160)
+    console.print(table(rows))
+    console.print(counts(rows), highlight=False)
+
+
+@contextmanager
+def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
+    """Show a bar on a terminal, and nothing elsewhere."""
+    console = Console(stderr=True)
+    if not (shown and console.is_terminal):
+        yield lambda: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("Đang gửi / Sending", total=total)
+        yield lambda: progress.advance(task)

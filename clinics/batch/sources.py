@@ -1,0 +1,82 @@
+"""Files of the hospital's system, read into records to send and rows to report. No network.
+
+Every record of a file ends in exactly one of the two: a `Ready` to send, or a refused `Row`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bhyt.errors import RecordsError
+from bhyt.national import NationalFile, Problem, read_file
+from bhyt.records.checkin import CheckIn
+from bhyt.records.content import Record, business_key, kind
+from clinics.batch.report import Finding, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A record that may be sent, with the warnings found, and the bytes of the file it came from."""
+
+    file: str
+    record: Record
+    findings: tuple[Finding, ...]
+    original: bytes
+
+    @property
+    def accepted(self) -> Row:
+        """Return the row that says that the record may be sent."""
+        return Row(
+            file=self.file,
+            kind=kind(self.record),
+            key=business_key(self.record),
+            outcome="accepted-with-warnings" if self.findings else "accepted",
+            findings=self.findings,
+        )
+
+
+def read(path: Path) -> Iterator[Ready | Row]:
+    """Yield each record of the file as ready or refused, or one refused row for a file that cannot be read.
+
+    Raises OSError: the file is not there or may not be read.
+    """
+    data = path.read_bytes()
+    try:
+        found = read_file(data)
+    except RecordsError as error:
+        yield Row(file=path.name, outcome="refused", code=error.code)
+        return
+    warned: dict[tuple[str | None, str | None], list[Finding]] = {}
+    refused: list[Row] = []
+    for (record_kind, key, _dossier), problems in _by_record(found).items():
+        findings = [Finding(problem.code, problem.severity, problem.where) for problem in problems]
+        worst = next((finding.code for finding in findings if finding.severity == "error"), None)
+        if worst is None:
+            warned.setdefault((record_kind, key), []).extend(findings)
+            continue
+        refused.append(
+            Row(
+                file=path.name,
+                kind=record_kind,
+                key=key,
+                outcome="refused",
+                code=worst,
+                findings=tuple(findings),
+            )
+        )
+    for record in found.records:
+        warnings = warned.pop((kind(record), _name(record)), [])
+        yield Ready(path.name, record, tuple(warnings), data)
+    yield from refused
+
+
+def _by_record(found: NationalFile) -> dict[tuple[str | None, str | None, int], list[Problem]]:
+    grouped: dict[tuple[str | None, str | None, int], list[Problem]] = {}
+    for problem in found.problems:
+        grouped.setdefault((problem.kind, problem.record_key, problem.dossier), []).append(problem)
+    return grouped
+
+
+def _name(record: Record) -> str:
+    """Return the key by which the file's problems name this record."""
+    return record.visit_id if isinstance(record, CheckIn) else business_key(record)

@@ -1,0 +1,228 @@
+"""One tap, one answer: read the card, prove it, ask whether its holder is covered, store the check-in.
+
+Fail closed. A card that is not proven, an answer that is not "covered", or no answer at all stores no
+check-in; only when the gateway is away is the arrival kept, as unknown, to be verified later.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from bhyt.r4 import eligibility as eligibility_fhir
+from bhyt.records.checkin import CheckIn
+from bhyt.records.dates import VIETNAM
+from bhyt.records.eligibility import Arrival, Clerk, EligibilityAnswer
+from cardreader.access.keys import AccessKeys
+from cardreader.errors import NotGenuine
+from cardreader.proof.trust import TrustStore
+from cardreader.reading import CardReading, read_card
+from cardreader.transport import Transport
+from clinics.delivery import POST, deliver, post
+from clinics.errors import GatewayError, OutboxBusy, RecordRefused
+from clinics.gateway_client import Gateway, Presence
+from clinics.outbox import Item, Outbox
+from clinics.reception import Reception, encounter, evidence_of, sex_of
+from failures import all_failures
+
+Outcome = Literal["covered", "not-covered", "not-genuine", "unknown"]
+Storage = Literal["stored", "already-stored", "waiting", "kept", "refused"]
+Step = Literal["reading", "proving", "asking", "storing"]
+
+ENCOUNTERS = "/fhir/Encounter"
+VERIFY = "verify"
+SENDING_WAIT_SECONDS = 3.0
+# The gateway's codes that speak of the card; its other refusals speak of our request.
+_ABOUT_THE_CARD = ("proof.", "card.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What the clerk decides: who asks, how the patient came, MA_LK if the hospital's system gave one."""
+
+    clerk: Clerk
+    arrival: Arrival = "regular"
+    care_type: str = "01"
+    visit_id: str | None = None
+    service_code: str
+    service_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckInResult:
+    """The one answer; `code` finds the reason and the remedy in `failures`, None when covered.
+
+    `stored` says what became of the check-in: None when there is none to store.
+    """
+
+    outcome: Outcome
+    code: str | None = None
+    reading: CardReading | None = field(default=None, repr=False)
+    answer: EligibilityAnswer | None = field(default=None, repr=False)
+    check_in: CheckIn | None = field(default=None, repr=False)
+    stored: Storage | None = None
+    receipt: str | None = None
+    storing_code: str | None = None
+    training: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The parts that a check-in works with."""
+
+    facility: str
+    trust: TrustStore
+    gateway: Gateway
+    outbox: Outbox
+    now: Callable[[], datetime]
+    report: Callable[[Step], None] = lambda _: None
+
+
+def check_in(
+    transport: Transport, keys: AccessKeys, visit: Visit, *, desk: Desk, expected_id: str | None = None
+) -> CheckInResult:
+    """Return the answer for the card on the reader; a covered arrival is stored, or waits in the outbox.
+
+    Raises CardError: the card could not be read. OutboxError: the check-in could not be kept.
+    """
+    desk.report("reading")
+    moment = desk.now()
+    try:
+        reading = read_card(transport, keys, trust=desk.trust, now=moment, expected_id=expected_id)
+    except NotGenuine as forged:
+        return CheckInResult(outcome="not-genuine", code=forged.code)
+    failed = reading.checks.failure()
+    if failed:
+        return CheckInResult(outcome="not-genuine", code=failed, reading=reading, training=reading.training)
+    arrived = _reception(reading, visit, desk=desk, moment=moment)
+    try:
+        presence, answer = ask(arrived, gateway=desk.gateway, report=desk.report)
+    except GatewayError as error:
+        return _without_answer(error, arrived, reading, desk)
+    training = reading.training or presence.training or answer.training
+    result = CheckInResult(
+        outcome=answer.status,
+        code=None if answer.status == "covered" else _reason(answer),
+        reading=reading,
+        answer=answer,
+        training=training,
+    )
+    if answer.status != "covered":
+        return result
+    desk.report("storing")
+    return _store(result, arrived, presence, desk, same_day=visit.visit_id is None)
+
+
+def ask(
+    arrived: Reception, *, gateway: Gateway, report: Callable[[Step], None] = lambda _: None
+) -> tuple[Presence, EligibilityAnswer]:
+    """Have the gateway verify the chip's evidence, then ask it whether the holder is covered.
+
+    Raises GatewayError: there is no answer; RecordRefused about the card when the evidence is not genuine.
+    """
+    report("proving")
+    presence = gateway.presence(arrived.evidence)
+    report("asking")
+    request = eligibility_fhir.request_to_fhir(arrived.question(presence.receipt))
+    return presence, arrived.answer(gateway.eligibility(request))
+
+
+def verify_later(outbox: Outbox, gateway: Gateway, *, now: Callable[[], datetime]) -> Callable[[Item], None]:
+    """Return the sender for arrivals kept during an outage: ask now, and if covered queue the check-in.
+
+    It raises RecordRefused with the reason when the holder was not covered or the card not genuine, so
+    that the item ends as refused; and any other GatewayError while the answer is still not known.
+    """
+
+    def send(item: Item) -> None:
+        arrived = Reception.from_bytes(item.payload)
+        presence, answer = ask(arrived, gateway=gateway)
+        if answer.status != "covered":
+            raise RecordRefused("the holder is not known to be covered", code=_reason(answer))
+        body = encounter(arrived.check_in(answer), presence_receipt=presence.receipt)
+        outbox.replace(item.id, body, path=ENCOUNTERS, now=now())
+
+    return send
+
+
+def _reception(reading: CardReading, visit: Visit, *, desk: Desk, moment: datetime) -> Reception:
+    local = moment.astimezone(VIETNAM)
+    # One person, one facility, one day: one visit, unless the hospital's system says otherwise.
+    pseudonym = desk.outbox.pseudonym(f"visit {desk.facility} {reading.id_number} {local:%Y%m%d}")
+    return Reception(
+        national_id=reading.id_number,
+        full_name=reading.full_name,
+        birth_date=reading.birth_date,
+        sex=sex_of(reading),
+        evidence=evidence_of(reading),
+        clerk_name=visit.clerk.full_name,
+        clerk_id=visit.clerk.id_number,
+        facility=desk.facility,
+        arrived=local.isoformat(timespec="seconds"),
+        arrival=visit.arrival,
+        care_type=visit.care_type,
+        visit_id=visit.visit_id or f"TD{desk.facility}-{local:%Y%m%d}-{pseudonym[:10].upper()}",
+        service_code=visit.service_code,
+        service_name=visit.service_name,
+    )
+
+
+def _without_answer(
+    error: GatewayError, arrived: Reception, reading: CardReading, desk: Desk
+) -> CheckInResult:
+    result = CheckInResult(outcome="unknown", code=error.code, reading=reading, training=reading.training)
+    if isinstance(error, RecordRefused) and error.code.startswith(_ABOUT_THE_CARD):
+        return replace(result, outcome="not-genuine")
+    if not error.retry:
+        return result
+    known = desk.outbox.about(_subject(arrived))
+    if known is None or known.standing.outcome == "refused":
+        desk.outbox.add(arrived.to_bytes(), path=VERIFY, subject=_subject(arrived), now=desk.now())
+    return replace(result, stored="kept")
+
+
+def _store(
+    result: CheckInResult, arrived: Reception, presence: Presence, desk: Desk, *, same_day: bool
+) -> CheckInResult:
+    assert result.answer is not None  # noqa: S101 - only a covered answer comes here
+    made = arrived.check_in(result.answer)
+    result = replace(result, check_in=made)
+    subject = _subject(arrived)
+    known = desk.outbox.about(subject)
+    if known and same_day and known.standing.outcome in {"stored", "already-stored"}:
+        return replace(result, stored="already-stored", receipt=known.standing.receipt)
+    body = encounter(made, presence_receipt=presence.receipt)
+    if known and known.path == VERIFY and known.standing.outcome == "pending":
+        item_id = desk.outbox.replace(known.id, body, path=ENCOUNTERS, now=desk.now())
+    elif known and known.standing.outcome == "pending":
+        item_id = known.id
+    else:
+        item_id = desk.outbox.add(body, path=ENCOUNTERS, subject=subject, now=desk.now())
+    return _send(result, item_id, desk)
+
+
+def _send(result: CheckInResult, item_id: str, desk: Desk) -> CheckInResult:
+    try:
+        delivery = deliver(
+            desk.outbox,
+            {POST: post(desk.gateway)},
+            now=desk.now,
+            only=item_id,
+            wait_seconds=SENDING_WAIT_SECONDS,
+        )
+    except OutboxBusy as busy:
+        return replace(result, stored="waiting", storing_code=busy.code)
+    standing = desk.outbox.standing(item_id)
+    stored: Storage = "waiting" if standing.outcome == "pending" else standing.outcome
+    return replace(
+        result, stored=stored, receipt=standing.receipt, storing_code=standing.code or delivery.stopped_by
+    )
+
+
+def _subject(arrived: Reception) -> str:
+    return f"visit {arrived.facility} {arrived.visit_id}"
+
+
+def _reason(answer: EligibilityAnswer) -> str:
+    """Return the first reason that the table of failures knows; without one it is not what was agreed."""
+    return next((why.code for why in answer.reasons if why.code in all_failures()), "gateway.nonsense")

@@ -1,0 +1,1 @@
+"""The reception page: one clerk, one reader, one queue, on this machine only."""

@@ -1,0 +1,124 @@
+"""The taps of one desk, one at a time, each in its own thread, shown as they go."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bhyt.records.eligibility import Arrival, Clerk
+from cardreader.errors import CardError
+from clinics.checkin import Step
+from clinics.desk import view
+from clinics.desk.view import View
+from clinics.entry import Entry
+from clinics.errors import ClinicError, TapRunning
+from clinics.reader import Reader
+from clinics.station import Station, utc_now
+
+REMEMBERED = 12
+GIVE_UP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """One finished tap of this session, in memory only."""
+
+    at: str
+    view: View
+
+
+class _Tap:
+    """A running tap: whether it still waits for the card, and whether it is still wanted."""
+
+    def __init__(self) -> None:
+        self.waiting = True
+        self.wanted = True
+        self.thread: threading.Thread | None = None
+
+
+class Taps:
+    """Starts and gives up taps; `show` gets every new view, with the recent ones when a tap ended."""
+
+    def __init__(
+        self,
+        station: Station,
+        reader: Reader,
+        *,
+        show: Callable[[View, tuple[Recent, ...] | None], None],
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._station = station
+        self._reader = reader
+        self._show = show
+        self._now = now
+        self._lock = threading.Lock()
+        self._running: _Tap | None = None
+        self._recent: deque[Recent] = deque(maxlen=REMEMBERED)
+
+    @property
+    def recent(self) -> tuple[Recent, ...]:
+        """Return the taps of this session, the latest first."""
+        return tuple(self._recent)
+
+    def start(self, entry: Entry, clerk: Clerk, arrival: Arrival) -> None:
+        """Wait for the card of `entry` and check its holder in; a tap that still waits is given up for it.
+
+        Raises TapRunning: a card is being read or asked about.
+        """
+        with self._lock:
+            self._give_up()
+            tap = _Tap()
+            tap.thread = threading.Thread(
+                target=self._run, args=(tap, entry, clerk, arrival), name="tap", daemon=True
+            )
+            self._running = tap
+            tap.thread.start()
+
+    def cancel(self) -> None:
+        """Give up the tap that waits for its card, if there is one.
+
+        Raises TapRunning: the card is being read or asked about.
+        """
+        with self._lock:
+            self._give_up()
+            self._show(view.IDLE, None)
+
+    def forget(self) -> None:
+        """Give up what waits and forget the taps of this session."""
+        with self._lock:
+            if self._running:
+                self._running.wanted = False
+            self._recent.clear()
+
+    def _give_up(self) -> None:
+        tap = self._running
+        if tap is None or tap.thread is None or not tap.thread.is_alive():
+            return
+        if not tap.waiting:
+            raise TapRunning("a card is being processed")
+        tap.wanted = False
+        tap.thread.join(GIVE_UP_SECONDS)
+        if tap.thread.is_alive():
+            raise TapRunning("a card is being processed")
+
+    def _run(self, tap: _Tap, entry: Entry, clerk: Clerk, arrival: Arrival) -> None:
+        self._show(view.working("waiting"), None)
+        try:
+            shown = self._check_in(tap, entry, clerk, arrival)
+        except (CardError, ClinicError) as error:
+            shown = view.trouble(error.code)
+        if not tap.wanted:
+            return
+        self._recent.appendleft(Recent(view.clock(self._now()), shown))
+        self._show(shown, self.recent)
+
+    def _check_in(self, tap: _Tap, entry: Entry, clerk: Clerk, arrival: Arrival) -> View:
+        def report(step: Step) -> None:
+            self._show(view.working(step), None)
+
+        seconds = self._station.settings.card_seconds
+        with self._reader.card(seconds, wanted=lambda: tap.wanted) as transport:
+            tap.waiting = False
+            visit = self._station.visit(clerk, arrival=arrival)
+            return view.shown(self._station.check_in(transport, entry, visit, report=report))

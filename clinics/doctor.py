@@ -1,0 +1,103 @@
+"""Is this desk fit to work? One line for each part it needs, with the remedy where it is not."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from cardreader import pcsc
+from cardreader.errors import CardError
+from cardreader.proof.trust import TrustStore
+from clinics.errors import ClinicError
+from clinics.gateway_client import Gateway, Health
+from clinics.outbox import Outbox
+from clinics.pairing import load_key
+from clinics.settings import ClinicSettings
+
+CLOCK_TOLERANCE = timedelta(seconds=60)
+VPCD_PLACES = (Path("/etc/reader.conf.d"), Path("/usr/lib/pcsc/drivers/serial"))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part of the desk: `code` finds words and remedy in `failures` unless the level is ok."""
+
+    part: Literal["settings", "key", "trust", "reader", "vpcd", "gateway", "clock", "token", "outbox"]
+    level: Literal["ok", "warn", "fail"]
+    detail: str = ""
+    code: str | None = None
+
+
+def examine(settings: ClinicSettings, *, now: Callable[[], datetime]) -> Iterator[Finding]:
+    """Yield what was found, part by part; a part that cannot be looked at because of another is left out."""
+    yield _looked("settings", settings.require_paired, settings.gateway_url)
+    yield _looked("key", lambda: load_key(settings.data_dir).thumbprint())
+    yield _trust(settings)
+    yield _looked("reader", lambda: pcsc.choose_reader(settings.reader))
+    yield _virtual_reader()
+    yield from _gateway(settings, now)
+    yield _outbox(settings)
+
+
+def _looked(
+    part: Literal["settings", "key", "reader", "token"], look: Callable[[], str | None], detail: str = ""
+) -> Finding:
+    try:
+        return Finding(part, "ok", look() or detail)
+    except (ClinicError, CardError) as error:
+        return Finding(part, "fail", str(error), error.code)
+
+
+def _trust(settings: ClinicSettings) -> Finding:
+    try:
+        count = TrustStore.from_directory(settings.trust, training=settings.training).count
+    except CardError as error:
+        return Finding("trust", "fail", str(error), error.code)
+    if count == 0:
+        return Finding("trust", "fail", str(settings.trust), "proof.no-trust-list")
+    return Finding("trust", "ok", f"{count} certificates")
+
+
+def _virtual_reader() -> Finding:
+    found = [str(path) for place in VPCD_PLACES for path in sorted(place.glob("*vpcd*"))]
+    if not found:
+        return Finding("vpcd", "ok", "not installed")
+    # It listens on every interface: whoever reaches it can lay a card of his making on this desk.
+    return Finding("vpcd", "warn", found[0], "desk.virtual-reader")
+
+
+def _gateway(settings: ClinicSettings, now: Callable[[], datetime]) -> Iterator[Finding]:
+    try:
+        with Gateway(settings, load_key(settings.data_dir), now=now) as gateway:
+            health = gateway.health()
+            kind = " (training)" if health.training else ""
+            yield Finding("gateway", "ok", settings.gateway_url + kind)
+            yield _clock(health, now())
+            yield _looked("token", gateway.sign_in, "obtained")
+    except ClinicError as error:
+        yield Finding("gateway", "fail", str(error), error.code)
+
+
+def _clock(health: Health, here: datetime) -> Finding:
+    if health.clock is None:
+        return Finding("clock", "warn", "the gateway sent no Date", "desk.clock-unknown")
+    difference = here - health.clock
+    detail = f"{difference.total_seconds():+.0f} s"
+    if abs(difference) > CLOCK_TOLERANCE:
+        return Finding("clock", "fail", detail, "desk.clock-wrong")
+    return Finding("clock", "ok", detail)
+
+
+def _outbox(settings: ClinicSettings) -> Finding:
+    try:
+        with Outbox.open(settings.data_dir) as outbox:
+            counts = outbox.counts()
+    except ClinicError as error:
+        return Finding("outbox", "fail", str(error), error.code)
+    detail = ", ".join(f"{number} {state}" for state, number in counts.items())
+    if counts["refused"]:
+        return Finding("outbox", "warn", detail, "outbox.refused-items")
+    if counts["pending"]:
+        return Finding("outbox", "warn", detail, "outbox.backlog")
+    return Finding("outbox", "ok", detail)

@@ -1,0 +1,42 @@
+"""How a command ends: an error in words with its remedy on stderr, and an exit status that a script can use.
+
+0 done, 2 usage or the desk's own state, 3 card or reader, 4 network, 5 refused.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from cardreader.errors import CardError
+from clinics.errors import ClinicError, DeskForbidden, DeskRefused, GatewayError, RecordRefused
+from failures import failure
+
+CARD, NETWORK, REFUSED, USAGE = 3, 4, 5, 2
+
+
+def exit_code(error: ClinicError | CardError) -> int:
+    """Return the exit status that this error ends a command with."""
+    if isinstance(error, CardError):
+        return CARD
+    if isinstance(error, RecordRefused | DeskRefused | DeskForbidden):
+        return REFUSED
+    return NETWORK if isinstance(error, GatewayError) else USAGE
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turn an error of the house into its words on stderr and its exit status."""
+    try:
+        yield
+    except (ClinicError, CardError) as error:
+        say(error.code, detail=str(error))
+        raise SystemExit(exit_code(error)) from error
+
+
+def say(code: str, *, detail: str = "") -> None:
+    """Write what happened and what to do, in both languages, to stderr."""
+    why = failure(code)
+    click.echo(f"{code}" + (f" ({detail})" if detail else ""), err=True)
+    click.echo(f"  {why.message.vi} {why.remedy.vi}", err=True)
+    click.echo(f"  {why.message.en} {why.remedy.en}", err=True)

@@ -1,0 +1,86 @@
+"""One desk put together from its settings: what a tap and the outbox's emptying need."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from bhyt.records.eligibility import Arrival, Clerk
+from cardreader.proof.trust import TrustStore
+from cardreader.transport import Transport
+from clinics import checkin
+from clinics.checkin import VERIFY, CheckInResult, Step, Visit, verify_later
+from clinics.delivery import POST, Delivery, deliver, post
+from clinics.entry import Entry
+from clinics.gateway_client import Gateway
+from clinics.outbox import Outbox, State
+from clinics.pairing import load_key
+from clinics.settings import ClinicSettings
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A paired desk with its gateway and its pinned authorities; may be used by several threads."""
+
+    settings: ClinicSettings
+    gateway: Gateway
+    trust: TrustStore
+
+    @classmethod
+    @contextmanager
+    def open(cls, settings: ClinicSettings) -> Iterator[Self]:
+        """Open the station of these settings.
+
+        Raises NotPaired, GatewayInsecure, KeyUnusable, SettingsInvalid; TrustUnreadable (a CardError).
+        """
+        settings.require_paired()
+        key = load_key(settings.data_dir)
+        trust = TrustStore.from_directory(settings.trust, training=settings.training)
+        with Gateway(settings, key, now=utc_now) as gateway:
+            yield cls(settings, gateway, trust)
+
+    def visit(self, clerk: Clerk, *, arrival: Arrival, visit_id: str | None = None) -> Visit:
+        """Return what the clerk decided, with the examination that this desk orders first."""
+        return Visit(
+            clerk=clerk,
+            arrival=arrival,
+            visit_id=visit_id,
+            service_code=self.settings.service_code,
+            service_name=self.settings.service_name,
+        )
+
+    def check_in(
+        self, transport: Transport, entry: Entry, visit: Visit, *, report: Callable[[Step], None]
+    ) -> CheckInResult:
+        """Return the answer for the card on the reader.
+
+        Raises CardError, OutboxError: see `checkin.check_in`.
+        """
+        with Outbox.open(self.settings.data_dir) as outbox:
+            desk = checkin.Desk(
+                facility=self.settings.facility,
+                trust=self.trust,
+                gateway=self.gateway,
+                outbox=outbox,
+                now=utc_now,
+                report=report,
+            )
+            return checkin.check_in(transport, entry.keys, visit, desk=desk, expected_id=entry.id_number)
+
+    def empty_outbox(self) -> tuple[Delivery | None, dict[State, int]]:
+        """Send what waits, and return how that went (None when nothing waited) and what is in the outbox.
+
+        Raises OutboxError: another process is sending, or the outbox cannot be used.
+        """
+        with Outbox.open(self.settings.data_dir) as outbox:
+            delivery = None
+            if outbox.counts()["pending"]:
+                later = verify_later(outbox, self.gateway, now=utc_now)
+                delivery = deliver(outbox, {POST: post(self.gateway), VERIFY: later}, now=utc_now)
+            return delivery, outbox.counts()

@@ -1,0 +1,146 @@
+"""The story: one tap, one answer; three refusals; a hospital's files; the insurer's questions. Real calls."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bhyt.records.eligibility import Clerk, EligibilityAnswer
+from cardreader.access.keys import AccessKeys
+from cardreader.emulator.samples import SAMPLES
+from cardreader.emulator.tampering import Forgery
+from cardreader.reading import CardReading
+from clinics.checkin import CheckInResult, Visit, check_in
+from demo.processes import DemoFailed, call, program
+from demo.stage import Stage
+from demo.telling import Teller
+
+SAMPLE_FILES = Path(__file__).parents[1] / "tests" / "data" / "national"
+UPLOADS = ("sample_envelope.xml", "sample_checkin_xml0.xml", "sample_death_notice_HSDLGBT.xml")
+CLERK = Clerk("LÊ THỊ VÍ DỤ", "033190000099")
+
+Json = dict[str, Any]
+
+
+def tell(stage: Stage, teller: Teller) -> None:
+    """Tell all four chapters.
+
+    Raises DemoFailed: a step did not end as the story says.
+    """
+    _a_citizen_is_received(stage, teller)
+    _three_are_refused(stage, teller)
+    _the_hospital_uploads(stage, teller)
+    _the_insurer_asks(stage, teller)
+
+
+def _a_citizen_is_received(stage: Stage, teller: Teller) -> None:
+    teller.chapter(1, "Người dân đặt thẻ lên đầu đọc", "A citizen lays the card on the reader")
+    result = _tap(stage, "mau-thu")
+    if result.outcome != "covered" or result.stored != "stored" or not result.reading or not result.answer:
+        raise DemoFailed(
+            f"a covered citizen: {result.outcome}, {result.stored}, {result.code or result.storing_code}"
+        )
+    _tell_card(result.reading, stage.cards.reader_name(), teller)
+    _tell_answer(result.answer, teller)
+    teller.good("check-in", f"{result.receipt}, assurance {result.answer.assurance}")
+    if result.answer.training:
+        words = "the gateway runs with --training: it takes the emulator's cards and marks every answer"
+        teller.line("training", words, "yellow")
+
+
+def _tell_card(reading: CardReading, reader: str | None, teller: Teller) -> None:
+    way = f"PC/SC, {reader}" if reader else "in-process card, no PC/SC here"
+    times = f"{reading.elapsed_ms:.0f} ms, of which {reading.transmit_ms:.0f} card and wire"
+    teller.line("card", f"{reading.full_name} · {reading.id_number}")
+    teller.line("", f"{way} · {reading.access}, {reading.commands} commands, {times}")
+    teller.good("genuine", "passive authentication passed: DG1 and DG13 are as the issuer signed them")
+
+
+def _tell_answer(answer: EligibilityAnswer, teller: Teller) -> None:
+    cover, benefit = answer.coverage, answer.benefit
+    if cover is None or benefit is None:
+        raise DemoFailed("the answer is covered without a cover or a rate")
+    validity = f"{cover.valid_from:%d/%m/%Y}-{cover.valid_to:%d/%m/%Y}" if cover.valid_to else "no end"
+    teller.good("covered", f"{cover.card_number}, {validity}, registered at {cover.primary_facility}")
+    product = f"level {benefit.level_rate} % × route {benefit.routing_rate} %"
+    teller.good("rate", f"{benefit.rate} % = {product}, MA_DOITUONG_KCB {benefit.visit_category}")
+    for reason in (*answer.reasons, *benefit.reasons):
+        teller.line("why", reason.text_vi + (f" ({reason.source})" if reason.source else ""))
+
+
+def _three_are_refused(stage: Stage, teller: Teller) -> None:
+    teller.chapter(
+        2, "Ba trường hợp bị từ chối, và việc cần làm", "Three are refused, and what the clerk does"
+    )
+    cases: tuple[tuple[str, str, Forgery | None, str], ...] = (
+        ("expired", "het-han", None, "not-covered"),
+        ("unknown", "vo-danh", None, "not-covered"),
+        ("tampered", "mau-thu", "dg1", "not-genuine"),
+    )
+    for label, sample, forgery, expected in cases:
+        result = _tap(stage, sample, forgery)
+        if result.outcome != expected or result.code is None or result.stored is not None:
+            raise DemoFailed(
+                f"the {label} card was answered {result.outcome} ({result.code}), {result.stored}"
+            )
+        teller.refused(label, result.code)
+
+
+def _the_hospital_uploads(stage: Stage, teller: Teller) -> None:
+    teller.chapter(3, "Bệnh viện gửi tệp của mình", "The hospital uploads the files of its own system")
+    for row in _upload(stage, "stored"):
+        teller.good(str(row["kind"]), f"{row['key']} → {row['receipt']}  ({row['file']})")
+    again = _upload(stage, "already-stored")
+    teller.line("again", f"the same upload: {len(again)} records were there already, nothing was added")
+
+
+def _the_insurer_asks(stage: Stage, teller: Teller) -> None:
+    teller.chapter(4, "Cơ quan BHXH tra cứu qua FHIR", "The insurer asks over FHIR")
+    ask = stage.insurer
+    person = ask.search("Patient", identifier="033300000001")[0]
+    searches = {
+        f"Claim?patient=Patient/{person['id']}": {"patient": f"Patient/{person['id']}"},
+        "Claim?provider=33999": {"provider": "33999"},
+        "Claim?created=ge2026-09-01": {"created": "ge2026-09-01"},
+    }
+    for shown, parameters in searches.items():
+        claims = ask.search("Claim", **parameters)
+        if not claims:
+            raise DemoFailed(f"{shown} found nothing")
+        total = claims[0]["total"]
+        teller.good("search", f"{shown} → {len(claims)} claim, total {total['value']} {total['currency']}")
+    for label, number in (("birth", "00001.GCS.33999.26"), ("death", "00001.GBT.33999.26")):
+        documents = ask.search("Bundle", identifier=number)
+        if len(documents) != 1:
+            raise DemoFailed(f"{len(documents)} documents have the number {number}")
+        teller.good(label, _summary(ask.read(f"Bundle/{documents[0]['id']}")))
+
+
+def _tap(stage: Stage, sample: str, forgery: Forgery | None = None) -> CheckInResult:
+    number = SAMPLES[sample].id_number
+    visit = Visit(clerk=CLERK, service_code="02.1896", service_name="Khám Nội (dữ liệu giả)")
+    with stage.cards.laid(sample, forgery) as transport:
+        return check_in(transport, AccessKeys.from_number(number), visit, desk=stage.desk, expected_id=number)
+
+
+def _upload(stage: Stage, expected: str) -> list[Json]:
+    """Upload the sample files by the command that a hospital uses; return its report's rows."""
+    files = [str(SAMPLE_FILES / name) for name in UPLOADS]
+    command = [program("tiepdon-clinic"), "batch", "upload", "--json", *files]
+    rows = [json.loads(line) for line in call(command, env=stage.clinic_env).splitlines()]
+    kinds = sorted(row["kind"] for row in rows)
+    if kinds != ["birth", "check-in", "claim", "death"] or {row["outcome"] for row in rows} != {expected}:
+        raise DemoFailed(f"the upload ended otherwise than {expected}: {rows}")
+    return rows
+
+
+def _summary(document: Json) -> str:
+    """Return a document's title and, of each person in it, the name."""
+    resources = [entry["resource"] for entry in document["entry"]]
+    composition = resources[0]
+    names = [
+        name["text"]
+        for resource in resources
+        if resource["resourceType"] == "Patient"
+        for name in resource.get("name", [])[:1]
+    ]
+    return f"{composition['title']}: {', '.join(names)} (Bundle/{document['id']})"

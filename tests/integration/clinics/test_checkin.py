@@ -1,0 +1,287 @@
+"""One tap through the real reader, the real outbox and a gateway at our own port."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bhyt.national import read_file
+from bhyt.r4 import wire
+from bhyt.r4.checkin import from_fhir, presence_receipt
+from bhyt.records.checkin import CheckIn
+from bhyt.records.eligibility import Clerk
+from cardreader.emulator.chip import Chip
+from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
+from cardreader.emulator.local import LocalCard
+from cardreader.emulator.samples import SAMPLES
+from cardreader.emulator.tampering import tampered
+from cardreader.errors import AccessDenied, CardLifted
+from cardreader.proof.trust import TrustStore
+from clinics import checkin
+from clinics.checkin import CheckInResult, Visit, verify_later
+from clinics.delivery import POST, deliver, post
+from clinics.entry import read_entry
+from clinics.gateway_client import Gateway
+from clinics.national_row import national_row
+from clinics.outbox import Outbox
+from clinics.report import to_json, to_lines
+from tests.integration.clinics.conftest import NOW, Desk
+from tests.integration.clinics.fake_gateway import FakeGateway, Reply
+from tests.integration.clinics.world import qr_text, register
+
+CLERK = Clerk("Trần Thị Tiếp Đón", "033190000009")
+NUMBER = "033300000001"
+
+
+class Counter:
+    """A desk with its clock stopped, ready to take cards."""
+
+    def __init__(self, desk: Desk, fake: FakeGateway, trust_dir: Path) -> None:
+        self.desk = desk
+        self.fake = fake
+        self.now = NOW
+        self.trust = TrustStore.from_directory(trust_dir, training=True)
+        self.steps: list[str] = []
+        fake.eligibility = register
+
+    def tap(
+        self,
+        card: IssuedCard | LocalCard,
+        *,
+        scanned: str = "mau-thu",
+        visit_id: str | None = None,
+        **changes: object,
+    ) -> CheckInResult:
+        entry = read_entry(qr_text(scanned))
+        with self.desk.gateway(**changes) as gateway, Outbox.open(self.desk.settings.data_dir) as outbox:
+            return checkin.check_in(
+                card if isinstance(card, LocalCard) else LocalCard(Chip(card)),
+                entry.keys,
+                Visit(clerk=CLERK, visit_id=visit_id, service_code="02.1896", service_name="Khám Nội"),
+                desk=checkin.Desk(
+                    facility="33999",
+                    trust=self.trust,
+                    gateway=gateway,
+                    outbox=outbox,
+                    now=lambda: self.now,
+                    report=self.steps.append,
+                ),
+                expected_id=entry.id_number,
+            )
+
+    def stored(self) -> list[CheckIn]:
+        return [from_fhir(wire.read(body)) for body in self.fake.stored.values()]
+
+    def counts(self) -> dict[str, int]:
+        with Outbox.open(self.desk.settings.data_dir) as outbox:
+            return {**outbox.counts()}
+
+    def send_what_waits(self, gateway: Gateway) -> None:
+        with Outbox.open(self.desk.settings.data_dir) as outbox:
+            later = verify_later(outbox, gateway, now=lambda: self.now)
+            deliver(outbox, {POST: post(gateway), "verify": later}, now=lambda: self.now)
+
+
+@pytest.fixture
+def counter(desk: Desk, fake: FakeGateway, trust_dir: Path) -> Counter:
+    return Counter(desk, fake, trust_dir)
+
+
+Cards = Callable[[str], IssuedCard]
+
+
+def test_a_covered_person_is_checked_in_once_with_the_presence_receipt(counter: Counter, card: Cards) -> None:
+    result = counter.tap(card("mau-thu"))
+    assert (result.outcome, result.code, result.stored) == ("covered", None, "stored")
+    assert counter.steps == ["reading", "proving", "asking", "storing"]
+    (made,) = counter.stored()
+    assert (made.patient.national_id, made.facility, made.visit_category) == (NUMBER, "33999", "1.1")
+    assert result.receipt is not None
+    assert result.receipt.startswith("Encounter/")
+    (body,) = counter.fake.stored.values()
+    assert presence_receipt(wire.read(body)) == "receipt-1"
+    assert counter.counts() == {"pending": 0, "sent": 1, "refused": 0}
+
+
+def test_the_national_row_of_a_check_in_is_complete_and_reads_back_as_the_same_check_in(
+    counter: Counter, card: Cards
+) -> None:
+    made = counter.tap(card("mau-thu")).check_in
+    assert made is not None
+    row = national_row(made)
+    fields = "".join(f"<{name}>{value}</{name}>" for name, value in row.items())
+    file = (
+        "<CHI_TIEU_TRANG_THAI_KCB><DSACH_TRANG_THAI_KCB><TRANG_THAI_KCB>"
+        f"{fields}</TRANG_THAI_KCB></DSACH_TRANG_THAI_KCB><CHUKYDONVI/></CHI_TIEU_TRANG_THAI_KCB>"
+    )
+    found = read_file(file.encode())
+    assert found.problems == ()
+    (read,) = found.records
+    assert isinstance(read, CheckIn)
+    assert (read.visit_id, read.covers, read.arrived, read.first_cost) == (
+        made.visit_id,
+        made.covers,
+        made.arrived,
+        made.first_cost,
+    )
+    assert len(row) == 26
+
+
+def test_the_second_tap_of_a_day_adds_nothing_and_says_so(counter: Counter, card: Cards) -> None:
+    first = counter.tap(card("mau-thu"))
+    counter.now += timedelta(hours=1)
+    second = counter.tap(card("mau-thu"))
+    assert (second.outcome, second.stored, second.receipt) == ("covered", "already-stored", first.receipt)
+    assert len(counter.stored()) == 1
+    counter.now += timedelta(days=1)
+    assert counter.tap(card("mau-thu")).stored == "stored"
+
+
+def test_the_hospitals_own_visit_key_makes_a_visit_of_its_own(counter: Counter, card: Cards) -> None:
+    counter.tap(card("mau-thu"))
+    result = counter.tap(card("mau-thu"), visit_id="HIS-2026-77")
+    assert (result.stored, len(counter.stored())) == ("stored", 2)
+    assert {made.visit_id for made in counter.stored()} >= {"HIS-2026-77"}
+
+
+def test_somebody_not_covered_is_told_why_and_nothing_is_stored(counter: Counter, card: Cards) -> None:
+    result = counter.tap(card("vo-danh"), scanned="vo-danh")
+    assert (result.outcome, result.code, result.stored) == ("not-covered", "desk.clerk-invalid", None)
+    assert counter.stored() == []
+    assert counter.counts() == {"pending": 0, "sent": 0, "refused": 0}
+
+
+@pytest.mark.parametrize("forgery", ["dg1", "sod"])
+def test_a_tampered_card_is_refused_before_anything_is_sent(
+    counter: Counter, card: Cards, forgery: str
+) -> None:
+    citizen = SAMPLES["mau-thu"]
+    result = counter.tap(tampered(card("mau-thu"), citizen, forgery))  # type: ignore[arg-type]
+    assert result.outcome == "not-genuine"
+    assert result.code is not None
+    assert result.code.startswith("proof.")
+    assert counter.fake.requests == []
+
+
+def test_a_card_of_an_authority_that_is_not_pinned_is_refused(counter: Counter) -> None:
+    stranger = TrainingAuthority.create(now=NOW).issue(SAMPLES["mau-thu"])
+    assert counter.tap(stranger).outcome == "not-genuine"
+    assert counter.fake.requests == []
+
+
+def test_a_training_card_is_refused_by_a_desk_that_is_not_for_training(
+    counter: Counter, card: Cards, trust_dir: Path
+) -> None:
+    counter.trust = TrustStore.from_directory(trust_dir, training=False)
+    assert counter.tap(card("mau-thu")).outcome == "not-genuine"
+
+
+def test_a_card_that_the_gateway_does_not_find_genuine_is_refused(counter: Counter, card: Cards) -> None:
+    counter.fake.presence = FakeGateway.json(422, {"code": "proof.authority-unknown"})
+    result = counter.tap(card("mau-thu"))
+    assert (result.outcome, result.code) == ("not-genuine", "proof.authority-unknown")
+    assert counter.stored() == []
+
+
+def test_another_persons_card_is_not_taken_for_the_number_that_was_scanned(
+    counter: Counter, card: Cards
+) -> None:
+    with pytest.raises(AccessDenied):
+        counter.tap(card("mau-cu"))
+
+
+def test_a_card_that_is_lifted_stores_nothing(counter: Counter, card: Cards) -> None:
+    lifted = LocalCard(Chip(card("mau-thu")))
+    lifted.lift()
+    with pytest.raises(CardLifted):
+        counter.tap(lifted)
+    assert counter.fake.requests == []
+
+
+def _down(status: int) -> Callable[[str], Reply | None]:
+    return lambda _path: FakeGateway.outcome(status, "x")
+
+
+def test_without_the_gateway_cover_is_unknown_and_the_arrival_is_kept_to_be_verified(
+    counter: Counter, card: Cards
+) -> None:
+    counter.fake.broken = _down(503)
+    result = counter.tap(card("mau-thu"))
+    assert (result.outcome, result.code, result.stored) == ("unknown", "gateway.failed", "kept")
+    assert counter.counts() == {"pending": 1, "sent": 0, "refused": 0}
+    assert counter.tap(card("mau-thu")).stored == "kept"
+    assert counter.counts()["pending"] == 1
+    counter.fake.broken = lambda _path: None
+    counter.now += timedelta(hours=2)
+    with counter.desk.gateway() as gateway:
+        counter.send_what_waits(gateway)
+    (made,) = counter.stored()
+    assert made.arrived.to_datetime() == NOW
+    assert counter.counts() == {"pending": 0, "sent": 1, "refused": 0}
+
+
+def test_an_arrival_kept_in_an_outage_gives_way_to_a_later_tap_of_the_same_visit(
+    counter: Counter, card: Cards
+) -> None:
+    counter.fake.broken = _down(503)
+    counter.tap(card("mau-thu"))
+    counter.fake.broken = lambda _path: None
+    assert counter.tap(card("mau-thu")).stored == "stored"
+    with counter.desk.gateway() as gateway:
+        counter.send_what_waits(gateway)
+    assert len(counter.stored()) == 1
+
+
+def test_an_arrival_kept_in_an_outage_by_somebody_not_covered_ends_as_refused(
+    counter: Counter, card: Cards
+) -> None:
+    counter.fake.broken = _down(503)
+    counter.tap(card("vo-danh"), scanned="vo-danh")
+    counter.fake.broken = lambda _path: None
+    with counter.desk.gateway() as gateway:
+        counter.send_what_waits(gateway)
+    assert counter.counts() == {"pending": 0, "sent": 0, "refused": 1}
+    assert counter.stored() == []
+
+
+def test_a_desk_that_the_gateway_refuses_says_unknown_and_keeps_nothing(
+    counter: Counter, card: Cards
+) -> None:
+    result = counter.tap(card("mau-thu"), client_id="somebody-else")
+    assert (result.outcome, result.code, result.stored) == ("unknown", "gateway.desk-refused", None)
+
+
+def test_a_gateway_that_goes_away_after_saying_covered_leaves_the_check_in_waiting(
+    counter: Counter, card: Cards
+) -> None:
+    counter.fake.broken = lambda path: FakeGateway.outcome(500, "x") if "Encounter" in path else None
+    result = counter.tap(card("mau-thu"))
+    assert (result.outcome, result.stored, result.storing_code) == ("covered", "waiting", "gateway.failed")
+    counter.fake.broken = lambda _path: None
+    counter.now += timedelta(minutes=20)
+    with counter.desk.gateway() as gateway:
+        counter.send_what_waits(gateway)
+    assert len(counter.stored()) == 1
+
+
+def test_an_answer_about_somebody_else_is_not_taken(counter: Counter, card: Cards) -> None:
+    def swapped(body: bytes) -> Reply:
+        return register(body.replace(b"033192000004", NUMBER.encode()))
+
+    counter.fake.eligibility = swapped
+    result = counter.tap(card("vo-danh"), scanned="vo-danh")
+    assert (result.outcome, result.code) == ("unknown", "gateway.nonsense")
+    assert counter.stored() == []
+
+
+def test_the_result_is_said_in_both_languages_and_as_json_without_the_chips_raw_files(
+    counter: Counter, card: Cards
+) -> None:
+    result = counter.tap(card("mau-thu"))
+    lines = "\n".join(to_lines(result))
+    assert "Được hưởng bảo hiểm y tế / Covered: 80 %" in lines
+    said = to_json(result)
+    assert said["outcome"] == "covered"
+    assert "evidence" not in said["card"]  # type: ignore[operator]
+    assert "security_object" not in str(said)

@@ -1,0 +1,222 @@
+"""The desk's pages over HTTP: who may ask, what is said live, and what is never written down."""
+
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cardreader.emulator.issuer import IssuedCard
+from clinics.desk.stream import STREAM_LIMIT
+from tests.integration.clinics.conftest import OpenDesk
+from tests.integration.clinics.fake_gateway import FakeGateway
+from tests.integration.clinics.world import qr_text
+
+VENDOR = Path(__file__).parents[3] / "clinics" / "desk" / "static" / "vendor"
+CLERK = {"full_name": "Trần Thị Tiếp Đón", "id_number": "033190000009"}
+Cards = Callable[[str], IssuedCard]
+
+
+def _token(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+@contextmanager
+def _clerk(desk: OpenDesk) -> Iterator[httpx.Client]:
+    """A browser in which the clerk is signed in."""
+    with httpx.Client(base_url=desk.address, timeout=10, follow_redirects=True) as browser:
+        token = _token(browser.get("/sign-in").text)
+        page = browser.post("/sign-in", data={**CLERK, "csrf_token": token})
+        assert page.status_code == 200
+        browser.headers["X-CSRF-Token"] = _token(page.text)
+        yield browser
+
+
+def _lines(browser: httpx.Client, seconds: float = 8, **headers: str) -> Iterator[str]:
+    with browser.stream("GET", "/events", headers=headers) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        deadline = time.monotonic() + seconds
+        for line in stream.iter_lines():
+            yield line
+            assert time.monotonic() < deadline, "nothing came in time"
+
+
+def _tap(desk: OpenDesk, browser: httpx.Client, card: IssuedCard, scanned: str) -> list[str]:
+    """Scan, lay the card down, and return the titles that the page shows until the answer."""
+    assert browser.post("/taps", data={"entry": qr_text(scanned)}).status_code == 202
+    desk.reader.laid = card
+    titles: list[str] = []
+    tone = "idle"
+    for line in _lines(browser):
+        if found := re.search(r'data-tone="(\w+)"', line):
+            tone = found[1]
+        if found := re.search(r"<h2>(.+)</h2>", line):
+            titles.append(found[1])
+            if tone not in {"wait", "idle"}:
+                break
+    return titles
+
+
+def test_nobody_sees_the_page_without_signing_in(open_desk: OpenDesk) -> None:
+    with httpx.Client(base_url=open_desk.address) as browser:
+        answer = browser.get("/")
+        assert (answer.status_code, answer.headers["location"]) == (302, "/sign-in")
+        assert browser.get("/events", headers={"HX-Request": "true"}).status_code == 401
+
+
+@pytest.mark.parametrize(("name", "number"), [("Trần", "033190000009"), ("Trần Thị", "12345")])
+def test_a_clerk_without_a_name_or_number_is_not_signed_in(
+    open_desk: OpenDesk, name: str, number: str
+) -> None:
+    with httpx.Client(base_url=open_desk.address) as browser:
+        token = _token(browser.get("/sign-in").text)
+        form = {"full_name": name, "id_number": number, "csrf_token": token}
+        answer = browser.post("/sign-in", data=form)
+        assert answer.status_code == 422
+        assert "12 chữ số trên thẻ căn cước của bạn" in answer.text
+        assert browser.get("/").status_code == 302
+
+
+@pytest.mark.parametrize("host", ["desk.example", "127.0.0.1", "127.0.0.1:1", "localhost.example:80"])
+def test_a_page_asked_for_under_a_foreign_name_is_refused(open_desk: OpenDesk, host: str) -> None:
+    answer = httpx.get(open_desk.address + "sign-in", headers={"Host": host})
+    assert answer.status_code == 403
+    assert "csrf_token" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"X-CSRF-Token": "guess"}],
+    ids=["other-origin", "other-site", "wrong-token"],
+)
+def test_another_site_cannot_start_a_tap(open_desk: OpenDesk, headers: dict[str, str]) -> None:
+    with _clerk(open_desk) as browser:
+        answer = browser.post("/taps", data={"entry": qr_text("mau-thu")}, headers=headers)
+    assert answer.status_code in {401, 403}
+
+
+def test_every_answer_forbids_inline_code_framing_and_keeping(open_desk: OpenDesk) -> None:
+    with _clerk(open_desk) as browser:
+        for path in ("/", "/sign-in", "/static/desk.css", "/nowhere"):
+            headers = browser.get(path).headers
+            assert "unsafe" not in headers["content-security-policy"]
+            assert "default-src 'none'" in headers["content-security-policy"]
+            assert headers["x-frame-options"] == "DENY"
+        assert browser.get("/").headers["cache-control"] == "no-store"
+        cookie = browser.get("/").headers.get("set-cookie", "") or str(browser.cookies)
+        assert cookie
+        page = browser.get("/").text
+    assert not re.search(r"<script(?![^>]*src=)|\son[a-z]+=|style=", page)
+
+
+def test_the_page_tells_the_tap_live_until_the_answer(open_desk: OpenDesk, card: Cards) -> None:
+    with _clerk(open_desk) as browser:
+        titles = _tap(open_desk, browser, card("mau-thu"), "mau-thu")
+        page = browser.get("/").text
+    assert titles[-1] == "Được hưởng bảo hiểm y tế"
+    assert "80\N{NO-BREAK SPACE}%" in page
+    assert "NGUYỄN THỊ MẪU THỬ" in page
+    assert len(open_desk.fake.stored) == 1
+
+
+def test_a_refusal_says_why_and_what_to_do_in_both_languages(open_desk: OpenDesk, card: Cards) -> None:
+    open_desk.fake.presence = FakeGateway.json(422, {"code": "proof.group-changed"})
+    with _clerk(open_desk) as browser:
+        assert _tap(open_desk, browser, card("mau-thu"), "mau-thu")[-1] == "Thẻ không được xác thực"
+        page = browser.get("/").text
+    assert "thẻ có thể bị làm giả" in page
+    assert "What to do" in page
+
+
+def test_a_number_that_is_none_is_refused_at_once(open_desk: OpenDesk) -> None:
+    with _clerk(open_desk) as browser:
+        answer = browser.post("/taps", data={"entry": "12345"}, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert "12 chữ số" in answer.text
+
+
+def test_a_new_scan_replaces_one_that_still_waits_for_its_card(open_desk: OpenDesk, card: Cards) -> None:
+    with _clerk(open_desk) as browser:
+        assert browser.post("/taps", data={"entry": qr_text("vo-danh")}).status_code == 202
+        titles = _tap(open_desk, browser, card("mau-thu"), "mau-thu")
+    assert titles[-1] == "Được hưởng bảo hiểm y tế"
+
+
+def test_a_card_in_work_is_not_disturbed_by_another_scan(open_desk: OpenDesk, card: Cards) -> None:
+    with _clerk(open_desk) as browser:
+        open_desk.fake.delay = 0.5
+        open_desk.reader.laid = card("mau-thu")
+        browser.post("/taps", data={"entry": qr_text("mau-thu")})
+        time.sleep(0.3)
+        answer = browser.post("/taps", data={"entry": qr_text("vo-danh")}, headers={"HX-Request": "true"})
+        assert answer.status_code == 422
+        assert "Đang xử lý thẻ khác" in answer.text
+
+
+def test_a_waiting_tap_can_be_given_up(open_desk: OpenDesk) -> None:
+    with _clerk(open_desk) as browser:
+        browser.post("/taps", data={"entry": qr_text("mau-thu")})
+        assert browser.post("/taps/cancel").status_code == 202
+        assert "Sẵn sàng đón người bệnh" in browser.get("/").text
+
+
+def test_signing_out_forgets_whom_the_session_saw(open_desk: OpenDesk, card: Cards) -> None:
+    with _clerk(open_desk) as browser:
+        _tap(open_desk, browser, card("mau-thu"), "mau-thu")
+        form = {"csrf_token": browser.headers["X-CSRF-Token"]}
+        assert browser.post("/sign-out", data=form).url.path == "/sign-in"
+        assert browser.get("/").url.path == "/sign-in"
+    with _clerk(open_desk) as browser:
+        assert "NGUYỄN THỊ MẪU THỬ" not in browser.get("/").text
+
+
+def test_nothing_of_a_patient_or_clerk_is_written_to_the_disk(open_desk: OpenDesk, card: Cards) -> None:
+    with _clerk(open_desk) as browser:
+        _tap(open_desk, browser, card("mau-thu"), "mau-thu")
+    words = [
+        text.encode() for text in ("033300000001", "MẪU THỬ", "033190000009", "Tiếp Đón", "DN4339900000001")
+    ]
+    for file in open_desk.directory.iterdir():
+        content = file.read_bytes()
+        assert not [word for word in words if word in content], file.name
+
+
+def test_only_so_many_pages_can_be_open_and_the_desk_still_answers(open_desk: OpenDesk) -> None:
+    with _clerk(open_desk) as browser:
+        cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        host, port = open_desk.address.removeprefix("http://").rstrip("/").split(":")
+        request = f"GET /events HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {cookie}\r\n\r\n".encode()
+        pages = [socket.create_connection((host, int(port)), timeout=5) for _ in range(STREAM_LIMIT)]
+        try:
+            for page in pages:
+                page.sendall(request)
+                assert page.recv(12) == b"HTTP/1.1 200"
+            assert browser.get("/events", headers={"HX-Request": "true"}).status_code == 422
+            assert browser.get("/").status_code == 200
+        finally:
+            for page in pages:
+                page.close()
+
+
+def test_the_page_says_when_the_gateway_is_away(open_desk: OpenDesk) -> None:
+    open_desk.fake.broken = lambda _path: FakeGateway.outcome(503, "x")
+    deadline = time.monotonic() + 10
+    with _clerk(open_desk) as browser:
+        while "Mất kết nối bảo hiểm" not in browser.get("/").text:
+            assert time.monotonic() < deadline, "the page still says that all is well"
+            time.sleep(0.2)
+
+
+def test_the_vendored_files_are_those_that_were_published() -> None:
+    listed = dict(reversed(line.split("  ")) for line in (VENDOR / "SHA256SUMS").read_text().splitlines())
+    found = {
+        str(path.relative_to(VENDOR)): sha256(path.read_bytes()).hexdigest() for path in VENDOR.glob("*/*")
+    }
+    assert found == listed

@@ -1,0 +1,113 @@
+"""`tiepdon-clinic doctor`, `pair`: every part of a desk, good and bad, with the remedy."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from clinics import doctor
+from clinics.cli import main
+from clinics.doctor import Finding, examine
+from clinics.outbox import Outbox
+from clinics.settings import load_settings, save_settings
+from tests.integration.clinics.conftest import Desk
+from tests.integration.clinics.fake_gateway import FakeGateway
+
+
+@pytest.fixture(autouse=True)
+def _no_virtual_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine that runs the tests has a virtual reader; a desk has none."""
+    monkeypatch.setattr(doctor, "VPCD_PLACES", (tmp_path / "etc",))
+    return None
+
+
+def _examined(desk: Desk, *, later: timedelta = timedelta()) -> dict[str, Finding]:
+    settings = load_settings(desk.settings.data_dir)
+    return {found.part: found for found in examine(settings, now=lambda: datetime.now(UTC) + later)}
+
+
+def test_a_desk_in_order_is_ok_in_every_part(desk: Desk, trust_dir: Path) -> None:
+    save_settings(desk.settings.data_dir, trust_dir=str(trust_dir), training=True)
+    found = _examined(desk)
+    levels = {part: one.level for part, one in found.items() if part != "reader"}
+    assert levels == dict.fromkeys(
+        ("settings", "key", "trust", "vpcd", "gateway", "clock", "token", "outbox"), "ok"
+    )
+
+
+def test_an_empty_list_of_authorities_fails(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    save_settings(desk.settings.data_dir, trust_dir=str(tmp_path / "empty"))
+    assert _examined(desk)["trust"].code == "proof.no-trust-list"
+
+
+def test_training_authorities_alone_are_an_empty_list_for_a_real_desk(desk: Desk, trust_dir: Path) -> None:
+    save_settings(desk.settings.data_dir, trust_dir=str(trust_dir))
+    assert _examined(desk)["trust"].code == "proof.no-trust-list"
+
+
+def test_an_installed_virtual_reader_is_warned_about(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "vpcd").touch()
+    found = _examined(desk)["vpcd"]
+    assert (found.level, found.code) == ("warn", "desk.virtual-reader")
+
+
+@pytest.mark.parametrize(("minutes", "level"), [(0, "ok"), (-10, "fail"), (10, "fail")])
+def test_a_wrong_clock_fails(desk: Desk, minutes: int, level: str) -> None:
+    assert _examined(desk, later=timedelta(minutes=minutes))["clock"].level == level
+
+
+def test_a_gateway_that_is_away_fails_by_name(desk: Desk, fake: FakeGateway) -> None:
+    fake.broken = lambda _path: FakeGateway.outcome(503, "x")
+    found = _examined(desk)
+    assert found["gateway"].code == "gateway.failed"
+    assert "token" not in found
+
+
+def test_a_desk_that_the_gateway_does_not_know_fails_at_the_token(desk: Desk) -> None:
+    save_settings(desk.settings.data_dir, client_id="somebody-else")
+    found = _examined(desk)
+    assert (found["gateway"].level, found["token"].code) == ("ok", "gateway.desk-refused")
+
+
+def test_what_waits_or_was_refused_is_warned_about(desk: Desk) -> None:
+    with Outbox.open(desk.settings.data_dir) as outbox:
+        first = outbox.add(b"1", path="/fhir", subject="1", now=datetime.now(UTC))
+        assert _examined(desk)["outbox"].code == "outbox.backlog"
+        outbox.refuse(first, "gateway.record-refused")
+    assert _examined(desk)["outbox"].code == "outbox.refused-items"
+
+
+def test_pairing_takes_two_steps_and_says_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(tmp_path / "desk"))
+    public = tmp_path / "public.json"
+    run = CliRunner().invoke
+    first = run(
+        main,
+        ["pair", "--gateway", "https://gateway.example", "--facility", "33999", "--public-key", str(public)],
+    )
+    assert first.exit_code == 0, first.output
+    assert "--client-id" in first.stderr
+    jwk: dict[str, Any] = json.loads(public.read_text())
+    assert "d" not in jwk
+    second = run(main, ["pair", "--client-id", "desk-1"])
+    assert second.exit_code == 0
+    assert load_settings(tmp_path / "desk").paired
+    assert json.loads((tmp_path / "desk" / "desk-public-key.json").read_text()) == jwk
+
+
+def test_the_doctor_speaks_json_and_fails_with_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(tmp_path))
+    result = CliRunner().invoke(main, ["doctor", "--json"])
+    assert result.exit_code == 2
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    settings = next(line for line in lines if line["part"] == "settings")
+    assert (settings["level"], settings["code"]) == ("fail", "setup.not-paired")
+    assert settings["remedy"]["vi"]

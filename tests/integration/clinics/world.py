@@ -1,0 +1,107 @@
+"""The insurer's register as the tests need it, and training cards laid on an in-process reader."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from bhyt.r4 import wire
+from bhyt.r4.eligibility import request_from_fhir, response_to_fhir
+from bhyt.records.coverage import Coverage
+from bhyt.records.dates import PartialDate
+from bhyt.records.eligibility import BenefitEstimate, EligibilityAnswer, Reason
+from bhyt.records.person import Person
+from cardreader.emulator.chip import Chip
+from cardreader.emulator.issuer import IssuedCard
+from cardreader.emulator.local import LocalCard
+from cardreader.emulator.samples import SAMPLES
+from cardreader.errors import NoCard, NoReader
+from cardreader.transport import Transport
+from tests.integration.clinics.fake_gateway import FHIR, Reply
+
+COVER = Coverage(
+    card_number="DN4339900000001",
+    primary_facility="33999",
+    valid_from=date(2026, 1, 1),
+    valid_to=None,
+)
+MOTHER = Person(
+    full_name="NGUYỄN THỊ MẪU THỬ",
+    birth_date=PartialDate(1995, 4, 12),
+    sex="female",
+    national_id="033300000001",
+    insurance_number="9900000001",
+)
+COVERED = Reason("eligibility.in-force", "Thẻ còn hạn tại ngày khám.", "The card is in force on this day.")
+UNKNOWN_PERSON = Reason("desk.clerk-invalid", "Không tìm thấy người này.", "This person is not known.")
+
+
+def register(body: bytes) -> Reply:
+    """Answer an eligibility request: the sample's mother is covered, nobody else is known."""
+    request = wire.read(body)
+    question = request_from_fhir(request)
+    base = EligibilityAnswer(
+        status="not-covered",
+        reasons=(UNKNOWN_PERSON,),
+        assurance="chip-read",
+        service_date=question.service_date,
+    )
+    if question.national_id == MOTHER.national_id:
+        hundred = Decimal(100)
+        base = replace(
+            base,
+            status="covered",
+            reasons=(COVERED,),
+            person=MOTHER,
+            coverage=COVER,
+            benefit=BenefitEstimate(
+                visit_category="1.1", level_rate=Decimal(80), routing_rate=hundred, rate=Decimal(80)
+            ),
+        )
+    return 200, FHIR, wire.write(response_to_fhir(base, request=request))
+
+
+def qr_text(sample: str) -> str:
+    """Return the text of the QR code that is printed on a sample's card."""
+    citizen = SAMPLES[sample]
+    sex = "Nam" if citizen.sex == "male" else "Nữ"
+    born, issued = f"{citizen.birth_date:%d%m%Y}", f"{citizen.issue_date:%d%m%Y}"
+    fields = (
+        citizen.id_number,
+        citizen.old_id or "",
+        citizen.full_name,
+        born,
+        sex,
+        citizen.residence,
+        issued,
+    )
+    return "|".join(fields)
+
+
+@dataclass
+class HandReader:
+    """A reader on which a test lays a card; without one it says so after the time."""
+
+    laid: IssuedCard | None = None
+    attached: bool = True
+
+    def name(self) -> str:
+        if not self.attached:
+            raise NoReader("no reader is attached")
+        return "Hand"
+
+    @contextmanager
+    def card(self, timeout: float, *, wanted: Callable[[], bool] = lambda: True) -> Iterator[Transport]:
+
+        self.name()
+        deadline = time.monotonic() + timeout
+        while self.laid is None:
+            if time.monotonic() > deadline or not wanted():
+                raise NoCard("no card")
+            time.sleep(0.01)
+        yield LocalCard(Chip(self.laid))
+
+    def wait_for_removal(self, timeout: float) -> bool:
+        return self.laid is None

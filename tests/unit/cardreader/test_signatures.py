@@ -1,0 +1,41 @@
+"""Which signature algorithms are not accepted, whatever the key."""
+
+import pytest
+from asn1crypto import algos
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from cardreader.errors import MalformedData
+from cardreader.proof.reasons import NotProven, Reason
+from cardreader.proof.signatures import verify_signature
+
+KEY = (
+    ec.generate_private_key(ec.SECP256R1())
+    .public_key()
+    .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+)
+
+
+def algorithm(name: str) -> bytes:
+    return bytes(algos.SignedDigestAlgorithm({"algorithm": name}).dump())
+
+
+@pytest.mark.parametrize("name", ["sha1_ecdsa", "sha1_rsa", "md5_rsa", "sha256_dsa", "ed25519", "sha256_rsa"])
+def test_an_algorithm_that_is_weak_unknown_or_not_the_keys_is_refused(name: str) -> None:
+    with pytest.raises(NotProven) as caught:
+        verify_signature(KEY, b"message", b"signature", algorithm=algorithm(name), digest="sha256")
+    assert caught.value.reason == Reason.ALGORITHM_REFUSED
+
+
+def test_a_signature_that_is_none_is_invalid() -> None:
+    with pytest.raises(NotProven) as caught:
+        verify_signature(KEY, b"message", b"signature", algorithm=algorithm("sha256_ecdsa"))
+    assert caught.value.reason == Reason.SIGNATURE_INVALID
+
+
+@pytest.mark.parametrize(
+    ("key", "scheme"), [(b"", algorithm("sha256_ecdsa")), (KEY, b"\x30\x00"), (KEY[:-1], b"")]
+)
+def test_what_is_no_key_or_algorithm_is_malformed(key: bytes, scheme: bytes) -> None:
+    with pytest.raises(MalformedData):
+        verify_signature(key, b"message", b"signature", algorithm=scheme)
