@@ -29,6 +29,7 @@ def posted(world: World, data: bytes, content_type: str = "application/fhir+json
         (b'{"a":' * 200 + b"1" + b"}" * 200, 400, "fhir.too-deep"),
         (b"[" * 100_000, 400, "fhir.too-deep"),
         (b'{"resourceType":"Claim","x":1e999999}', 400, "fhir.number-out-of-range"),
+        (b'{"resourceType":"Claim","id":"\\u0000"}', 400, "request.malformed"),
         (b'{"resourceType":"Patient"}', 400, "request.malformed"),
         (b'{"resourceType":"Claim"}', 422, "fhir.missing-element"),
         (b" " * (10 * 1024 * 1024 + 1), 413, "request.too-large"),

@@ -148,6 +148,12 @@ def test_a_record_that_is_not_the_conversion_of_its_original_is_refused_whole(wo
     assert count(world, Claim) == count(world, Original) == count(world, Resource) == 0
 
 
+def test_a_claim_of_an_unknown_patient_or_an_endless_key_is_refused(world: World) -> None:
+    nobody = claim() | {"patient": {"reference": "Patient/019f0000-0000-7000-8000-000000000000"}}
+    assert codes(world.post("desk", "/fhir/Claim", nobody)) == ["record.reference-unknown"]
+    assert codes(world.post("desk", "/fhir/Claim", claim("x" * 3000))) == ["record.too-long"]
+
+
 def entry(resource: dict[str, Any]) -> dict[str, Any]:
     return {"resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
 
