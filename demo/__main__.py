@@ -11,7 +11,7 @@ from rich.console import Console
 from demo import world
 from demo.house import stay_open
 from demo.processes import DemoFailed
-from demo.stage import now, set_stage
+from demo.stage import set_stage, today
 from demo.story import tell
 from demo.telling import Teller
 
@@ -33,7 +33,7 @@ _TITLE = "Tiếp Đón · one tap, one answer   (tập huấn: mọi dữ liệu
 def main(*, members: int, seed: int, keep_open: bool | None, world_only: Path | None) -> None:
     """Run the main job of Tiếp Đón on invented people and a virtual card."""
     if world_only:
-        world.write(world_only, members, seed=seed, today=now().date())
+        world.write(world_only, members, seed=seed, today=today())
         return
     # Being told to end is an ordinary end: whatever was started ends with us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from bhyt.records.dates import VIETNAM
 from cardreader.proof.trust import TrustStore
 from clinics.checkin import Desk
 from clinics.gateway_client import Gateway
@@ -39,7 +40,7 @@ def set_stage(folder: Path, *, members: int, seed: int) -> Iterator[Stage]:
 
     Raises DemoFailed: a program did not come up, or refused its set-up.
     """
-    world.write(folder / "world", members, seed=seed, today=now().date())
+    world.write(folder / "world", members, seed=seed, today=today())
     maker = CardMaker(folder / "training", now=now())
     trust = folder / "training" / "trust"
     with Processes(folder) as processes, card_table(maker) as cards:
@@ -67,6 +68,11 @@ def set_stage(folder: Path, *, members: int, seed: int) -> Iterator[Stage]:
 def now() -> datetime:
     """Return this moment; the demo happens today."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """Return the day it is at the desk."""
+    return now().astimezone(VIETNAM).date()
 
 
 def _start_gateway(processes: Processes, folder: Path, trust: Path) -> str:

@@ -6,12 +6,19 @@ from datetime import datetime
 from flask import Flask
 
 from bhyt.validation.parsing import MAX_BYTES
+from gateway import logs
 from gateway.routes import answers, auth, fhir_read, fhir_write, guard, health, policies, presence
 from gateway.services import runtime
 from gateway.settings import Settings
 
 
-def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] = runtime.utcnow) -> Flask:
+def serve() -> Flask:
+    """Return the app of one worker process, set up from the environment."""
+    logs.configure()
+    return create_app(Settings())
+
+
+def create_app(settings: Settings, *, now: Callable[[], datetime] = runtime.utcnow) -> Flask:
     """Return the gateway as a WSGI app.
 
     Raises SetupError: `init` was not run, or a route has no policy.
@@ -19,10 +26,18 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app = Flask("gateway", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.url_map.strict_slashes = False
-    app.extensions["gateway"] = runtime.start(settings or Settings(), now=now)
+    app.extensions["gateway"] = runtime.start(settings, now=now)
+    add_doors(app)
+    return app
+
+
+def add_doors(app: Flask) -> None:
+    """Add every route, its guard and the answers to errors.
+
+    Raises SetupError: a route has no policy.
+    """
     guard.install(app)
     answers.install(app)
     for blueprint in (health.bp, auth.bp, presence.bp, fhir_read.bp, fhir_write.bp):
         app.register_blueprint(blueprint)
     policies.require_complete(app)
-    return app

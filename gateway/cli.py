@@ -152,7 +152,7 @@ def _opened() -> Iterator[Database]:
 def _serve(host: str, port: int, workers: int) -> None:
     """Hand over to granian, whose workers each make their own app."""
     Granian(
-        "gateway.app:create_app",
+        "gateway.app:serve",
         address=host,
         port=port,
         workers=workers,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cardreader.emulator.errors import PcscdUnavailable
 
-_FOLDER = Path("/tmp")  # noqa: S108 - shared by all users on purpose; opened without following links
+FOLDER = Path("/tmp")  # noqa: S108 - shared by all users on purpose; opened without following links
 _POLL_SECONDS = 0.05
 
 
@@ -25,7 +25,7 @@ def open_lock_file(name: str) -> int:
 
     Raises PcscdUnavailable: something else stands in the file's place.
     """
-    path = _FOLDER / f"tiepdon-{name}.lock"
+    path = FOLDER / f"tiepdon-{name}.lock"
     flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
     while True:
         try:

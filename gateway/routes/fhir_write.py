@@ -1,6 +1,6 @@
 """Writing through the FHIR door: create, transaction and batch; and the eligibility question."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from bhyt.r4 import eligibility as r4_eligibility
 from bhyt.r4.wire import write
@@ -22,7 +22,7 @@ CREATED = ",".join(PARAMETERS)
 @bp.post(f"/<any({CREATED}):resource_type>")
 def create(resource_type: str) -> Response:
     """Answer 201 when stored now, 200 when the same was stored before."""
-    body = request.get_data(cache=False)
+    body = negotiation.received()
     resource = parse(body)
     if resource.get("resourceType") != resource_type:
         raise RequestRefused("request.malformed", "the resource is not of the type in the path")
@@ -46,7 +46,7 @@ def create(resource_type: str) -> Response:
 @bp.post("", strict_slashes=False)
 def bundle() -> Response:
     """Answer a transaction (all or nothing) or a batch (each for itself), after the commit."""
-    body = request.get_data(cache=False)
+    body = negotiation.received()
     received = bundles.read_bundle(body)
     for entry in received.entries:
         if entry.type in storing.STORABLE:
@@ -67,7 +67,7 @@ def bundle() -> Response:
 @bp.post("/CoverageEligibilityRequest/$submit")
 def submit_eligibility() -> Response:
     """Answer whether the person is covered, and why."""
-    asked = bundles.only(parse(request.get_data(cache=False)), "CoverageEligibilityRequest")
+    asked = bundles.only(parse(negotiation.received()), "CoverageEligibilityRequest")
     question = r4_eligibility.request_from_fhir(asked)
     held = runtime()
     with transaction(purpose="eligibility") as session:

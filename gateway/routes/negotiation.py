@@ -32,6 +32,17 @@ def check() -> None:
         raise RequestRefused("request.not-acceptable", "only JSON is served", http=406)
 
 
+def received() -> bytes:
+    """Return the request's body.
+
+    Raises RequestRefused: it holds the character U+0000, which no database text can hold.
+    """
+    body = request.get_data(cache=False)
+    if b"\\u0000" in body:
+        raise RequestRefused("request.malformed", "the body holds the character U+0000")
+    return body
+
+
 def is_strict() -> bool:
     """Say whether the client wants unknown parameters refused (`Prefer: handling=strict`)."""
     preferences = request.headers.get("Prefer", "").replace(",", ";").split(";")

@@ -1,8 +1,9 @@
 """Where a desk hands in a chip's evidence and gets the receipt of a stored presence."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from bhyt.validation import parse
+from gateway.routes import negotiation
 from gateway.routes.answers import plain
 from gateway.routes.guard import actor, runtime, transaction
 from gateway.services import presence
@@ -14,7 +15,7 @@ bp = Blueprint("chip", __name__)
 def prove() -> Response:
     """Answer 201 with the receipt of a presence that we verified ourselves."""
     held = runtime()
-    evidence = presence.evidence_of(parse(request.get_data(cache=False)))
+    evidence = presence.evidence_of(parse(negotiation.received()))
     with transaction() as session:
         receipt, row = presence.prove(
             session, evidence, trust=held.trust, receipts=held.receipts, actor=actor()

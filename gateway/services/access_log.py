@@ -9,6 +9,8 @@ from bhyt.records.eligibility import Clerk
 from gateway.store.metadata import new_id
 from gateway.store.tables_access import Access
 
+MAX_PERSON_CHARS = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -42,7 +44,7 @@ def note(
             clerk_id=clerk.id_number if clerk else None,
             action=action,
             resource=resource,
-            person=person,
+            person=person[:MAX_PERSON_CHARS] if person else None,
             outcome=outcome,
             request_id=actor.request_id,
         )

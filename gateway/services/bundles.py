@@ -39,7 +39,9 @@ def read_bundle(body: bytes) -> Received:
     if bundle.get("resourceType") != "Bundle" or bundle.get("type") not in {"transaction", "batch"}:
         raise RequestRefused("request.bundle", "a Bundle of type transaction or batch is needed")
     entries = bundle.get("entry", [])
-    if not isinstance(entries, list) or len(entries) > MAX_ENTRIES:
+    if not isinstance(entries, list):
+        raise RequestRefused("request.bundle", "Bundle.entry is no list")
+    if len(entries) > MAX_ENTRIES:
         raise RequestRefused("request.too-large", f"more than {MAX_ENTRIES} entries", http=413)
     faults = [
         Issue(

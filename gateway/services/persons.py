@@ -12,15 +12,15 @@ from gateway.store.tables_records import Resource
 from gateway.store.tables_register import Member
 
 
-def numbers_of(session: Session, reference: str, *, facility: str | None) -> Numbers:
-    """Return the numbers of the Patient that a literal reference names, as far as the facility may know.
+def numbers_of(session: Session, reference: str, *, facility: str | None) -> Numbers | None:
+    """Return the numbers of the Patient that a literal reference names, None if the facility knows none such.
 
-    The insurer (facility None) knows every one. Nothing known means no such Patient for the caller.
+    The insurer (facility None) knows every one.
     """
     try:
         key = UUID(reference.removeprefix("Patient/"))
     except ValueError:
-        return Numbers()
+        return None
     own = select(Resource.national_id, Resource.insurance_number).where(
         Resource.id == key, Resource.type == "Patient"
     )
@@ -31,7 +31,7 @@ def numbers_of(session: Session, reference: str, *, facility: str | None) -> Num
     for query in (own, register):
         if found := session.execute(query).first():
             return Numbers(found[0], found[1])
-    return Numbers()
+    return None
 
 
 def facility_of(caller: Caller) -> str | None:

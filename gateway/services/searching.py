@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
+from gateway.numbers import Numbers
 from gateway.services import persons
 from gateway.services.access_log import Actor, note
 from gateway.services.serving import instant, serve
@@ -38,7 +39,7 @@ def search(
         query,
         after=unseal(query, client_id=actor.client_id, secret=secret),
         facility=facility,
-        person_of=lambda reference: persons.numbers_of(session, reference, facility=facility),
+        person_of=lambda reference: persons.numbers_of(session, reference, facility=facility) or Numbers(),
     )
     served = [serve(row, resource_type, training=actor.training) for row in page.rows]
     note(session, actor, "search", resource_type, person=_asked_person(query), outcome=str(len(served)))

@@ -5,7 +5,7 @@ Bundle, and everything of one entry of a `batch`.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,7 @@ from gateway.store.metadata import new_id
 from gateway.store.tables_records import Encounter, Visit
 from gateway.store.upsert import insert_or_update
 
+MAX_KEY_CHARS = 300
 STORABLE = frozenset({*records.TABLES, "Binary"})
 
 
@@ -135,6 +136,8 @@ def _extracted(session: Session, entry: Entry, patients: dict[str, Numbers], fac
     except ValueError as error:
         issue = Issue("record.element-missing", str(error), "the element is missing or unusable")
         raise RecordRefused("record.element-missing", str(error), issues=(issue,)) from error
+    if any(len(text) > MAX_KEY_CHARS for text in _texts(known)):
+        raise RecordRefused("record.too-long", "an identifier or code is too long")
     if known.facility not in {None, facility}:
         raise AccessDenied("auth.other-facility", "the record is another facility's", authenticated=True)
     reference = known.person.reference
@@ -142,8 +145,18 @@ def _extracted(session: Session, entry: Entry, patients: dict[str, Numbers], fac
         return replace(known, person=merge(replace(known.person, reference=None), patients[reference]))
     if reference is not None and reference.startswith("Patient/"):
         found = persons.numbers_of(session, reference, facility=facility)
+        if found is None:
+            raise RecordRefused("record.reference-unknown", "the record refers to an unknown Patient")
         return replace(known, person=merge(known.person, found))
     return known
+
+
+def _texts(known: Extracted) -> Iterator[str]:
+    """Yield the texts that become indexed columns."""
+    person = known.person
+    numbers_ = (person.national_id, person.insurance_number, person.card_number, person.reference)
+    own = (known.business_key, known.visit_id, known.category, known.status, known.use)
+    return (text for text in (*numbers_, *own) if text)
 
 
 def _write(

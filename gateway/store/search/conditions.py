@@ -15,7 +15,7 @@ from gateway.timespan import Span, span
 
 Column = Any  # an instrumented attribute; SQLAlchemy types each by its value
 PersonOf = Callable[[str], Numbers]
-DOCUMENT_TYPES = {"64297-5": "death", "71230-7": "birth"}
+DOCUMENT_TYPES = {"64297-5": "death", "birth-certificate": "birth"}
 _PREFIXED = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb)?(\d.*)", re.DOTALL)
 
 

@@ -234,6 +234,7 @@ def death(number: str = "GBT-1", *, facility: str = HERE, national_id: str = MOT
                     "resourceType": "Composition",
                     "status": "final",
                     "type": {"coding": [{"system": "http://loinc.org", "code": "64297-5"}]},
+                    "subject": {"reference": "urn:uuid:0f4f6f3e-7a52-5f5c-9a7a-4f5d2b8c1a02"},
                     "date": "2026-07-15T08:00:00+07:00",
                     "author": [organization(facility)],
                     "title": "Giấy báo tử",

@@ -2,19 +2,20 @@
 
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
+from cardreader.emulator import locks
 from cardreader.emulator.errors import PcscdUnavailable
 from cardreader.emulator.locks import one_locked, open_lock_file
 
 HOLDER = """
-import sys, tempfile
-from cardreader.emulator.locks import one_locked
-tempfile.tempdir = sys.argv[1]
-with one_locked(["slot"], patience=0) as name:
+import sys
+from pathlib import Path
+from cardreader.emulator import locks
+locks.FOLDER = Path(sys.argv[1])
+with locks.one_locked(["slot"], patience=0) as name:
     print(name, flush=True)
     sys.stdin.read()
 """
@@ -22,7 +23,7 @@ with one_locked(["slot"], patience=0) as name:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(locks, "FOLDER", tmp_path)
     return tmp_path
 
 

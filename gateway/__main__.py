@@ -1,0 +1,5 @@
+"""`python -m gateway` is `tiepdon-gateway`."""
+
+from gateway.cli import main
+
+main()

@@ -1,0 +1,204 @@
+"""The commands: set up, register, import; all or nothing, and each bad row by its line."""
+
+import csv
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+from joserfc.jwk import ECKey, RSAKey
+from sqlalchemy import select
+
+from demo import world as sample_world
+from gateway.cli import main
+from gateway.settings import Settings
+from gateway.store.database import Caller, Database
+from gateway.store.tables_register import Cover, Member
+from tests.integration.gateway.world import FACILITIES, HERE, MEMBERS
+
+INSURER = Caller("insurer", "test")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Run commands on a gateway that was set up in a fresh folder."""
+    monkeypatch.setenv("TIEPDON_GATEWAY_DATA_DIR", str(tmp_path / "data"))
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(main, list(arguments))
+
+    assert invoke("init").exit_code == 0
+    return invoke
+
+
+def write(path: Path, lines: list[str]) -> str:
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return str(path)
+
+
+def public_key(path: Path, key: ECKey | RSAKey, *, private: bool = False) -> str:
+    return write(path, [json.dumps(key.as_dict(private=private))])
+
+
+def members(tmp_path: Path) -> list[Member]:
+    database = Database(f"sqlite:///{tmp_path / 'data' / 'tiepdon.sqlite'}")
+    with database.begin(INSURER) as session:
+        found = list(session.scalars(select(Member)))
+    database.dispose()
+    return found
+
+
+def test_init_makes_keys_for_their_owner_alone_and_runs_again(run, tmp_path: Path) -> None:
+    for name in ("signing-key.pem", "secret"):
+        assert stat.S_IMODE((tmp_path / "data" / name).stat().st_mode) == 0o600
+    before = (tmp_path / "data" / "secret").read_bytes()
+    again = run("init")
+    assert (again.exit_code, again.output) == (0, "")
+    assert (tmp_path / "data" / "secret").read_bytes() == before
+
+
+def test_without_init_a_command_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIEPDON_GATEWAY_DATA_DIR", str(tmp_path / "nothing"))
+    result = CliRunner().invoke(main, ["client", "revoke", "x"])
+    assert result.exit_code == 5
+    assert "tiepdon-gateway init" in result.stderr
+
+
+def test_a_client_is_added_by_its_public_key_and_its_id_printed(run, tmp_path: Path) -> None:
+    run("facilities", "import", write(tmp_path / "f.csv", FACILITIES))
+    key = public_key(tmp_path / "key.json", ECKey.generate_key("P-384"))
+    desk = run("client", "add", "Quầy 1", "--facility", HERE, "--key", key)
+    insurer = run("client", "add", "BHXH", "--insurer", "--key", key, "--scope", "system/Claim.rs")
+    assert desk.output.startswith("facility-")
+    assert insurer.output.startswith("insurer-")
+    assert run("client", "revoke", desk.output.strip()).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "private"),
+    [
+        (lambda: ECKey.generate_key("P-384"), True),
+        (lambda: ECKey.generate_key("P-256"), False),
+        (lambda: RSAKey.generate_key(1024), False),
+    ],
+    ids=["private", "P-256", "RSA-1024"],
+)
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+def test_a_private_or_weak_key_is_refused(
+    run, tmp_path: Path, key: Callable[[], ECKey | RSAKey], private: bool
+) -> None:
+    file = public_key(tmp_path / "key.json", key(), private=private)
+    result = run("client", "add", "x", "--insurer", "--key", file)
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "setup.key-unsuited" in result.stderr
+
+
+def test_a_client_needs_a_known_facility_or_the_insurer(run, tmp_path: Path) -> None:
+    key = public_key(tmp_path / "key.json", ECKey.generate_key("P-384"))
+    assert run("client", "add", "x", "--facility", "00000", "--key", key).exit_code == 5
+    assert run("client", "add", "x", "--key", key).exit_code == 2
+    assert run("client", "add", "x", "--insurer", "--facility", HERE, "--key", key).exit_code == 2
+
+
+def test_members_are_imported_and_a_second_import_brings_them_up_to_date(run, tmp_path: Path) -> None:
+    assert run("members", "import", write(tmp_path / "m.csv", MEMBERS)).output == "3\n"
+    changed = [MEMBERS[0], MEMBERS[1].replace("Thôn Mẫu", "Thôn Mới")]
+    assert run("members", "import", write(tmp_path / "m.csv", changed)).output == "1\n"
+    found = {member.national_id: member.address for member in members(tmp_path)}
+    assert len(found) == 3
+    assert found["033300000001"] == "Thôn Mới"
+
+
+def test_one_bad_row_imports_nothing_and_is_named_by_its_line(run, tmp_path: Path) -> None:
+    rows = [
+        *MEMBERS,
+        MEMBERS[1].replace("1995-04-12", "1995-13-12"),
+        MEMBERS[1].replace("female", "f"),
+        MEMBERS[1].replace("2026-12-31", "31/12/2026"),
+        MEMBERS[1].replace("DN4339900000001", "DN433990000000"),
+        MEMBERS[1].replace("033300000001", "33300000001"),
+        MEMBERS[1].replace("9900000001,", "9900000009,", 1),
+    ]
+    result = run("members", "import", write(tmp_path / "m.csv", rows))
+    assert (result.exit_code, result.stdout) == (5, "")
+    for line in range(5, 11):
+        assert f"line {line}:" in result.stderr
+    assert "1995-13-12" not in result.stderr
+    assert members(tmp_path) == []
+
+
+def test_a_row_whose_numbers_are_of_two_members_is_refused(run, tmp_path: Path) -> None:
+    run("members", "import", write(tmp_path / "m.csv", MEMBERS))
+    mixed = [MEMBERS[0], MEMBERS[1].replace("033300000001", "033085000003")]
+    result = run("members", "import", write(tmp_path / "m.csv", mixed))
+    assert result.exit_code == 5
+    assert "line 2:" in result.stderr
+
+
+@pytest.mark.parametrize("content", ["a,b\n1,2\n", "", "\xff\xfe\x00"])
+def test_a_file_without_the_columns_is_refused(run, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "m.csv"
+    path.write_bytes(content.encode("latin-1"))
+    assert run("members", "import", str(path)).exit_code == 5
+
+
+def test_ten_thousand_members_are_imported_in_seconds(run, tmp_path: Path) -> None:
+    sample_world.write(tmp_path / "world", 10_000, today=date(2026, 7, 1))
+    file = tmp_path / "world" / "members.csv"
+    started = time.monotonic()
+    result = run("members", "import", str(file))
+    assert result.exit_code == 0
+    assert time.monotonic() - started < 15
+    with file.open(encoding="utf-8") as lines:
+        covers = {(row["card_number"], row["valid_from"]) for row in csv.DictReader(lines)}
+    database = Database(Settings(data_dir=tmp_path / "data").database)
+    with database.begin(INSURER) as session:
+        assert len(session.scalars(select(Cover.id)).all()) == len(covers)
+    database.dispose()
+
+
+def test_settings_come_from_the_environment_then_a_toml_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text('public_url = "https://a.example"\ndatabase_url = "postgresql://x/y"\n', encoding="utf-8")
+    monkeypatch.setenv("TIEPDON_GATEWAY_CONFIG", str(file))
+    assert Settings().database == "postgresql+psycopg://x/y"
+    assert Settings().fhir_url == "https://a.example/fhir"
+    monkeypatch.setenv("TIEPDON_GATEWAY_PUBLIC_URL", "https://b.example")
+    assert Settings().fhir_url == "https://b.example/fhir"
+
+
+def test_serve_answers_on_its_port_and_ends_when_told(run, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gateway", "serve", "--port", str(port), "--training"]
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, env=os.environ, stdout=log, stderr=log)
+    try:
+        answer = _wait_for(f"http://127.0.0.1:{port}/.well-known/smart-configuration")
+        assert answer.json()["token_endpoint"] == f"http://127.0.0.1:{port}/auth/token"
+        assert answer.headers["X-Tiepdon-Training"] == "true"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+
+
+def _wait_for(url: str) -> httpx.Response:
+    for _ in range(200):
+        try:
+            return httpx.get(url)
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise TimeoutError(url)
