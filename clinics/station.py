@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Self
 
 from bhyt.records.eligibility import Arrival, Clerk
@@ -11,17 +10,13 @@ from cardreader.proof.trust import TrustStore
 from cardreader.transport import Transport
 from clinics import checkin
 from clinics.checkin import VERIFY, CheckInResult, Step, Visit, verify_later
+from clinics.clock import utc_now
 from clinics.delivery import POST, Delivery, deliver, post
 from clinics.entry import Entry
 from clinics.gateway_client import Gateway
 from clinics.outbox import Outbox, State
 from clinics.pairing import load_key
 from clinics.settings import ClinicSettings
-
-
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,17 @@
-"""What tests of every room may use: a slot of the real virtual reader."""
+"""What tests of every room may use: a slot of the real virtual reader; and how properties are searched."""
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cardreader.emulator.pcscd import READER_NAMES, ReaderSlot
 from cardreader.emulator.pcscd import virtual_reader as held_slot
 from cardreader.emulator.service import running_service
+
+# A property is about the answer, never about the time a busy machine took for it.
+settings.register_profile("tiepdon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tiepdon")
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from clinics.batch import sources, upload
 from clinics.batch.report import Row, counts, exit_code, table
 from clinics.batch.sources import Ready
+from clinics.clock import utc_now
 from clinics.delivery import Delivery, deliver, post
 from clinics.exits import in_words, say
 from clinics.gateway_client import Gateway
 from clinics.outbox import Outbox
 from clinics.pairing import load_key
 from clinics.settings import load_settings
-from clinics.station import utc_now
 
 _FILES = click.argument(
     "files",

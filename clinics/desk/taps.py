@@ -9,12 +9,13 @@ from datetime import datetime
 from bhyt.records.eligibility import Arrival, Clerk
 from cardreader.errors import CardError
 from clinics.checkin import Step
+from clinics.clock import utc_now
 from clinics.desk import view
 from clinics.desk.view import View
 from clinics.entry import Entry
 from clinics.errors import ClinicError, TapRunning
 from clinics.reader import Reader
-from clinics.station import Station, utc_now
+from clinics.station import Station
 
 REMEMBERED = 12
 GIVE_UP_SECONDS = 5.0

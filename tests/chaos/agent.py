@@ -1,36 +1,39 @@
-"""A desk's agent as a process to be killed: queue the same records as every time, then send what waits.
+"""The agent as a process to be killed or traced: `tiepdon-clinic batch upload` of check-in files."""
 
-`python -m tests.chaos.agent DATA_DIR COUNT` prints one line for each record when the gateway took it.
-"""
-
+import os
+import subprocess
 import sys
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
-from clinics.delivery import deliver
-from clinics.gateway_client import Gateway
-from clinics.outbox import Outbox
-from clinics.pairing import load_key
-from clinics.settings import load_settings
+from tests.integration.clinics.hospital import check_in_file
 
 
-def main(directory: Path, count: int) -> None:
-    """Queue `count` records unless they were sent before, and send them."""
-    now = lambda: datetime.now(UTC)  # noqa: E731 - one clock for both
-    settings = load_settings(directory)
-    with Outbox.open(directory) as outbox, Gateway(settings, load_key(directory), now=now) as gateway:
-        for number in range(count):
-            subject = f"record {number}"
-            if (known := outbox.about(subject)) is None or known.standing.outcome == "pending":
-                outbox.add(f'{{"record":{number}}}'.encode(), path="/fhir", subject=subject, now=now())
+@dataclass(frozen=True)
+class Agent:
+    """A desk's data directory and the hospital's files that it uploads."""
 
-        def post(item):  # type: ignore[no-untyped-def]
-            return gateway.store(item.path, item.payload, idempotency_key=item.id)
+    directory: Path
+    files: tuple[Path, ...]
 
-        deliver(outbox, {"post": post}, now=now, report=click.echo)
+    def start(self, *wrapper: str, files: int | None = None) -> subprocess.Popen[bytes]:
+        """Start the upload of the first `files` files; `wrapper` is put before the command."""
+        program = str(Path(sys.executable).with_name("tiepdon-clinic"))
+        return subprocess.Popen(
+            [*wrapper, program, "batch", "upload", "--json", *map(str, self.files[:files])],
+            env={**os.environ, "TIEPDON_CLINIC_DATA_DIR": str(self.directory)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+def agent_with_files(folder: Path, directory: Path, *, files: int, rows: int) -> Agent:
+    """Write `files` check-in files of `rows` rows into `folder` for the desk in `directory`."""
+    return Agent(
+        directory,
+        tuple(
+            check_in_file(folder / f"export-{file}.xml", [f"HIS-{file}-{row}" for row in range(rows)])
+            for file in range(files)
+        ),
+    )

@@ -280,7 +280,7 @@ def test_the_result_is_said_in_both_languages_and_as_json_without_the_chips_raw_
 ) -> None:
     result = counter.tap(card("mau-thu"))
     lines = "\n".join(to_lines(result))
-    assert "Được hưởng bảo hiểm y tế / Covered: 80 %" in lines
+    assert "Được hưởng bảo hiểm y tế / Covered: 80\N{NO-BREAK SPACE}%" in lines
     said = to_json(result)
     assert said["outcome"] == "covered"
     assert "evidence" not in said["card"]  # type: ignore[operator]

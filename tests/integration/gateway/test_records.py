@@ -130,6 +130,19 @@ def test_a_record_that_is_not_the_conversion_of_its_original_is_refused_whole(wo
     assert count(world, Claim) == count(world, Original) == count(world, Resource) == 0
 
 
+def test_a_change_that_has_no_home_in_fhir_is_still_another_content(world: World) -> None:
+    data = (SAMPLES / "sample_death_notice_HSDLGBT.xml").read_bytes()
+    changed = data.replace(b"<NGAY_CAP>20210501<", b"<NGAY_CAP>20210502<")
+    first, second = (
+        submission(read_file(file).records[0], file, file_name=None, media_type="application/xml")
+        for file in (data, changed)
+    )
+    assert first["entry"][0]["resource"] == second["entry"][0]["resource"]
+    assert world.post("desk", "/fhir", write(first)).status_code == 200
+    answer = world.post("desk", "/fhir", write(second))
+    assert (answer.status_code, codes(answer)) == (409, ["record.conflict"])
+
+
 def test_a_claim_of_an_unknown_patient_or_an_endless_key_is_refused(world: World) -> None:
     nobody = claim() | {"patient": {"reference": "Patient/019f0000-0000-7000-8000-000000000000"}}
     assert codes(world.post("desk", "/fhir/Claim", nobody)) == ["record.reference-unknown"]

@@ -1,0 +1,61 @@
+"""`tiepdon-clinic pair`: one desk becomes one client of the gateway."""
+
+from pathlib import Path
+
+import click
+
+from clinics.exits import in_words
+from clinics.pairing import PUBLIC_FILE, load_key, make_key, write_public_jwk
+from clinics.settings import data_directory, load_settings, save_settings
+
+
+@click.command()
+@click.option("--gateway", "gateway_url", metavar="URL", help="The insurer's gateway, https://...")
+@click.option("--facility", metavar="CODE", help="This facility's five-character code.")
+@click.option("--client-id", metavar="ID", help="What the insurer gave for the public key.")
+@click.option(
+    "--public-key", metavar="OUT.json", type=click.Path(dir_okay=False, writable=True, path_type=Path)
+)
+@click.option(
+    "--trust",
+    "trust_dir",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The pinned country signing certificates.",
+)
+@click.option("--training/--no-training", default=None, help="Accept training cards.")
+def pair(
+    *,
+    gateway_url: str | None,
+    facility: str | None,
+    client_id: str | None,
+    public_key: Path | None,
+    trust_dir: Path | None,
+    training: bool | None,
+) -> None:
+    """Make this desk's key and write its public half for the insurer; later, enter the client id."""
+    given = {
+        "gateway_url": gateway_url,
+        "facility": facility,
+        "client_id": client_id,
+        "trust_dir": str(trust_dir.resolve()) if trust_dir else None,
+        "training": training,
+    }
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes and public_key is None:
+        raise click.UsageError("nothing to pair: give --gateway and --facility, or --client-id")
+    with in_words():
+        directory = data_directory()
+        save_settings(directory, **changes)
+        made = make_key(directory)
+        key = load_key(directory)
+        out = public_key or directory / PUBLIC_FILE
+        write_public_jwk(key, out)
+        settings = load_settings(directory)
+    click.echo(str(out))
+    click.echo("Made a new key." if made else "Kept the key of this desk.", err=True)
+    if settings.paired:
+        click.echo("This desk is paired; `tiepdon-clinic doctor` tries it.", err=True)
+    else:
+        click.echo("Give the public key file to the insurer, then run: ", err=True, nl=False)
+        click.echo("tiepdon-clinic pair --client-id ID", err=True)

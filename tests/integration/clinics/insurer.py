@@ -1,0 +1,40 @@
+"""The real gateway as a process of its own, with facility 33999 and no member."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clinics.pairing import load_key, make_key, write_public_jwk
+from clinics.settings import save_settings
+from demo import world
+from demo.processes import Processes, call, free_port, program
+
+
+@contextmanager
+def gateway_with_desk(folder: Path, desk: Path, *, wrapper: tuple[str, ...] = ()) -> Iterator[str]:
+    """Serve a new gateway in `folder`, pair the desk whose data directory is `desk`, give the address.
+
+    `wrapper` is put before the serving command: strace, for one.
+    """
+    world.write(folder / "world", 0, seed=1, today=datetime.now(UTC).date())
+    (folder / "trust").mkdir()
+    env = {
+        "TIEPDON_GATEWAY_DATA_DIR": str(folder / "gateway"),
+        "TIEPDON_GATEWAY_TRUST_DIR": str(folder / "trust"),
+    }
+    gateway = program("tiepdon-gateway")
+    call([gateway, "init"], env=env)
+    call([gateway, "facilities", "import", str(folder / "world" / "facilities.csv")], env=env)
+    make_key(desk)
+    public = folder / "desk.json"
+    write_public_jwk(load_key(desk), public)
+    added = call([gateway, "client", "add", "Desk", "--facility", "33999", "--key", str(public)], env=env)
+    port = free_port(0)
+    url = f"http://127.0.0.1:{port}"
+    save_settings(desk, gateway_url=url, facility="33999", client_id=added.strip())
+    with Processes(folder) as processes:
+        command = [*wrapper, gateway, "serve", "--port", str(port)]
+        processes.start("gateway", command, env={**os.environ, **env}, ready=f"{url}/readyz")
+        yield url
