@@ -124,10 +124,13 @@ def test_one_bad_row_imports_nothing_and_is_named_by_its_line(run, tmp_path: Pat
         MEMBERS[1].replace("DN4339900000001", "DN433990000000"),
         MEMBERS[1].replace("033300000001", "33300000001"),
         MEMBERS[1].replace("9900000001,", "9900000009,", 1),
+        "033300000001",
+        MEMBERS[1] + ",,,,",
+        MEMBERS[1].replace("Thôn", "\0"),
     ]
     result = run("members", "import", write(tmp_path / "m.csv", rows))
     assert (result.exit_code, result.stdout) == (5, "")
-    for line in range(5, 11):
+    for line in range(5, 14):
         assert f"line {line}:" in result.stderr
     assert "1995-13-12" not in result.stderr
     assert members(tmp_path) == []
