@@ -90,6 +90,8 @@ def trouble(code: str) -> View:
 def shown(result: CheckInResult) -> View:
     """Return what is shown for the answer to one tap."""
     tone, title = _TITLES[result.outcome]
+    if result.stored == "refused":
+        tone = "caution"
     why = failure(result.code) if result.code else None
     told = _reasons(result.answer)
     reasons = told or ((why.message,) if why else ())
