@@ -8,11 +8,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from clinics.arrivals import senders
 from clinics.batch import sources, upload
 from clinics.batch.report import Row, counts, exit_code, table
 from clinics.batch.sources import Ready
 from clinics.clock import utc_now
-from clinics.delivery import POST, Delivery, deliver, post
+from clinics.delivery import Delivery, deliver
 from clinics.exits import in_words, say
 from clinics.gateway_client import Gateway
 from clinics.outbox import Outbox
@@ -60,8 +61,10 @@ def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
             queued, refused = upload.queue(outbox, _read(files), now=utc_now())
 
             def emptied(ended: Callable[[str], None]) -> Delivery:
-                senders = {POST: post(gateway)}
-                return deliver(outbox, senders, now=utc_now, report=ended, wait_seconds=SENDING_WAIT_SECONDS)
+                every_kind = senders(outbox, gateway, now=utc_now)
+                return deliver(
+                    outbox, every_kind, now=utc_now, report=ended, wait_seconds=SENDING_WAIT_SECONDS
+                )
 
             with _progress(len(queued), shown=not as_json) as advance:
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from bhyt.errors import RecordsError
 from bhyt.records.eligibility import Arrival, Clerk
 from cardreader.errors import CardError
-from clinics.checkin import Step
+from clinics.arrivals import Step
 from clinics.clock import utc_now
 from clinics.desk import view
 from clinics.desk.view import View

@@ -8,7 +8,8 @@ from typing import Literal
 
 from bhyt.records.dates import VIETNAM, PartialDate
 from bhyt.records.eligibility import EligibilityAnswer
-from clinics.checkin import CheckInResult, Step
+from clinics.arrivals import Step
+from clinics.checkin import CheckInResult
 from failures import Text, failure
 
 Tone = Literal["idle", "wait", "good", "caution", "danger", "unknown"]
