@@ -72,8 +72,8 @@ def process(
     """
     if received.type == "transaction":
         storing.validate(received.bundle)
-        conversion.check(received.entries)
-        outcomes = storing.store(session, received.entries, receipts=receipts, actor=actor)
+        entries = conversion.checked(received.entries)
+        outcomes = storing.store(session, entries, receipts=receipts, actor=actor)
         return _response("transaction-response", [_stored(outcome) for outcome in outcomes])
     answers = []
     for entry in received.entries:

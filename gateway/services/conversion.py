@@ -1,32 +1,41 @@
 """Is a posted record the conversion of the original that travels with it? Else it is refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from bhyt.r4.bundle import matches_original
+from bhyt.r4.bundle import record_in_original
+from bhyt.records.content import content_hash
 from gateway.errors import Issue, RecordRefused
 from gateway.services import originals
 from gateway.services.storing import Entry
 
 
-def check(entries: Sequence[Entry]) -> None:
+def checked(entries: Sequence[Entry]) -> list[Entry]:
     """Compare every record of a transaction with the original that its Provenance names as source.
 
+    Return the entries, those records with the content hash of what the original says: it holds
+    fields that have no home in FHIR, so that a change of one of them is not taken for the same record.
     A record without such a Provenance was born in a form, and has no original.
 
     Raises RecordRefused: the original is not in the transaction, or says something else.
     """
     by_url = {entry.full_url: entry for entry in entries if entry.full_url}
+    hashes: dict[str | None, str] = {}
     faults = []
     for number, entry in enumerate(entries):
         if entry.type == "Provenance":
-            for record, original in _pairs(entry.resource, by_url):
-                if original is None or not matches_original(record.resource, originals.content(original)):
+            for target, original in _pairs(entry.resource, by_url):
+                found = record_in_original(target.resource, originals.content(original)) if original else None
+                if found is None:
                     where = f"Bundle.entry[{number}]"
                     text = "the record is not the conversion of its original"
                     faults.append(Issue("record.not-its-original", where, text))
+                else:
+                    hashes[target.full_url] = f"original:{content_hash(found)}"
     if faults:
         raise RecordRefused("record.not-its-original", "not its original", issues=tuple(faults))
+    return [replace(entry, content_hash=hashes.get(entry.full_url)) for entry in entries]
 
 
 def _pairs(

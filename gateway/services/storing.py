@@ -34,11 +34,15 @@ STORABLE = frozenset({*records.TABLES, "Binary"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One resource to store, parsed and as received; `full_url` is its urn:uuid in a transaction."""
+    """One resource to store, parsed and as received; `full_url` is its urn:uuid in a transaction.
+
+    `content_hash` is that of the record in the original which travels with it, where there is one.
+    """
 
     resource: dict[str, Any]
     body: bytes
     full_url: str | None = None
+    content_hash: str | None = None
 
     @property
     def type(self) -> str:
@@ -114,7 +118,7 @@ def _planned(
         key, new = originals.store(session, entry.resource, facility=facility, actor=actor)
         return _Plan(entry, Outcome("Binary", key, new))
     known = _extracted(session, entry, patients, facility)
-    fingerprint = content_hash(entry.resource)
+    fingerprint = entry.content_hash or content_hash(entry.resource)
     key = new_id(actor.now)
     business_key = known.business_key or f"sha256:{hashlib.sha256(entry.body).hexdigest()}"
     taken, new = records.take_key(

@@ -71,23 +71,24 @@ def submission(record: Record, original: bytes, *, file_name: str | None, media_
     }
 
 
-def matches_original(resource: Element, original: bytes) -> bool:
-    """Say whether a Claim, Encounter or document Bundle is the conversion of a record in `original`.
+def record_in_original(resource: Element, original: bytes) -> Record | None:
+    """Return the record in `original` whose conversion a Claim, Encounter or document Bundle is, or None.
 
     The file is read and converted again; `id` and `meta`, which servers own, and zeros behind a
-    decimal make no difference, everything else does. An unreadable file matches nothing.
+    decimal make no difference, everything else does. An unreadable file holds no record.
     """
     wanted = index(resource)
     if wanted is None:
-        return False
+        return None
     try:
         records = read_file(original).records
     except RecordsError:
-        return False
-    return any(
-        _same_record(record, wanted) and _comparable(without_empty(_element(record))) == _comparable(resource)
-        for record in records
-    )
+        return None
+    said = _comparable(resource)
+    for record in records:
+        if _same_record(record, wanted) and _comparable(without_empty(_element(record))) == said:
+            return record
+    return None
 
 
 def _element(record: Record) -> Element:

@@ -2,12 +2,7 @@
 
 import csv
 import json
-import os
-import signal
-import socket
 import stat
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import date
@@ -24,6 +19,7 @@ from gateway.cli import main
 from gateway.settings import Settings
 from gateway.store.database import Caller, Database
 from gateway.store.tables_register import Cover, Member
+from tests.integration.gateway.served import ServedGateway
 from tests.integration.gateway.world import FACILITIES, HERE, MEMBERS
 
 INSURER = Caller("insurer", "test")
@@ -128,10 +124,13 @@ def test_one_bad_row_imports_nothing_and_is_named_by_its_line(run, tmp_path: Pat
         MEMBERS[1].replace("DN4339900000001", "DN433990000000"),
         MEMBERS[1].replace("033300000001", "33300000001"),
         MEMBERS[1].replace("9900000001,", "9900000009,", 1),
+        "033300000001",
+        MEMBERS[1] + ",,,,",
+        MEMBERS[1].replace("Thôn", "\0"),
     ]
     result = run("members", "import", write(tmp_path / "m.csv", rows))
     assert (result.exit_code, result.stdout) == (5, "")
-    for line in range(5, 11):
+    for line in range(5, 14):
         assert f"line {line}:" in result.stderr
     assert "1995-13-12" not in result.stderr
     assert members(tmp_path) == []
@@ -179,26 +178,9 @@ def test_settings_come_from_the_environment_then_a_toml_file(
     assert Settings().fhir_url == "https://b.example/fhir"
 
 
-def test_serve_answers_on_its_port_and_ends_when_told(run, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gateway", "serve", "--port", str(port), "--training"]
-    with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen(command, env=os.environ, stdout=log, stderr=log)
-    try:
-        answer = _wait_for(f"http://127.0.0.1:{port}/.well-known/smart-configuration")
-        assert answer.json()["token_endpoint"] == f"http://127.0.0.1:{port}/auth/token"
+def test_serve_answers_on_its_port_and_ends_when_told(tmp_path: Path) -> None:
+    with ServedGateway(tmp_path) as gateway:
+        answer = httpx.get(f"{gateway.url}/.well-known/smart-configuration")
+        assert answer.json()["token_endpoint"] == f"{gateway.url}/auth/token"
         assert answer.headers["X-Tiepdon-Training"] == "true"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
-
-
-def _wait_for(url: str) -> httpx.Response:
-    for _ in range(200):
-        try:
-            return httpx.get(url)
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise TimeoutError(url)
+        assert gateway.stop() == 0

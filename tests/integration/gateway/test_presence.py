@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from cardreader.emulator.issuer import TrainingAuthority
+from gateway.app import create_app
 from gateway.store.database import Caller
 from gateway.store.tables_records import Claim, Presence
 from tests.integration.gateway.world import HERE, MOTHER, NOW, World, claim, codes, encounter, evidence
@@ -44,9 +45,17 @@ def test_a_changed_data_group_is_refused_and_nothing_stored(world: World) -> Non
 def test_a_chip_of_an_unknown_authority_is_refused(world: World) -> None:
     world.authority = TrainingAuthority.create(now=NOW)
     answer = world.post("desk", "/presence", evidence(world.card()))
-    assert (answer.status_code, answer.json["code"]) == (422, "proof.signature-invalid") or answer.json[
-        "code"
-    ] == "proof.authority-unknown"
+    assert (answer.status_code, answer.json["code"]) == (422, "proof.authority-unknown")
+
+
+def test_a_training_card_is_refused_where_no_training_is_held(world: World) -> None:
+    settings = world.app.extensions["gateway"].settings.model_copy(update={"training": False})
+    world.app = create_app(settings, now=world.clock)
+    answer = world.post("desk", "/presence", evidence(world.card()))
+    assert (answer.status_code, answer.json["code"]) == (422, "proof.training-card")
+    assert "X-Tiepdon-Training" not in answer.headers
+    assert "security" not in world.post("desk", "/fhir/Claim", claim()).json["meta"]
+    world.database.dispose()
 
 
 @pytest.mark.parametrize(

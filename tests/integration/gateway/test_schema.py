@@ -7,14 +7,16 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from gateway.store import partitions, schema
-from gateway.store.database import GATEWAY, Caller, Database
+from gateway.store.database import GATEWAY, Caller, Database, Purpose, show_history_of
 from gateway.store.metadata import month_of, new_id
 from gateway.store.tables_access import Access
-from gateway.store.tables_records import Claim
+from gateway.store.tables_records import Claim, Visit
+from gateway.store.tables_register import Cover, Member
 
 NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
 HUNG_YEN = Caller(role="facility", client_id="desk-1", facility="33999")
 ELSEWHERE = Caller(role="facility", client_id="desk-2", facility="01999")
+PERSON = "033300000001"
 INSURER = Caller(role="insurer", client_id="vss")
 
 
@@ -31,6 +33,38 @@ def a_claim(facility: str, at: datetime = NOW) -> Claim:
         received_at=at,
         client_id="desk-1",
         body=b"{}",
+    )
+
+
+def a_member(national_id: str) -> Member:
+    return Member(
+        id=new_id(NOW),
+        national_id=national_id,
+        full_name="Ai Đó",
+        birth_date="1990",
+        sex="unknown",
+        updated_at=NOW,
+    )
+
+
+def a_cover(member: Member) -> Cover:
+    return Cover(
+        id=new_id(NOW),
+        member_id=member.id,
+        card_number="DN4339900000001",
+        primary_facility="33999",
+        valid_from=date(2026, 1, 1),
+        updated_at=NOW,
+    )
+
+
+def a_visit(national_id: str) -> Visit:
+    return Visit(
+        facility="33999",
+        visit_id=f"LK-{national_id}",
+        service_date=date(2026, 7, 1),
+        category="1.1",
+        national_id=national_id,
     )
 
 
@@ -71,6 +105,15 @@ def test_partitions_are_made_ahead_once(database: Database) -> None:
     assert again == []
     expected = ["claim_2026_11", "claim_2026_12"]
     assert later == (expected if database.engine.dialect.name == "postgresql" else [])
+
+
+def test_a_month_with_claims_in_the_default_partition_is_left_there(database: Database) -> None:
+    with database.begin(HUNG_YEN) as session:
+        session.add(a_claim("33999", datetime(2031, 5, 1, tzinfo=UTC)))
+    with database.engine.begin() as connection:
+        made = partitions.make_ahead(connection, today=date(2031, 5, 1))
+    expected = ["claim_2031_06", "claim_2031_07", "claim_2031_08"]
+    assert made == (expected if database.engine.dialect.name == "postgresql" else [])
 
 
 def test_the_access_log_only_grows(database: Database) -> None:
@@ -143,3 +186,35 @@ class TestTheSecondWall:
     def test_a_partition_cannot_be_asked_behind_its_table(self, walled: Database) -> None:
         with pytest.raises(DBAPIError, match="permission denied"), walled.begin(HUNG_YEN) as session:
             session.execute(text("SELECT count(*) FROM claim_2026_07"))
+
+    def test_the_register_opens_for_eligibility_alone(self, walled: Database) -> None:
+        self.add_person(walled)
+        assert self.seen(walled, "member") == self.seen(walled, "cover") == 0
+        assert self.seen(walled, "member", purpose="eligibility") == 1
+        assert self.seen(walled, "cover", purpose="eligibility") == 1
+        with pytest.raises(DBAPIError, match="row-level security"), walled.begin(HUNG_YEN) as session:
+            session.add(a_member("033192000004"))
+
+    def test_eligibility_shows_the_visits_of_the_one_proven_person(self, walled: Database) -> None:
+        self.add_person(walled)
+        for number in (PERSON, "033192000004"):
+            with walled.begin(HUNG_YEN) as session:
+                session.add(a_visit(number))
+        with walled.begin(ELSEWHERE, purpose="eligibility") as session:
+            assert session.scalar(text("SELECT count(*) FROM visit")) == 0
+            show_history_of(session, national_id=PERSON, insurance_number=None)
+            assert session.scalars(text("SELECT national_id FROM visit")).all() == [PERSON]
+            assert session.scalar(text("SELECT count(*) FROM claim")) == 0
+        with walled.begin(ELSEWHERE) as session:
+            assert session.scalar(text("SELECT count(*) FROM visit")) == 0
+
+    def add_person(self, store: Database) -> None:
+        with store.begin(GATEWAY) as session:
+            member = a_member(PERSON)
+            session.add(member)
+            session.flush()
+            session.add(a_cover(member))
+
+    def seen(self, store: Database, table: str, purpose: Purpose = "records") -> int | None:
+        with store.begin(HUNG_YEN, purpose=purpose) as session:
+            return session.scalar(text(f"SELECT count(*) FROM {table}"))

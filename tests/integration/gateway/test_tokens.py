@@ -5,7 +5,7 @@ import hmac
 import json
 
 import pytest
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from gateway.services import clients
 from gateway.store.database import GATEWAY
@@ -29,6 +29,17 @@ def test_no_scope_asked_for_grants_all_that_is_registered(world: World) -> None:
     scope = world.ask_token(world.assertion("insurer")).json["scope"]
     assert "system/Claim.rs" in scope.split()
     assert ".c" not in scope
+
+
+def test_a_client_with_an_rsa_key_signs_rs384(world: World) -> None:
+    key = RSAKey.generate_key(2048)
+    with world.database.begin(GATEWAY) as session:
+        jwk = key.as_dict(private=False)
+        added = clients.add(session, "BI", facility=None, public_jwk=jwk, wanted=(), now=world.clock())
+    world.keys["bi"] = (added.id, key)
+    assert world.ask_token(world.assertion("bi", alg="RS384")).status_code == 200
+    assert world.ask_token(world.assertion("bi", alg="RS256")).status_code == 401
+    assert world.ask_token(world.assertion("bi", alg="PS384")).status_code == 401
 
 
 def test_an_assertion_opens_the_door_once(world: World) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 from werkzeug.test import TestResponse
 
 from bhyt.r4.eligibility import request_to_fhir
@@ -65,7 +65,7 @@ class World:
     app: Flask
     clock: Clock
     authority: TrainingAuthority
-    keys: dict[str, tuple[str, ECKey]]
+    keys: dict[str, tuple[str, ECKey | RSAKey]]
     count: int = 0
     tokens: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -132,11 +132,11 @@ class World:
         return self.post(name, "/fhir/Encounter", body)
 
 
-def prepare(database: Database, folder: Path) -> dict[str, tuple[str, ECKey]]:
+def prepare(database: Database, folder: Path) -> dict[str, tuple[str, ECKey | RSAKey]]:
     """Load the register and add the clients `desk`, `elsewhere` and `insurer`."""
     (folder / "facilities.csv").write_text("\n".join(FACILITIES), encoding="utf-8")
     (folder / "members.csv").write_text("\n".join(MEMBERS), encoding="utf-8")
-    keys: dict[str, tuple[str, ECKey]] = {}
+    keys: dict[str, tuple[str, ECKey | RSAKey]] = {}
     with database.begin(GATEWAY) as session:
         imports.import_facilities(session, folder / "facilities.csv")
         imports.import_members(session, folder / "members.csv", now=NOW)
