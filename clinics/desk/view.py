@@ -8,7 +8,8 @@ from typing import Literal
 
 from bhyt.records.dates import VIETNAM, PartialDate
 from bhyt.records.eligibility import EligibilityAnswer
-from clinics.checkin import CheckInResult, Step
+from clinics.arrivals import Step
+from clinics.checkin import CheckInResult
 from failures import Text, failure
 
 Tone = Literal["idle", "wait", "good", "caution", "danger", "unknown"]
@@ -90,6 +91,8 @@ def trouble(code: str) -> View:
 def shown(result: CheckInResult) -> View:
     """Return what is shown for the answer to one tap."""
     tone, title = _TITLES[result.outcome]
+    if result.stored == "refused":
+        tone = "caution"
     why = failure(result.code) if result.code else None
     told = _reasons(result.answer)
     reasons = told or ((why.message,) if why else ())
