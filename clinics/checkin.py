@@ -22,7 +22,7 @@ from clinics.delivery import POST, deliver, post
 from clinics.errors import GatewayError, OutboxBusy, RecordRefused
 from clinics.gateway_client import Gateway, Presence
 from clinics.outbox import Item, Outbox
-from clinics.reception import Reception, encounter, evidence_of, sex_of
+from clinics.reception import Reception, encounter, sex_of
 from failures import all_failures
 
 Outcome = Literal["covered", "not-covered", "not-genuine", "unknown"]
@@ -154,7 +154,7 @@ def _reception(reading: CardReading, visit: Visit, *, desk: Desk, moment: dateti
         full_name=reading.full_name,
         birth_date=reading.birth_date,
         sex=sex_of(reading),
-        evidence=evidence_of(reading),
+        evidence=reading.evidence.to_json(),
         clerk_name=visit.clerk.full_name,
         clerk_id=visit.clerk.id_number,
         facility=desk.facility,

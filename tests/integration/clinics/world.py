@@ -102,6 +102,3 @@ class HandReader:
                 raise NoCard("no card")
             time.sleep(0.01)
         yield LocalCard(Chip(self.laid))
-
-    def wait_for_removal(self, timeout: float) -> bool:
-        return self.laid is None
