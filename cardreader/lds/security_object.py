@@ -11,10 +11,9 @@ from asn1crypto import cms, core
 
 from cardreader.errors import MalformedData, OversizedData
 from cardreader.lds.asn1 import malformed_asn1
-from cardreader.lds.datagroups import SECURITY_OBJECT
+from cardreader.lds.datagroups import MAX_GROUP_BYTES, MAX_GROUPS, SECURITY_OBJECT
 from cardreader.lds.tlv import check_structure, read_all, read_one, read_tlv
 
-MAX_SECURITY_OBJECT_BYTES = 32_767
 MAX_CERTIFICATES = 8
 LDS_SECURITY_OBJECT_ID = "2.23.136.1.1.1"
 
@@ -56,7 +55,7 @@ def parse_security_object(file: bytes) -> SecurityObject:
     Raises MalformedData: not a CMS SignedData with one signer, its certificate inside
     and an LDS security object as content. OversizedData: larger than the named limits.
     """
-    if len(file) > MAX_SECURITY_OBJECT_BYTES:
+    if len(file) > MAX_GROUP_BYTES:
         raise OversizedData("EF.SOD is larger than any that a card holds")
     message = read_one(file, SECURITY_OBJECT.tag)
     check_structure(message)
@@ -109,7 +108,7 @@ def _group_hashes(content: bytes) -> tuple[int, str, dict[int, bytes]]:
         if tag != _SEQUENCE or [tag for tag, _ in pair] != [_INTEGER, _OCTET_STRING]:
             raise MalformedData("an entry of the LDS security object is not a number and a hash")
         number = int.from_bytes(pair[0][1], "big")
-        if not 1 <= number <= 16 or number in hashes:
+        if not 1 <= number <= MAX_GROUPS or number in hashes:
             raise MalformedData("EF.SOD lists a data group twice, or one that cannot be")
         hashes[number] = pair[1][1]
     return version, _DIGESTS.get(identifier, "unknown"), hashes
