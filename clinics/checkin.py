@@ -21,14 +21,8 @@ from clinics.arrivals import CHECK_IN, VERIFY, Step, ask, pack, reason_of, sende
 from clinics.delivery import deliver
 from clinics.errors import GatewayError, OutboxBusy, RecordRefused
 from clinics.gateway_client import Gateway, Presence
-<<<<<<< HEAD
 from clinics.outbox import Outbox
-from clinics.reception import Reception, evidence_of, sex_of
-=======
-from clinics.outbox import Item, Outbox
-from clinics.reception import Reception, encounter, sex_of
-from failures import all_failures
->>>>>>> refs/heads/card
+from clinics.reception import Reception, sex_of
 
 Outcome = Literal["covered", "not-covered", "not-genuine", "unknown"]
 Storage = Literal["stored", "already-stored", "waiting", "kept", "refused"]
