@@ -25,6 +25,7 @@ from bhyt.r4.systems import (
     Element,
     code_url,
     concept,
+    encounter_class,
     extension,
     facility_reference,
     identifier,
@@ -38,7 +39,6 @@ PRESENCE_RECEIPT = "presence-receipt"
 
 _EMERGENCY = "2"
 _START = "Encounter.period.start"
-_INPATIENT = frozenset({"03", "04", "06", "09"})
 
 
 def to_fhir(check_in: CheckIn, *, presence_receipt: str | None = None, training: bool = False) -> Element:
@@ -107,9 +107,7 @@ def from_fhir(resource: Element) -> CheckIn:
 
 def _class(check_in: CheckIn) -> str:
     """Return the class of the encounter: emergency, inpatient or ambulatory."""
-    if check_in.visit_category == _EMERGENCY:
-        return "EMER"
-    return "IMP" if check_in.care_type in _INPATIENT else "AMB"
+    return "EMER" if check_in.visit_category == _EMERGENCY else encounter_class(check_in.care_type)
 
 
 def _extensions(check_in: CheckIn, receipt: str | None) -> list[Element]:
