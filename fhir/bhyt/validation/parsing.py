@@ -9,6 +9,7 @@ import json
 from decimal import Decimal, DecimalException
 from typing import Any, Final, TypeAlias
 
+from bhyt.r4.wire import integer
 from bhyt.validation.errors import (
     AbsurdNumber,
     BodyTooLarge,
@@ -32,7 +33,7 @@ JsonObject: TypeAlias = dict[str, Any]
 
 
 def parse(data: bytes) -> JsonObject:
-    """Return the JSON object in `data`; every number with a point or an exponent is a Decimal.
+    """Return the JSON object in `data`; numbers with a point, an exponent or over 64 bits are Decimals.
 
     Raises Unreadable: larger or deeper than our limits, not UTF-8, not JSON, two
     equal keys in one object, NaN, Infinity or an absurd number, not an object.
@@ -97,10 +98,10 @@ def _decimal(text: str) -> Decimal:
     raise _absurd_number()
 
 
-def _integer(text: str) -> int:
+def _integer(text: str) -> int | Decimal:
     if len(text) > MAX_NUMBER_LENGTH:
         raise _absurd_number()
-    return int(text)
+    return integer(text)
 
 
 def _constant(name: str) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from bhyt.errors import RecordsError
+from bhyt.r4.wire import write
 from bhyt.validation import Unreadable, parse, problems
 from bhyt.validation.parsing import MAX_BYTES, MAX_DEPTH, MAX_EXPONENT, MAX_NUMBER_LENGTH
 
@@ -73,3 +74,11 @@ def test_an_error_of_the_parser_names_the_place_and_not_the_text() -> None:
         parse(b'{"name":\n "secret}')
     assert "line 2" in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+def test_an_integer_beyond_64_bits_is_kept_and_written_as_it_was_sent() -> None:
+    sent = b'{"a":9223372036854775807,"b":10000000000000000000000000,"c":-10000000000000000000000000}'
+    parsed = parse(sent)
+    assert [type(each) for each in parsed.values()] == [int, Decimal, Decimal]
+    assert write(parsed) == sent
+    assert write({"a": [{"b": 10**25}]}) == b'{"a":[{"b":10000000000000000000000000}]}'
