@@ -86,11 +86,9 @@ def _birth(values: Values, facility: str) -> Birth:
         condition=values.need_text("TINH_TRANG_CON"),
         operative=values.text("SINHCON_PHAUTHUAT") == "1",
         before_32_weeks=values.text("SINHCON_DUOI32TUAN") == "1",
-        note=values.text("GHI_CHU"),
         attendant=values.need_text("NGUOI_DO_DE"),
         recorder=values.need_text("NGUOI_GHI_PHIEU"),
         issued=values.need_moment("NGAY_CT"),
-        head_number=values.text("MA_TTDV"),
         row=values.row,
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 
 from bhyt.errors import BadDate, MissingField
 from bhyt.national.persons import read_covers, read_patient
@@ -114,12 +113,10 @@ def _line(values: Values) -> Line:
         cost_group=values.need_text("MA_NHOM"),
         unit=values.text("DON_VI_TINH"),
         payment_method=values.text("MA_PTTT"),
-        department=values.text("MA_KHOA"),
         ordering=_parts(values, "MA_BAC_SI"),
         performing=_parts(values, "NGUOI_THUC_HIEN"),
         ordered=values.need_moment("NGAY_YL"),
         executed=values.moment("NGAY_TH_YL"),
-        resulted=values.moment("NGAY_KQ"),
         amounts=_amounts(values, drug=drug),
         row=values.row,
     )
@@ -133,12 +130,10 @@ def _what(*, drug: bool, supply: bool) -> tuple[str, str]:
 
 
 def _amounts(values: Values, *, drug: bool) -> Amounts:
-    """Return the figures of a line; a drug has one unit price for both sides."""
-    price: Decimal = values.need_number("DON_GIA" if drug else "DON_GIA_BV")
+    """Return the figures of a line."""
     return Amounts(
         quantity=values.need_number("SO_LUONG"),
-        hospital_price=price,
-        insured_price=price if drug else values.need_number("DON_GIA_BH"),
+        hospital_price=values.need_number("DON_GIA" if drug else "DON_GIA_BV"),
         payment_rate=values.need_number("TYLE_TT_BH"),
         service_rate=None if drug else values.need_number("TYLE_TT_DV"),
         benefit_rate=values.need_number("MUC_HUONG"),

@@ -49,15 +49,15 @@ class Parts:
 
 
 def observation(
-    what: Element, subject: Element, *, when: str | None = None, about: Element | None = None, **value: object
+    what: Element, subject: Element, *, when: str, encounter: Element, **value: object
 ) -> Element:
-    """Return a final Observation; `about` is the focus if it is not the subject."""
+    """Return a final Observation with its one `value[x]`, made during the encounter."""
     return {
         "resourceType": "Observation",
         "status": "final",
         "code": what,
         "subject": subject,
-        "focus": [about] if about else [],
+        "encounter": encounter,
         "effectiveDateTime": when,
         **value,
     }

@@ -36,9 +36,7 @@ class Birth:
     condition: str
     operative: bool
     before_32_weeks: bool
-    note: str | None
     attendant: str
     recorder: str
     issued: PartialDate
-    head_number: str | None
     row: Row

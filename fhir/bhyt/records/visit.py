@@ -22,7 +22,6 @@ class Amounts:
 
     quantity: Decimal
     hospital_price: Decimal
-    insured_price: Decimal
     payment_rate: Decimal
     service_rate: Decimal | None
     benefit_rate: Decimal
@@ -49,12 +48,10 @@ class Line:
     cost_group: str
     unit: str | None
     payment_method: str | None
-    department: str | None
     ordering: tuple[str, ...]
     performing: tuple[str, ...]
     ordered: PartialDate
     executed: PartialDate | None
-    resulted: PartialDate | None
     amounts: Amounts
     row: Row
 
