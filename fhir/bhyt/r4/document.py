@@ -19,7 +19,7 @@ def urn(*parts: str) -> str:
     return uuid.uuid5(_NAMESPACE, "\x1f".join(parts)).urn
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Parts:
     """The parts of one document, in order; `key` makes their URNs this document's own."""
 

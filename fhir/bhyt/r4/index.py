@@ -32,7 +32,7 @@ from bhyt.records.dates import PartialDate
 _SERVER_OWNED = frozenset({"id", "meta"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Identifier:
     """A system and a value, as they stand in the resource."""
 
@@ -40,7 +40,7 @@ class Identifier:
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Indexed:
     """How one resource is filed; `start` is a Vietnamese day.
 
