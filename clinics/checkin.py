@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from bhyt.r4 import eligibility as eligibility_fhir
 from bhyt.records.checkin import CheckIn
 from bhyt.records.dates import VIETNAM
 from bhyt.records.eligibility import Arrival, Clerk, EligibilityAnswer
@@ -18,19 +17,16 @@ from cardreader.errors import NotGenuine
 from cardreader.proof.trust import TrustStore
 from cardreader.reading import CardReading, read_card
 from cardreader.transport import Transport
-from clinics.delivery import POST, deliver, post
+from clinics.arrivals import CHECK_IN, VERIFY, Step, ask, pack, reason_of, senders
+from clinics.delivery import deliver
 from clinics.errors import GatewayError, OutboxBusy, RecordRefused
 from clinics.gateway_client import Gateway, Presence
-from clinics.outbox import Item, Outbox
-from clinics.reception import Reception, encounter, evidence_of, sex_of
-from failures import all_failures
+from clinics.outbox import Outbox
+from clinics.reception import Reception, sex_of
 
 Outcome = Literal["covered", "not-covered", "not-genuine", "unknown"]
 Storage = Literal["stored", "already-stored", "waiting", "kept", "refused"]
-Step = Literal["reading", "proving", "asking", "storing"]
 
-ENCOUNTERS = "/fhir/Encounter"
-VERIFY = "verify"
 SENDING_WAIT_SECONDS = 3.0
 # The gateway's codes that speak of the card; its other refusals speak of our request.
 _ABOUT_THE_CARD = ("proof.", "card.")
@@ -102,7 +98,7 @@ def check_in(
     training = reading.training or presence.training or answer.training
     result = CheckInResult(
         outcome=answer.status,
-        code=None if answer.status == "covered" else _reason(answer),
+        code=None if answer.status == "covered" else reason_of(answer),
         reading=reading,
         answer=answer,
         training=training,
@@ -110,39 +106,7 @@ def check_in(
     if answer.status != "covered":
         return result
     desk.report("storing")
-    return _store(result, arrived, presence, desk, same_day=visit.visit_id is None)
-
-
-def ask(
-    arrived: Reception, *, gateway: Gateway, report: Callable[[Step], None] = lambda _: None
-) -> tuple[Presence, EligibilityAnswer]:
-    """Have the gateway verify the chip's evidence, then ask it whether the holder is covered.
-
-    Raises GatewayError: there is no answer; RecordRefused about the card when the evidence is not genuine.
-    """
-    report("proving")
-    presence = gateway.presence(arrived.evidence)
-    report("asking")
-    request = eligibility_fhir.request_to_fhir(arrived.question(presence.receipt))
-    return presence, arrived.answer(gateway.eligibility(request))
-
-
-def verify_later(outbox: Outbox, gateway: Gateway, *, now: Callable[[], datetime]) -> Callable[[Item], None]:
-    """Return the sender for arrivals kept during an outage: ask now, and if covered queue the check-in.
-
-    It raises RecordRefused with the reason when the holder was not covered or the card not genuine, so
-    that the item ends as refused; and any other GatewayError while the answer is still not known.
-    """
-
-    def send(item: Item) -> None:
-        arrived = Reception.from_bytes(item.payload)
-        presence, answer = ask(arrived, gateway=gateway)
-        if answer.status != "covered":
-            raise RecordRefused("the holder is not known to be covered", code=_reason(answer))
-        body = encounter(arrived.check_in(answer), presence_receipt=presence.receipt)
-        outbox.replace(item.id, body, path=ENCOUNTERS, now=now())
-
-    return send
+    return _store(result, arrived, answer, presence, desk=desk, same_day=visit.visit_id is None)
 
 
 def _reception(reading: CardReading, visit: Visit, *, desk: Desk, moment: datetime) -> Reception:
@@ -154,7 +118,7 @@ def _reception(reading: CardReading, visit: Visit, *, desk: Desk, moment: dateti
         full_name=reading.full_name,
         birth_date=reading.birth_date,
         sex=sex_of(reading),
-        evidence=evidence_of(reading),
+        evidence=reading.evidence.to_json(),
         clerk_name=visit.clerk.full_name,
         clerk_id=visit.clerk.id_number,
         facility=desk.facility,
@@ -176,28 +140,34 @@ def _without_answer(
     if not error.retry:
         return result
     known = desk.outbox.about(_subject(arrived))
+    if known and known.standing.outcome in {"stored", "already-stored"}:
+        return replace(result, stored="already-stored", receipt=known.standing.receipt)
     if known is None or known.standing.outcome == "refused":
         desk.outbox.add(arrived.to_bytes(), path=VERIFY, subject=_subject(arrived), now=desk.now())
     return replace(result, stored="kept")
 
 
 def _store(
-    result: CheckInResult, arrived: Reception, presence: Presence, desk: Desk, *, same_day: bool
+    result: CheckInResult,
+    arrived: Reception,
+    answer: EligibilityAnswer,
+    presence: Presence,
+    *,
+    desk: Desk,
+    same_day: bool,
 ) -> CheckInResult:
-    assert result.answer is not None  # noqa: S101 - only a covered answer comes here
-    made = arrived.check_in(result.answer)
-    result = replace(result, check_in=made)
+    result = replace(result, check_in=arrived.check_in(answer))
     subject = _subject(arrived)
     known = desk.outbox.about(subject)
     if known and same_day and known.standing.outcome in {"stored", "already-stored"}:
         return replace(result, stored="already-stored", receipt=known.standing.receipt)
-    body = encounter(made, presence_receipt=presence.receipt)
+    payload = pack(arrived, answer, presence)
     if known and known.path == VERIFY and known.standing.outcome == "pending":
-        item_id = desk.outbox.replace(known.id, body, path=ENCOUNTERS, now=desk.now())
+        item_id = desk.outbox.replace(known.id, payload, path=CHECK_IN, now=desk.now())
     elif known and known.standing.outcome == "pending":
         item_id = known.id
     else:
-        item_id = desk.outbox.add(body, path=ENCOUNTERS, subject=subject, now=desk.now())
+        item_id = desk.outbox.add(payload, path=CHECK_IN, subject=subject, now=desk.now())
     return _send(result, item_id, desk)
 
 
@@ -205,7 +175,7 @@ def _send(result: CheckInResult, item_id: str, desk: Desk) -> CheckInResult:
     try:
         delivery = deliver(
             desk.outbox,
-            {POST: post(desk.gateway)},
+            senders(desk.outbox, desk.gateway, now=desk.now),
             now=desk.now,
             only=item_id,
             wait_seconds=SENDING_WAIT_SECONDS,
@@ -221,8 +191,3 @@ def _send(result: CheckInResult, item_id: str, desk: Desk) -> CheckInResult:
 
 def _subject(arrived: Reception) -> str:
     return f"visit {arrived.facility} {arrived.visit_id}"
-
-
-def _reason(answer: EligibilityAnswer) -> str:
-    """Return the first reason that the table of failures knows; without one it is not what was agreed."""
-    return next((why.code for why in answer.reasons if why.code in all_failures()), "gateway.nonsense")

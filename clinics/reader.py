@@ -1,4 +1,4 @@
-"""The reader on the desk: wait for a card, hold it while it is read, notice when it is taken away."""
+"""The reader on the desk: wait for a card, and hold it while it is read."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -26,9 +26,6 @@ class Reader(Protocol):
         Raises NoCard: none came, or it is not wanted any more. Other CardErrors: the reader's trouble.
         """
 
-    def wait_for_removal(self, timeout: float) -> bool:
-        """Return whether the card was taken away within `timeout` seconds."""
-
 
 class PcscReader:
     """A reader that PC/SC knows, chosen anew for every card so that it may be plugged in at any time."""
@@ -55,7 +52,3 @@ class PcscReader:
                     raise
         with pcsc.connect(reader) as transport:
             yield transport
-
-    def wait_for_removal(self, timeout: float) -> bool:
-        """Return whether the card was taken away within `timeout` seconds."""
-        return pcsc.wait_for_removal(self.name(), timeout)

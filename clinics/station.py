@@ -9,9 +9,10 @@ from bhyt.records.eligibility import Arrival, Clerk
 from cardreader.proof.trust import TrustStore
 from cardreader.transport import Transport
 from clinics import checkin
-from clinics.checkin import VERIFY, CheckInResult, Step, Visit, verify_later
+from clinics.arrivals import Step, senders
+from clinics.checkin import CheckInResult, Visit
 from clinics.clock import utc_now
-from clinics.delivery import POST, Delivery, deliver, post
+from clinics.delivery import Delivery, deliver
 from clinics.entry import Entry
 from clinics.gateway_client import Gateway
 from clinics.outbox import Outbox, State
@@ -76,6 +77,5 @@ class Station:
         with Outbox.open(self.settings.data_dir) as outbox:
             delivery = None
             if outbox.counts()["pending"]:
-                later = verify_later(outbox, self.gateway, now=utc_now)
-                delivery = deliver(outbox, {POST: post(self.gateway), VERIFY: later}, now=utc_now)
+                delivery = deliver(outbox, senders(outbox, self.gateway, now=utc_now), now=utc_now)
             return delivery, outbox.counts()

@@ -86,7 +86,8 @@ class TokenSource:
         except GatewayError as error:
             if error.retry:
                 raise
-            raise DeskRefused("the gateway gives this desk no token") from error
+            code = error.code if error.code.startswith("auth.") else None
+            raise DeskRefused("the gateway gives this desk no token", code=code) from error
         token, lifetime = found.get("access_token"), found.get("expires_in")
         if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
             raise GatewayNonsense("the answer holds no token")

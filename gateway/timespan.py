@@ -37,15 +37,13 @@ def span(text: str) -> Span:
     if month is None:
         return _span(low, low.replace(year=low.year + 1) if low.year < 9999 else _LATEST)
     if day is None:
-        return _span(low, (low + timedelta(days=31)).replace(day=1))
-    step = (
-        timedelta(days=1)
-        if hour is None
-        else timedelta(minutes=1)
-        if second is None
-        else timedelta(seconds=1)
-    )
-    return _span(low, low + (timedelta(milliseconds=1) if fraction else step))
+        following = _plus(low, timedelta(days=31))
+        return _span(low, following if following == _LATEST else following.replace(day=1))
+    if hour is None:
+        return _span(low, _plus(low, timedelta(days=1)))
+    if fraction:
+        return _span(low, _plus(low, timedelta(milliseconds=1)))
+    return _span(low, _plus(low, timedelta(minutes=1) if second is None else timedelta(seconds=1)))
 
 
 def outer_span(first: str | None, last: str | None) -> Span | None:
@@ -63,6 +61,14 @@ def _zone(text: str | None) -> timezone:
         return UTC
     offset = timedelta(hours=int(text[1:3]), minutes=int(text[4:6]))
     return timezone(-offset if text[0] == "-" else offset)
+
+
+def _plus(low: datetime, step: timedelta) -> datetime:
+    """Step forward, but not beyond the last moment that there is."""
+    try:
+        return low + step
+    except OverflowError:
+        return _LATEST
 
 
 def _span(low: datetime, high: datetime) -> Span:

@@ -8,17 +8,19 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from clinics.arrivals import senders
 from clinics.batch import sources, upload
 from clinics.batch.report import Row, counts, exit_code, table
 from clinics.batch.sources import Ready
 from clinics.clock import utc_now
-from clinics.delivery import Delivery, deliver, post
+from clinics.delivery import Delivery, deliver
 from clinics.exits import in_words, say
 from clinics.gateway_client import Gateway
 from clinics.outbox import Outbox
 from clinics.pairing import load_key
 from clinics.settings import load_settings
 
+SENDING_WAIT_SECONDS = 30.0
 _FILES = click.argument(
     "files",
     nargs=-1,
@@ -59,7 +61,10 @@ def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
             queued, refused = upload.queue(outbox, _read(files), now=utc_now())
 
             def emptied(ended: Callable[[str], None]) -> Delivery:
-                return deliver(outbox, {"post": post(gateway)}, now=utc_now, report=ended)
+                every_kind = senders(outbox, gateway, now=utc_now)
+                return deliver(
+                    outbox, every_kind, now=utc_now, report=ended, wait_seconds=SENDING_WAIT_SECONDS
+                )
 
             with _progress(len(queued), shown=not as_json) as advance:
 

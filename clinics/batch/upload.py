@@ -10,6 +10,7 @@ from bhyt.records.content import business_key, kind
 from clinics.batch.report import Row
 from clinics.batch.sources import Ready
 from clinics.delivery import Delivery
+from clinics.errors import OutboxBusy
 from clinics.outbox import Outbox
 
 MEDIA_TYPE = "application/xml"
@@ -51,7 +52,7 @@ def send(
 ) -> Delivery:
     """Send what waits, and report each queued record when it ended, the others as waiting at the end.
 
-    Raises OutboxBusy: another process is sending.
+    Where another process of this desk is sending, the records wait for that one.
     """
     waiting = {one.id: one.row for one in queued}
 
@@ -59,7 +60,10 @@ def send(
         if row := waiting.pop(item_id, None):
             report(_ended(outbox, item_id, row))
 
-    delivery = deliver(ended)
+    try:
+        delivery = deliver(ended)
+    except OutboxBusy as busy:
+        delivery = Delivery(sent=0, refused=0, stopped_by=busy.code)
     for item_id, row in waiting.items():
         ended_row = _ended(outbox, item_id, row)
         report(replace(ended_row, code=ended_row.code or delivery.stopped_by))

@@ -48,4 +48,4 @@ def tap(
     else:
         for line in report.to_lines(result):
             click.echo(line)
-    raise SystemExit(_EXITS[result.outcome])
+    raise SystemExit(REFUSED if result.stored == "refused" else _EXITS[result.outcome])

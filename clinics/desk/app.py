@@ -37,8 +37,7 @@ def create_app(state: DeskState, *, port: int) -> Flask:
     return app
 
 
-def _in_words(error: Exception) -> Response:
-    code = error.code if isinstance(error, ClinicError) else "gateway.failed"
+def _in_words(error: ClinicError) -> Response:
     status = 403 if isinstance(error, WrongHost) else 401 if isinstance(error, SessionOver) else 422
     template = "_message.html" if request.headers.get("HX-Request") else "error.html"
-    return make_response(render_template(template, why=failure(code)), status)
+    return make_response(render_template(template, why=failure(error.code)), status)

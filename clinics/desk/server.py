@@ -39,9 +39,12 @@ def serving(station: Station, reader: Reader, *, port: int) -> Iterator[str]:
         for name, work in (("server", server.run), ("watch", state.watch))
     ]
 
-    def close() -> None:
-        for channel in list(channels.values()):
-            channel.close()
+    closing: list[Any] = []
+
+    def leave() -> None:
+        """Let the server's loop, which runs while it has channels, come to its end."""
+        closing.extend(channels.values())
+        channels.clear()
 
     for thread in threads:
         thread.start()
@@ -50,9 +53,11 @@ def serving(station: Station, reader: Reader, *, port: int) -> Iterator[str]:
     finally:
         state.stop()
         server.task_dispatcher.shutdown(timeout=STOP_SECONDS)
-        server.trigger.pull_trigger(close)  # the server's own thread closes what it selects on
+        server.trigger.pull_trigger(leave)
         for thread in threads:
             thread.join(STOP_SECONDS)
+        for channel in closing:
+            channel.close()
 
 
 def _listen(port: int) -> socket.socket:

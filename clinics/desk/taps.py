@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bhyt.errors import RecordsError
 from bhyt.records.eligibility import Arrival, Clerk
 from cardreader.errors import CardError
-from clinics.checkin import Step
+from clinics.arrivals import Step
 from clinics.clock import utc_now
 from clinics.desk import view
 from clinics.desk.view import View
@@ -105,14 +106,15 @@ class Taps:
 
     def _run(self, tap: _Tap, entry: Entry, clerk: Clerk, arrival: Arrival) -> None:
         self._show(view.working("waiting"), None)
+        shown = view.trouble("desk.fault")  # what is said of a fault that nobody foresaw
         try:
             shown = self._check_in(tap, entry, clerk, arrival)
-        except (CardError, ClinicError) as error:
+        except (CardError, ClinicError, RecordsError) as error:
             shown = view.trouble(error.code)
-        if not tap.wanted:
-            return
-        self._recent.appendleft(Recent(view.clock(self._now()), shown))
-        self._show(shown, self.recent)
+        finally:
+            if tap.wanted:
+                self._recent.appendleft(Recent(view.clock(self._now()), shown))
+                self._show(shown, self.recent)
 
     def _check_in(self, tap: _Tap, entry: Entry, clerk: Clerk, arrival: Arrival) -> View:
         def report(step: Step) -> None:

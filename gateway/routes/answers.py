@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, request
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from bhyt.errors import RecordsError
@@ -63,6 +64,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(RecordsError, _records_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(PoolTimeout, _database_error)
     app.register_error_handler(Exception, _unknown_error)
 
 
@@ -160,8 +162,8 @@ def _http_error(error: HTTPException) -> Response:
     return _answer(Refusal(status, code, error.name), headers)
 
 
-def _database_error(error: OperationalError) -> Response:
-    _log.error("database unavailable", request_id=request_id(), cause=type(error.orig).__name__)
+def _database_error(error: OperationalError | PoolTimeout) -> Response:
+    _log.error("database unavailable", request_id=request_id(), cause=type(error).__name__)
     return _answer(Refusal(503, "gateway.unavailable", "the database did not answer"), {"Retry-After": "5"})
 
 

@@ -3,9 +3,8 @@
 Importing a file again brings the register to what the file says; nothing is deleted.
 """
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -13,21 +12,12 @@ from uuid import UUID
 from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from bhyt.errors import BadDate
-from bhyt.records.coverage import is_card_number
-from bhyt.records.dates import PartialDate
-from gateway.errors import ImportRefused, Issue
+from gateway.errors import Issue
+from gateway.services import register_files
 from gateway.store.metadata import Base, new_id
 from gateway.store.tables_register import Cover, Facility, Member
 
-MAX_ERRORS_SHOWN = 100
 CHUNK = 400
-MEMBER_COLUMNS = (
-    "national_id,insurance_number,full_name,birth_date,sex,address,card_number,primary_facility,"
-    "valid_from,valid_to,five_years_from,living_area"
-).split(",")
-FACILITY_COLUMNS = "code,name,province,level,former_level,points".split(",")
-Row = Mapping[str, str]
 T = TypeVar("T")
 
 
@@ -36,7 +26,8 @@ def import_facilities(session: Session, path: Path) -> int:
 
     Raises ImportRefused: a column is missing, or rows cannot be read.
     """
-    rows = _read(path, FACILITY_COLUMNS, _facility)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = register_files.facilities(file)
     known = set(session.scalars(select(Facility.code)))
     _write(session, Facility, rows, is_known=lambda row: row["code"] in known)
     return len(rows)
@@ -48,7 +39,8 @@ def import_members(session: Session, path: Path, *, now: datetime) -> int:
     Raises ImportRefused: a column is missing, rows cannot be read, or a row's two numbers belong
     to two different members.
     """
-    rows = _read(path, MEMBER_COLUMNS, _member_and_cover)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = register_files.members_and_covers(file)
     members = _members(session, [member for member, _ in rows], now=now)
     covers = [
         cover | {"member_id": member["id"], "updated_at": now}
@@ -89,7 +81,7 @@ def _members(session: Session, rows: Sequence[dict[str, Any]], *, now: datetime)
         row["id"] = found.pop() if found else new_id(now)
         ids.update(dict.fromkeys(keys, row["id"]))
         row["updated_at"] = now
-    _refuse(errors)
+    register_files.refuse(errors)
     members = [{name: value for name, value in row.items() if name != "line"} for row in rows]
     _write(session, Member, _last_by_id(members), is_known=lambda row: row["id"] in known)
     return members
@@ -111,115 +103,6 @@ def _write(
         session.execute(insert(table), new)
     if old:
         session.execute(update(table), old)
-
-
-def _read(path: Path, columns: Sequence[str], convert: Callable[[Row, int], T]) -> list[T]:
-    converted: list[T] = []
-    errors: list[Issue] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            if missing := sorted(set(columns) - set(reader.fieldnames or ())):
-                raise ImportRefused("setup.import-columns", f"missing: {', '.join(missing)}")
-            for row in reader:
-                try:
-                    converted.append(convert(row, reader.line_num))
-                except ValueError as error:
-                    errors.append(Issue("setup.import-row", f"line {reader.line_num}", str(error)))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ImportRefused("setup.import-not-csv", "not a CSV file in UTF-8") from error
-    _refuse(errors)
-    return converted
-
-
-def _refuse(errors: Sequence[Issue]) -> None:
-    if errors:
-        shown = tuple(errors[:MAX_ERRORS_SHOWN])
-        raise ImportRefused("setup.import-rows", f"{len(errors)} rows cannot be read", issues=shown)
-
-
-def _facility(row: Row, line: int) -> dict[str, Any]:
-    del line
-    return {
-        "code": _text(row, "code", length=5),
-        "name": _text(row, "name"),
-        "province": _text(row, "province"),
-        "level": _one_of(row, "level", ("primary", "basic", "specialized")),
-        "former_level": _one_of(row, "former_level", ("commune", "district", "provincial", "central"))
-        if row["former_level"]
-        else None,
-        "points": _points(row["points"]),
-    }
-
-
-def _member_and_cover(row: Row, line: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    member = {
-        "line": line,
-        "national_id": _digits(row, "national_id", 12),
-        "insurance_number": _digits(row, "insurance_number", 10),
-        "full_name": _text(row, "full_name"),
-        "birth_date": _birth_date(row["birth_date"]),
-        "sex": _one_of(row, "sex", ("male", "female", "unknown")),
-        "address": row["address"] or None,
-    }
-    card = row["card_number"]
-    if not is_card_number(card):
-        raise ValueError("card_number is not a card number of 15 characters")
-    if member["insurance_number"] not in {None, card[5:]}:
-        raise ValueError("card_number and insurance_number are of two persons")
-    member["insurance_number"] = card[5:]
-    cover = {
-        "card_number": card,
-        "primary_facility": _text(row, "primary_facility", length=5),
-        "valid_from": _day(row, "valid_from"),
-        "valid_to": _day(row, "valid_to") if row["valid_to"] else None,
-        "five_years_from": _day(row, "five_years_from") if row["five_years_from"] else None,
-        "living_area": row["living_area"] or None,
-        "revoked_from": _day(row, "revoked_from") if row.get("revoked_from") else None,
-    }
-    return member, cover
-
-
-def _text(row: Row, column: str, *, length: int | None = None) -> str:
-    value = (row[column] or "").strip()
-    if not value or (length is not None and len(value) != length):
-        raise ValueError(
-            f"{column} is empty" if length is None else f"{column} must have {length} characters"
-        )
-    return value
-
-
-def _digits(row: Row, column: str, length: int) -> str | None:
-    value = row[column]
-    if value and not (len(value) == length and value.isascii() and value.isdigit()):
-        raise ValueError(f"{column} must have {length} digits")
-    return value or None
-
-
-def _one_of(row: Row, column: str, values: Sequence[str]) -> str:
-    if row[column] not in values:
-        raise ValueError(f"{column} must be one of {', '.join(values)}")
-    return row[column]
-
-
-def _points(text: str) -> int | None:
-    if text and not (text.isascii() and text.isdigit()):
-        raise ValueError("points must be a whole number")
-    return int(text) if text else None
-
-
-def _birth_date(text: str) -> str:
-    try:
-        return PartialDate.from_fhir(text).to_fhir_date()
-    except BadDate as error:
-        raise ValueError("birth_date must be YYYY, YYYY-MM or YYYY-MM-DD") from error
-
-
-def _day(row: Row, column: str) -> date:
-    try:
-        return date.fromisoformat(row[column])
-    except ValueError as error:
-        raise ValueError(f"{column} must be YYYY-MM-DD") from error
 
 
 def _chunks(values: list[T]) -> Iterator[list[T]]:

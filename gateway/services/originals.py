@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from gateway.store.metadata import new_id
 from gateway.store.tables_records import Original
 from gateway.store.upsert import insert_if_absent
 
-MAX_MEDIA_TYPE_CHARS = 100
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,60}/[A-Za-z0-9.+_-]{1,100}(; ?charset=[A-Za-z0-9-]{1,20})?")
 
 
 def content(binary: Mapping[str, Any]) -> bytes:
@@ -39,8 +40,8 @@ def store(session: Session, binary: Mapping[str, Any], *, facility: str, actor: 
     """
     data = content(binary)
     media_type = binary.get("contentType")
-    if not isinstance(media_type, str) or not 0 < len(media_type) <= MAX_MEDIA_TYPE_CHARS:
-        raise RecordRefused("record.element-missing", "Binary.contentType is missing")
+    if not isinstance(media_type, str) or not _MEDIA_TYPE.fullmatch(media_type):
+        raise RecordRefused("record.element-missing", "Binary.contentType is missing or no media type")
     digest = hashlib.sha256(data).hexdigest()
     key = new_id(actor.now)
     row = {

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cardreader.errors import CardError
 from clinics import answers
+from clinics.arrivals import unpack
 from clinics.batch import sources
 from clinics.batch.report import Row
 from clinics.clerk import read_clerk
@@ -52,6 +53,12 @@ FIELDS = {
     "service_code": "1",
     "service_name": "x",
 }
+
+ODD_FIELDS = st.dictionaries(st.sampled_from(sorted(FIELDS)), JSON)
+
+
+def _encoded(value: object) -> bytes:
+    return json.dumps(value).encode()
 
 
 @given(BODIES, HEADERS, st.integers(100, 599))
@@ -119,11 +126,21 @@ def test_a_clerk_is_a_name_and_twelve_digits_or_refused(name: str, number: str) 
         assert " " in clerk.full_name
 
 
-@given(BODIES | st.dictionaries(st.sampled_from(sorted(FIELDS)), JSON).map(lambda odd: _kept(FIELDS | odd)))
+@given(
+    BODIES | st.dictionaries(st.sampled_from(sorted(FIELDS)), JSON).map(lambda odd: _encoded(FIELDS | odd))
+)
 def test_a_kept_arrival_is_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(OutboxDamaged):
         arrived = Reception.from_bytes(data)
         assert arrived.moment.tzinfo is not None
+
+
+@given(BODIES | st.lists(JSON | st.just(json.dumps(FIELDS)), max_size=3).map(_encoded))
+def test_a_waiting_check_in_is_read_or_refused(data: bytes) -> None:
+    with contextlib.suppress(OutboxDamaged):
+        arrived, body = unpack(data)
+        assert isinstance(body, bytes)
+        assert arrived.facility
 
 
 @given(st.binary(max_size=300), st.binary(max_size=60), st.integers(0, 400))
@@ -151,7 +168,3 @@ def test_a_file_of_any_bytes_ends_in_rows(data: bytes) -> None:
         rows = list(sources.read(path))
     assert rows
     assert all(isinstance(row, Row) and row.outcome == "refused" for row in rows)
-
-
-def _kept(fields: dict[str, object]) -> bytes:
-    return json.dumps(fields).encode()

@@ -13,8 +13,9 @@ from joserfc.jwk import ECKey
 
 from gateway.domain import scopes
 from gateway.domain.extract import extract
-from gateway.errors import AccessDenied, RequestRefused
+from gateway.errors import AccessDenied, ImportRefused, RequestRefused
 from gateway.numbers import Numbers
+from gateway.services import register_files
 from gateway.services.entry_bytes import entry_bytes
 from gateway.services.presence import evidence_of
 from gateway.services.tokens import read_access_token
@@ -28,7 +29,20 @@ from gateway.timespan import span
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 NAMES = st.sampled_from([parameter.name for row in PARAMETERS.values() for parameter in row]) | TEXT
 DATES = st.from_regex(r"(eq|ge|lt|sa)?[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.+Z-]*)?)?)?", fullmatch=True)
-VALUES = TEXT | DATES | st.from_regex(r"https://tiepdon\.example/fhir/sid/vn-[a-z]+\|\w*", fullmatch=True)
+EDGES = st.sampled_from(
+    [
+        "0001",
+        "0001-01-01",
+        "9999",
+        "9999-12",
+        "9999-12-31",
+        "9999-12-31T23:59:59.999Z",
+        "9999-12-31T23:59-14:00",
+    ]
+)
+VALUES = (
+    TEXT | DATES | EDGES | st.from_regex(r"https://tiepdon\.example/fhir/sid/vn-[a-z]+\|\w*", fullmatch=True)
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
@@ -79,7 +93,7 @@ def test_any_scope_text_grants_at_most_the_role(text: str, role: str) -> None:
     assert scopes.parse(text, role).rights <= scopes.grantable(role).rights
 
 
-@given(TEXT | DATES)
+@given(TEXT | DATES | EDGES)
 def test_any_date_is_a_span_or_a_value_error(text: str) -> None:
     try:
         found = span(text)
@@ -111,3 +125,20 @@ def test_the_bytes_of_entries_are_those_of_their_resources(entries: list[dict[st
     bundle = json.dumps({"a": entries, "entry": entries}, ensure_ascii=False).encode()
     expected = [entry["resource"] for entry in entries if "resource" in entry]
     assert [json.loads(raw) for raw in entry_bytes(bundle)] == expected
+
+
+CELLS = TEXT | DATES | st.sampled_from(["female", "basic", "033300000001", "DN4339900000001", "33999", ""])
+ROWS = st.lists(st.lists(CELLS, max_size=14), max_size=4)
+
+
+@given(ROWS, st.booleans())
+def test_any_table_is_read_or_refused(rows: list[list[str]], quoted: bool) -> None:
+    lines = [",".join(f'"{cell}"' if quoted else cell for cell in row) for row in rows]
+    for columns, read in (
+        (register_files.MEMBER_COLUMNS, register_files.members_and_covers),
+        (register_files.FACILITY_COLUMNS, register_files.facilities),
+    ):
+        with suppress(ImportRefused):
+            read([",".join(columns), *lines])
+        with suppress(ImportRefused):
+            read(lines)

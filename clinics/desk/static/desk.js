@@ -29,7 +29,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  const cancel = document.querySelector("form.cancel button");
-  if (cancel) cancel.click();
+  // Not by a click: a form that was swapped in a moment ago may not be wired yet.
+  if (document.querySelector("form.cancel")) htmx.ajax("POST", "/taps/cancel", { target: "#entry-message" });
   document.getElementById("entry").focus();
 });

@@ -130,12 +130,16 @@ def running(gateway: FakeGateway) -> Iterator[FakeGateway]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
 
-    def close() -> None:
-        for channel in list(sockets.values()):
-            channel.close()
+    closing: list[Any] = []
+
+    def leave() -> None:
+        closing.extend(sockets.values())
+        sockets.clear()
 
     try:
         yield gateway
     finally:
-        server.trigger.pull_trigger(close)
+        server.trigger.pull_trigger(leave)
         thread.join(timeout=5)
+        for channel in closing:
+            channel.close()

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from clinics.batch import commands
 from clinics.cli import main
+from clinics.outbox import Outbox
 from tests.integration.clinics.conftest import Desk
 from tests.integration.clinics.fake_gateway import FakeGateway
 from tests.integration.clinics.hospital import CHECK_IN, DEATH, ENVELOPE, VISIT, check_in_file
@@ -97,6 +99,17 @@ def test_without_the_gateway_records_wait_and_the_next_run_sends_them(
     fake.broken = lambda _path: None
     result, rows = run("upload", ENVELOPE)
     assert (result.exit_code, [row["outcome"] for row in rows]) == (0, ["stored", "stored"])
+
+
+def test_while_another_program_sends_the_records_wait_for_it(
+    desk: Desk, fake: FakeGateway, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "SENDING_WAIT_SECONDS", 0.1)
+    with Outbox.open(tmp_path) as other, other.sending():
+        result, rows = run("upload", CHECK_IN)
+        assert result.exit_code == 4
+        assert [(row["outcome"], row["code"]) for row in rows] == [("pending", "outbox.busy")]
+    assert [row["outcome"] for row in run("upload", CHECK_IN)[1]] == ["stored"]
 
 
 def test_one_refused_record_does_not_hold_up_the_others(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from bhyt.national import read_file
 from bhyt.r4 import wire
@@ -19,8 +20,10 @@ from cardreader.emulator.tampering import tampered
 from cardreader.errors import AccessDenied, CardLifted
 from cardreader.proof.trust import TrustStore
 from clinics import checkin
-from clinics.checkin import CheckInResult, Visit, verify_later
-from clinics.delivery import POST, deliver, post
+from clinics.arrivals import senders
+from clinics.checkin import CheckInResult, Visit
+from clinics.cli import main
+from clinics.delivery import deliver
 from clinics.entry import read_entry
 from clinics.gateway_client import Gateway
 from clinics.national_row import national_row
@@ -28,6 +31,7 @@ from clinics.outbox import Outbox
 from clinics.report import to_json, to_lines
 from tests.integration.clinics.conftest import NOW, Desk
 from tests.integration.clinics.fake_gateway import FakeGateway, Reply
+from tests.integration.clinics.hospital import CHECK_IN
 from tests.integration.clinics.world import qr_text, register
 
 CLERK = Clerk("Trần Thị Tiếp Đón", "033190000009")
@@ -79,8 +83,7 @@ class Counter:
 
     def send_what_waits(self, gateway: Gateway) -> None:
         with Outbox.open(self.desk.settings.data_dir) as outbox:
-            later = verify_later(outbox, gateway, now=lambda: self.now)
-            deliver(outbox, {POST: post(gateway), "verify": later}, now=lambda: self.now)
+            deliver(outbox, senders(outbox, gateway, now=lambda: self.now), now=lambda: self.now)
 
 
 @pytest.fixture
@@ -147,7 +150,7 @@ def test_the_hospitals_own_visit_key_makes_a_visit_of_its_own(counter: Counter, 
 
 def test_somebody_not_covered_is_told_why_and_nothing_is_stored(counter: Counter, card: Cards) -> None:
     result = counter.tap(card("vo-danh"), scanned="vo-danh")
-    assert (result.outcome, result.code, result.stored) == ("not-covered", "desk.clerk-invalid", None)
+    assert (result.outcome, result.code, result.stored) == ("not-covered", "eligibility.person-unknown", None)
     assert counter.stored() == []
     assert counter.counts() == {"pending": 0, "sent": 0, "refused": 0}
 
@@ -221,6 +224,18 @@ def test_without_the_gateway_cover_is_unknown_and_the_arrival_is_kept_to_be_veri
     assert counter.counts() == {"pending": 0, "sent": 1, "refused": 0}
 
 
+def test_an_upload_sends_what_the_desk_has_kept_too(
+    counter: Counter, card: Cards, trust_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter.fake.broken = _down(503)
+    counter.tap(card("mau-thu"))
+    counter.fake.broken = lambda _path: None
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(counter.desk.settings.data_dir))
+    result = CliRunner().invoke(main, ["batch", "upload", "--json", str(CHECK_IN)])
+    assert result.exit_code == 0, result.output
+    assert counter.counts() == {"pending": 0, "sent": 2, "refused": 0}
+
+
 def test_an_arrival_kept_in_an_outage_gives_way_to_a_later_tap_of_the_same_visit(
     counter: Counter, card: Cards
 ) -> None:
@@ -263,6 +278,24 @@ def test_a_gateway_that_goes_away_after_saying_covered_leaves_the_check_in_waiti
     with counter.desk.gateway() as gateway:
         counter.send_what_waits(gateway)
     assert len(counter.stored()) == 1
+
+
+def test_a_check_in_whose_presence_receipt_ended_while_it_waited_is_verified_anew(
+    counter: Counter, card: Cards
+) -> None:
+    counter.fake.broken = lambda path: FakeGateway.outcome(500, "x") if "Encounter" in path else None
+    assert counter.tap(card("mau-thu")).stored == "waiting"
+    counter.fake.broken = lambda _path: None
+    counter.fake.presence = FakeGateway.json(201, {"receipt": "receipt-2", "level": "chip-read"})
+    counter.fake.refuse_record = lambda body: (
+        FakeGateway.outcome(422, "presence.receipt-expired") if b"receipt-1" in body else None
+    )
+    counter.now += timedelta(hours=1)
+    with counter.desk.gateway() as gateway:
+        counter.send_what_waits(gateway)
+    (made,) = counter.stored()
+    assert made.arrived.to_datetime() == NOW
+    assert counter.counts() == {"pending": 0, "sent": 1, "refused": 0}
 
 
 def test_an_answer_about_somebody_else_is_not_taken(counter: Counter, card: Cards) -> None:

@@ -61,11 +61,11 @@ class ServedGateway:
             )
         for _ in range(400):
             try:
-                self.http.get("/readyz")
+                if self.http.get("/readyz").status_code == httpx.codes.OK:
+                    return
             except httpx.TransportError:
-                time.sleep(0.05)
-            else:
-                return
+                pass
+            time.sleep(0.05)
         raise TimeoutError((self.folder / "log").read_text(encoding="utf-8"))
 
     def stop(self) -> int:
@@ -88,7 +88,9 @@ class ServedGateway:
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": jwt.encode({"alg": "ES384"}, claims, self.key, algorithms=["ES384"]),
         }
-        token: str = self.http.post("/auth/token", data=form).json()["access_token"]
+        answer = self.http.post("/auth/token", data=form)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        token: str = answer.json()["access_token"]
         return token
 
     def post(self, path: str, body: dict[str, Any], token: str) -> httpx.Response:

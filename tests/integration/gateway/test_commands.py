@@ -17,6 +17,7 @@ from sqlalchemy import select
 from demo import world as sample_world
 from gateway.cli import main
 from gateway.settings import Settings
+from gateway.store import partitions
 from gateway.store.database import Caller, Database
 from gateway.store.tables_register import Cover, Member
 from tests.integration.gateway.served import ServedGateway
@@ -61,6 +62,18 @@ def test_init_makes_keys_for_their_owner_alone_and_runs_again(run, tmp_path: Pat
     again = run("init")
     assert (again.exit_code, again.output) == (0, "")
     assert (tmp_path / "data" / "secret").read_bytes() == before
+
+
+def test_init_sets_up_either_database(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_GATEWAY_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TIEPDON_GATEWAY_DATABASE_URL", empty_url)
+    made = CliRunner().invoke(main, ["init"]).output.split()
+    assert made[:3] == ["keys", "trust", "tables"]
+    assert len(made) == (3 if empty_url.startswith("sqlite") else 3 + 1 + partitions.MONTHS_AHEAD)
+    file = write(tmp_path / "f.csv", FACILITIES)
+    assert CliRunner().invoke(main, ["facilities", "import", file]).output == "2\n"
 
 
 def test_without_init_a_command_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,10 +137,13 @@ def test_one_bad_row_imports_nothing_and_is_named_by_its_line(run, tmp_path: Pat
         MEMBERS[1].replace("DN4339900000001", "DN433990000000"),
         MEMBERS[1].replace("033300000001", "33300000001"),
         MEMBERS[1].replace("9900000001,", "9900000009,", 1),
+        "033300000001",
+        MEMBERS[1] + ",,,,",
+        MEMBERS[1].replace("Thôn", "\0"),
     ]
     result = run("members", "import", write(tmp_path / "m.csv", rows))
     assert (result.exit_code, result.stdout) == (5, "")
-    for line in range(5, 11):
+    for line in range(5, 14):
         assert f"line {line}:" in result.stderr
     assert "1995-13-12" not in result.stderr
     assert members(tmp_path) == []

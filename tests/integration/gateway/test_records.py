@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -51,23 +50,6 @@ def test_the_same_key_with_other_content_is_a_conflict(world: World) -> None:
 def test_two_facilities_may_use_the_same_key(world: World) -> None:
     assert world.post("desk", "/fhir/Claim", claim()).status_code == 201
     assert world.post("elsewhere", "/fhir/Claim", claim(facility="01999")).status_code == 201
-
-
-def test_twenty_at_once_store_one_claim(world: World) -> None:
-    world.token("desk")
-    answers: list[int] = []
-    threads = [
-        threading.Thread(
-            target=lambda: answers.append(world.post("desk", "/fhir/Claim", claim()).status_code)
-        )
-        for _ in range(20)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(answers) == [200] * 19 + [201]
-    assert count(world, Claim) == 1
 
 
 def test_the_bytes_as_received_are_kept_and_decimals_served_as_sent(world: World) -> None:

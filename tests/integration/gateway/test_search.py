@@ -71,6 +71,9 @@ def visits(answer) -> list[str]:
         ("_lastUpdated=lt2026-07-15T03:01:00Z", ["LK-1"]),
         ("_lastUpdated=2026-07-15", ["LK-1", "LK-2", "LK-3"]),
         ("_id=018f0000-0000-7000-8000-000000000000", []),
+        ("created=9999", []),
+        ("created=lt9999-12-31T23:59:59.999Z", ["LK-1", "LK-2", "LK-3"]),
+        ("created=ge0001-01-02", ["LK-1", "LK-2", "LK-3"]),
         ("_id=nonsense", []),
     ],
 )
@@ -170,6 +173,7 @@ def test_an_unknown_parameter_is_refused_only_under_strict_handling(world: World
     [
         ("created=yesterday", "request.search-value"),
         ("created=2026-02-30", "request.search-value"),
+        ("created=0001", "request.search-value"),
         ("created=ap2026", "request.search-value"),
         ("_count=0", "request.search-value"),
         ("_count=-1", "request.search-value"),
