@@ -22,7 +22,7 @@ from clinics.delivery import deliver
 from clinics.errors import GatewayError, OutboxBusy, RecordRefused
 from clinics.gateway_client import Gateway, Presence
 from clinics.outbox import Outbox
-from clinics.reception import Reception, evidence_of, sex_of
+from clinics.reception import Reception, sex_of
 
 Outcome = Literal["covered", "not-covered", "not-genuine", "unknown"]
 Storage = Literal["stored", "already-stored", "waiting", "kept", "refused"]
@@ -118,7 +118,7 @@ def _reception(reading: CardReading, visit: Visit, *, desk: Desk, moment: dateti
         full_name=reading.full_name,
         birth_date=reading.birth_date,
         sex=sex_of(reading),
-        evidence=evidence_of(reading),
+        evidence=reading.evidence.to_json(),
         clerk_name=visit.clerk.full_name,
         clerk_id=visit.clerk.id_number,
         facility=desk.facility,

@@ -4,7 +4,6 @@ It can be written down whole, so that an arrival during an outage can be verifie
 """
 
 import json
-from base64 import b64encode
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self, get_args
@@ -145,17 +144,6 @@ class Reception:
 def encounter(check_in: CheckIn, *, presence_receipt: str) -> bytes:
     """Return the check-in as the FHIR Encounter to be stored, carrying the receipt that it consumes."""
     return wire.write(checkin_fhir.to_fhir(check_in, presence_receipt=presence_receipt))
-
-
-def evidence_of(reading: CardReading) -> dict[str, Any]:
-    """Return the raw files of a reading as the gateway's presence door takes them (base64)."""
-    evidence = reading.evidence
-    return {
-        "security_object": b64encode(evidence.security_object).decode(),
-        "data_groups": {
-            str(number): b64encode(content).decode() for number, content in evidence.data_groups.items()
-        },
-    }
 
 
 def sex_of(reading: CardReading) -> Sex:

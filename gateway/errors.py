@@ -18,6 +18,8 @@ The words for each code are in failures/codes.csv. No message carries personal d
 from dataclasses import dataclass
 from typing import ClassVar
 
+from failures import failure
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
@@ -31,7 +33,6 @@ class Issue:
 class GatewayError(Exception):
     """The gateway refuses; `code` names the row of the failure table, `status` the HTTP answer."""
 
-    retry: ClassVar[bool] = False
     status: ClassVar[int] = 400
 
     def __init__(self, code: str, detail: str, *, issues: tuple[Issue, ...] = ()) -> None:
@@ -40,12 +41,16 @@ class GatewayError(Exception):
         self.detail = detail
         self.issues = issues
 
+    @property
+    def retry(self) -> bool:
+        """Whether trying again can help, as the table of failures says of the code."""
+        return failure(self.code).retry
+
 
 class SetupError(GatewayError):
     """The gateway cannot start or serve: settings, keys or database are not ready."""
 
     status = 503
-    retry = True
 
 
 class AccessDenied(GatewayError):
@@ -106,7 +111,6 @@ class TooMany(GatewayError):
     """A named limit was reached; `retry_after` is in seconds."""
 
     status = 429
-    retry = True
 
     def __init__(self, code: str, detail: str, *, retry_after: int) -> None:
         super().__init__(code, detail)

@@ -15,18 +15,16 @@ from cardreader.access.apdu import (
     select_file,
 )
 from cardreader.errors import CardRefused, MalformedData, OversizedData
-from cardreader.lds.datagroups import ElementaryFile
+from cardreader.lds.datagroups import MAX_GROUP_BYTES, ElementaryFile
 from cardreader.lds.tlv import read_header
 
-MAX_FILE_BYTES = 32_767
 _HEADER_BYTES = 4
 
 
 def read_file(channel: Channel, file: ElementaryFile) -> bytes:
     """Return the file's one TLV object, without what the card keeps behind it.
 
-    A file that claims more than MAX_FILE_BYTES, which is as far as READ BINARY
-    reaches, is refused after its first block.
+    A file that claims more than MAX_GROUP_BYTES is refused after its first block.
 
     Raises CardRefused: the file cannot be had, its status word says why. MalformedData: another
     tag, or the card stops short of the size it claims. OversizedData: it claims too much.
@@ -36,7 +34,7 @@ def read_file(channel: Channel, file: ElementaryFile) -> bytes:
     if tag != file.tag:
         raise MalformedData(f"{file.name} starts with tag {tag:X}")
     size = start + length
-    if size > MAX_FILE_BYTES:
+    if size > MAX_GROUP_BYTES:
         raise OversizedData(f"{file.name} claims {size} bytes")
     content = bytearray(first)
     while len(content) < size:

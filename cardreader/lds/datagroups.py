@@ -7,6 +7,8 @@ from cardreader.lds.mrz import Mrz, parse_mrz
 from cardreader.lds.tlv import read_one
 
 APPLICATION_ID = bytes.fromhex("A0000002471001")
+MAX_GROUPS = 16
+MAX_GROUP_BYTES = 32_767  # of a data group or EF.SOD: as far as the offset of READ BINARY reaches
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from asn1crypto import cms, core
 
 from cardreader.errors import MalformedData, OversizedData
 from cardreader.lds.asn1 import malformed_asn1
-from cardreader.lds.datagroups import SECURITY_OBJECT
+from cardreader.lds.datagroups import MAX_GROUP_BYTES, MAX_GROUPS, SECURITY_OBJECT
 from cardreader.lds.tlv import check_structure, read_all, read_one, read_tlv
 
-MAX_SECURITY_OBJECT_BYTES = 32_767
 MAX_CERTIFICATES = 8
 LDS_SECURITY_OBJECT_ID = "2.23.136.1.1.1"
 
@@ -37,7 +36,6 @@ class SecurityObject:
     covers `content` itself. Certificates and algorithms are DER.
     """
 
-    lds_version: int
     digest: str
     group_hashes: Mapping[int, bytes]
     content: bytes
@@ -56,7 +54,7 @@ def parse_security_object(file: bytes) -> SecurityObject:
     Raises MalformedData: not a CMS SignedData with one signer, its certificate inside
     and an LDS security object as content. OversizedData: larger than the named limits.
     """
-    if len(file) > MAX_SECURITY_OBJECT_BYTES:
+    if len(file) > MAX_GROUP_BYTES:
         raise OversizedData("EF.SOD is larger than any that a card holds")
     message = read_one(file, SECURITY_OBJECT.tag)
     check_structure(message)
@@ -72,13 +70,12 @@ def _from_signed_data(signed: Any) -> SecurityObject:
     if encapsulated["content_type"].dotted != LDS_SECURITY_OBJECT_ID:
         raise MalformedData("EF.SOD signs something other than an LDS security object")
     content = bytes(encapsulated["content"])
-    version, digest, hashes = _group_hashes(content)
+    digest, hashes = _group_hashes(content)
     if len(signed["signer_infos"]) != 1:
         raise MalformedData("EF.SOD has not exactly one signer")
     signer = signed["signer_infos"][0]
     covered, signed_digest, content_type = _signed_attributes(signer)
     return SecurityObject(
-        lds_version=version,
         digest=digest,
         group_hashes=hashes,
         content=content,
@@ -92,13 +89,12 @@ def _from_signed_data(signed: Any) -> SecurityObject:
     )
 
 
-def _group_hashes(content: bytes) -> tuple[int, str, dict[int, bytes]]:
-    """Return version, digest name and hash per data group of an LDSSecurityObject (Doc 9303-10 §4.6.2.3)."""
+def _group_hashes(content: bytes) -> tuple[str, dict[int, bytes]]:
+    """Return the digest's name and the hash per data group of an LDSSecurityObject (Doc 9303-10 §4.6.2.3)."""
     parts = read_all(read_one(content, _SEQUENCE))
     if [tag for tag, _ in parts[:3]] != [_INTEGER, _SEQUENCE, _SEQUENCE] or len(parts) > 4:
         raise MalformedData("EF.SOD's content is not an LDS security object")
-    version = int.from_bytes(parts[0][1], "big")
-    if version not in (0, 1):
+    if int.from_bytes(parts[0][1], "big") not in (0, 1):
         raise MalformedData("unknown version of the LDS security object")
     algorithm, identifier, _ = read_tlv(parts[1][1])
     if algorithm != _OID:
@@ -109,10 +105,10 @@ def _group_hashes(content: bytes) -> tuple[int, str, dict[int, bytes]]:
         if tag != _SEQUENCE or [tag for tag, _ in pair] != [_INTEGER, _OCTET_STRING]:
             raise MalformedData("an entry of the LDS security object is not a number and a hash")
         number = int.from_bytes(pair[0][1], "big")
-        if not 1 <= number <= 16 or number in hashes:
+        if not 1 <= number <= MAX_GROUPS or number in hashes:
             raise MalformedData("EF.SOD lists a data group twice, or one that cannot be")
         hashes[number] = pair[1][1]
-    return version, _DIGESTS.get(identifier, "unknown"), hashes
+    return _DIGESTS.get(identifier, "unknown"), hashes
 
 
 def _signed_attributes(signer: Any) -> tuple[bytes | None, bytes | None, str | None]:

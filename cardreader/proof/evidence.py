@@ -4,16 +4,20 @@ The reader makes evidence and the gateway examines it again: both use this modul
 """
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, Self
 
-from cardreader.errors import MalformedData, NotAnIdCard
-from cardreader.lds.datagroups import parse_dg1
+from cardreader.errors import MalformedData, NotAnIdCard, OversizedData
+from cardreader.lds.datagroups import DATA_GROUPS, MAX_GROUP_BYTES, MAX_GROUPS, parse_dg1
 from cardreader.lds.dg13 import Dg13, parse_dg13
 from cardreader.lds.mrz import Mrz, vietnamese_id
 from cardreader.proof.reasons import Check, Reason
 
+_GROUP_NUMBERS = {str(number): number for number in DATA_GROUPS}
+_MAX_BASE64_CHARACTERS = -(-MAX_GROUP_BYTES // 3) * 4
 _NO_EXPIRY = ("991231", "<<<<<<")
 _ID_CENTURIES = {"0": 1900, "1": 1900, "2": 2000, "3": 2000, "4": 2100, "5": 2100}
 
@@ -25,8 +29,35 @@ class Evidence:
     security_object: bytes = field(repr=False)
     data_groups: Mapping[int, bytes] = field(repr=False)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return `{"security_object": base64, "data_groups": {"1": base64, ...}}`."""
+        return {
+            "security_object": b64encode(self.security_object).decode("ascii"),
+            "data_groups": {
+                str(number): b64encode(file).decode("ascii") for number, file in self.data_groups.items()
+            },
+        }
 
-@dataclass(frozen=True, slots=True)
+    @classmethod
+    def from_json(cls, body: object) -> Self:
+        """Return the evidence that `to_json` wrote; other members of the object are ignored.
+
+        Raises MalformedData: another form. OversizedData: more than MAX_GROUPS groups, or a
+        file of more than MAX_GROUP_BYTES.
+        """
+        if not isinstance(body, Mapping) or not isinstance(groups := body.get("data_groups"), Mapping):
+            raise MalformedData("evidence is an object with an object of data groups")
+        if len(groups) > MAX_GROUPS:
+            raise OversizedData(f"the evidence holds more than {MAX_GROUPS} data groups")
+        if not groups.keys() <= _GROUP_NUMBERS.keys():
+            raise MalformedData("the evidence holds a data group that cannot be")
+        return cls(
+            security_object=_decoded(body.get("security_object")),
+            data_groups={_GROUP_NUMBERS[name]: _decoded(file) for name, file in groups.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class CardIdentity:
     """The holder as the chip states it.
 
@@ -35,13 +66,13 @@ class CardIdentity:
     unknown. `expiry_date` is None for a card that does not expire.
     """
 
-    id_number: str = field(repr=False)
-    full_name: str = field(repr=False)
-    birth_date: str = field(repr=False)
+    id_number: str
+    full_name: str
+    birth_date: str
     sex: str
     nationality: str
     expiry_date: str | None
-    document_number: str = field(repr=False)
+    document_number: str
 
 
 def identity(evidence: Evidence) -> CardIdentity:
@@ -100,6 +131,21 @@ def check_consistency(evidence: Evidence, *, expected_id: str | None = None) -> 
     if details.fields.get(1, found.id_number) != found.id_number or not same_birth:
         return Check("failed", Reason.GROUPS_DIFFER)
     return Check("passed")
+
+
+def _decoded(text: object) -> bytes:
+    """Return the file that base64 `text` holds; its length is looked at before it is decoded."""
+    if not isinstance(text, str):
+        raise MalformedData("a file of the evidence is not a text")
+    if len(text) > _MAX_BASE64_CHARACTERS:
+        raise OversizedData("a file of the evidence is larger than any that a card gives")
+    try:
+        file = b64decode(text, validate=True)
+    except ValueError as error:
+        raise MalformedData("a file of the evidence is not base64") from error
+    if len(file) > MAX_GROUP_BYTES:
+        raise OversizedData("a file of the evidence is larger than any that a card gives")
+    return file
 
 
 def _dg1(evidence: Evidence) -> Mrz:

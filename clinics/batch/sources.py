@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bhyt.errors import RecordsError
+from bhyt.errors import FileTooLarge, RecordsError
 from bhyt.national import NationalFile, Problem, read_file
+from bhyt.r4.bundle import MAX_ORIGINAL_BYTES
 from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
 from clinics.batch.report import Finding, Row
@@ -40,8 +41,8 @@ def read(path: Path) -> Iterator[Ready | Row]:
 
     Raises OSError: the file is not there or may not be read.
     """
-    data = path.read_bytes()
     try:
+        data = _original(path)
         found = read_file(data)
     except RecordsError as error:
         yield Row(file=path.name, outcome="refused", code=error.code)
@@ -68,6 +69,15 @@ def read(path: Path) -> Iterator[Ready | Row]:
         warnings = warned.pop((kind(record), _name(record)), [])
         yield Ready(path.name, record, tuple(warnings), data)
     yield from refused
+
+
+def _original(path: Path) -> bytes:
+    """Return the file's bytes. Raises FileTooLarge: it is larger than an original that can travel."""
+    with path.open("rb") as file:
+        data = file.read(MAX_ORIGINAL_BYTES + 1)
+    if len(data) > MAX_ORIGINAL_BYTES:
+        raise FileTooLarge(MAX_ORIGINAL_BYTES)
+    return data
 
 
 def _by_record(found: NationalFile) -> dict[tuple[str | None, str | None, int], list[Problem]]:

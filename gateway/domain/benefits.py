@@ -12,7 +12,6 @@ from bhyt import tables
 from bhyt.records.coverage import Coverage
 from bhyt.records.eligibility import Arrival, BenefitEstimate, Reason
 
-INPATIENT = frozenset({"03", "04", "09"})
 MANY_POINTS = 50
 _WHOLE = Decimal(100)
 _BY_ARRIVAL: dict[Arrival, str] = {"emergency": "2", "referral": "1.3", "follow-up": "1.5"}
@@ -50,7 +49,7 @@ def visit_category(facility: FacilityFacts, *, registered_at: str | None, arrivi
         return "1.1"
     if arriving.arrival != "regular":
         return _BY_ARRIVAL[arriving.arrival]
-    inpatient = arriving.care_type in INPATIENT
+    inpatient = _inpatient(arriving)
     match facility.level:
         case "primary":
             return "1.11"
@@ -98,8 +97,13 @@ def _specialized(facility: FacilityFacts, *, inpatient: bool) -> str:
     return "3.1"
 
 
+def _inpatient(arriving: Arriving) -> bool:
+    care_type = tables.find("care_type", arriving.care_type)
+    return care_type is not None and care_type["inpatient_rate"] == "yes"
+
+
 def _route(code: str, arriving: Arriving) -> tables.TableRow | None:
-    setting = "inpatient" if arriving.care_type in INPATIENT else "outpatient"
+    setting = "inpatient" if _inpatient(arriving) else "outpatient"
     for row in tables.rows("visit_category", on=arriving.on):
         if row["code"] == code and row["setting"] in {"", setting} and row["routing_rate"]:
             return row

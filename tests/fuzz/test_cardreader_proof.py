@@ -1,11 +1,13 @@
 """A security object with bytes changed is refused or says the same; it never crashes the verifier."""
 
 import contextlib
+import json
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cardreader.errors import CardError
+from cardreader.lds.datagroups import DATA_GROUPS, MAX_GROUP_BYTES
 from cardreader.proof.certificates import parse_certificate
 from cardreader.proof.evidence import Evidence, check_consistency, identity
 from cardreader.proof.passive import verify_passive
@@ -17,6 +19,20 @@ FILES = {1: DG1, 13: DG13}
 AUTHORITY = certify("CSCA")
 SOD = security_object(listing(FILES), certify("DS", by=AUTHORITY))
 TRUST = TrustStore([parse_certificate(AUTHORITY.der)])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.sampled_from(["AA==", "AAAA", "A"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["security_object", "data_groups", "1", "13", "01", "17"]) | st.text(max_size=9),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+GROUPS = st.dictionaries(st.sampled_from(["1", "13", "16", "17"]), JSON)
+BODIES = st.fixed_dictionaries({"security_object": JSON, "data_groups": GROUPS})
 
 
 @given(st.integers(0, len(SOD) - 1), st.integers(1, 255))
@@ -44,3 +60,17 @@ def test_only_our_errors_come_out_of_evidence(first: int, second: int, change: i
             identity(Evidence(SOD, groups))
         with contextlib.suppress(CardError):
             check_consistency(Evidence(SOD, groups), expected_id="033300000001")
+
+
+@given(st.binary(), st.dictionaries(st.sampled_from(sorted(DATA_GROUPS)), st.binary()))
+@example(bytes(MAX_GROUP_BYTES), dict.fromkeys(DATA_GROUPS, bytes(MAX_GROUP_BYTES)))
+def test_evidence_written_as_json_is_read_back(security_object: bytes, files: dict[int, bytes]) -> None:
+    evidence = Evidence(security_object, files)
+    assert Evidence.from_json(json.loads(json.dumps(evidence.to_json()))) == evidence
+
+
+@given(JSON | BODIES)
+def test_any_json_is_evidence_within_the_limits_or_an_error_of_ours(body: object) -> None:
+    with contextlib.suppress(CardError):
+        found = Evidence.from_json(body)
+        assert found.data_groups.keys() <= DATA_GROUPS.keys()

@@ -4,20 +4,28 @@ R4's own elements say what a foreign system needs (inforce, benefitPeriod, netwo
 percent, error, disposition); extensions of ours carry the answer without loss.
 """
 
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Any, cast, get_args
+from decimal import Decimal
+from typing import cast, get_args
 
-from bhyt.errors import BadDate, MissingElement, WrongResource
+from bhyt.errors import MissingElement, WrongResource
 from bhyt.r4.checked import checked
 from bhyt.r4.coverage import coverage_element, coverage_reference
 from bhyt.r4.coverage import from_fhir as coverage_from_fhir
-from bhyt.r4.lookup import child, contained, extension_value, extensions_of, first, parts_of, text
+from bhyt.r4.lookup import (
+    child,
+    contained,
+    decimal,
+    extension_value,
+    extensions_of,
+    first,
+    parts_of,
+    text,
+    whole_day,
+)
 from bhyt.r4.patient import from_fhir as patient_from_fhir
 from bhyt.r4.patient import patient_element, patient_reference
 from bhyt.r4.systems import INSURER, Element, concept, extension, is_training, with_training_label
 from bhyt.records.coverage import Coverage
-from bhyt.records.dates import PartialDate
 from bhyt.records.eligibility import (
     Assurance,
     BenefitEstimate,
@@ -105,7 +113,7 @@ def response_from_fhir(resource: Element) -> EligibilityAnswer:
         benefit=_estimate(first(insurance, "item")),
         earlier_visits=tuple(_earlier_visit(item) for item in extensions_of(resource, "earlier-visit")),
         assurance=cast("Assurance", assurance),
-        service_date=_day(resource.get("servicedDate"), "servicedDate"),
+        service_date=whole_day(resource.get("servicedDate"), "CoverageEligibilityResponse.servicedDate"),
         training=is_training(resource),
     )
 
@@ -198,7 +206,7 @@ def _reasons(element: Element, name: str) -> tuple[Reason, ...]:
 
 def _estimate(item: Element) -> BenefitEstimate | None:
     """Return the estimate of an insurance item, None if it has none."""
-    rates = [_rate(extension_value(item, name, "valueDecimal")) for name in _RATES]
+    rates = [decimal(extension_value(item, name, "valueDecimal")) for name in _RATES]
     category = extension_value(item, "visit-category", "valueCodeableConcept")
     code = text(first(category, "coding").get("code"))
     if code is None or None in rates:
@@ -213,29 +221,11 @@ def _estimate(item: Element) -> BenefitEstimate | None:
     )
 
 
-def _rate(value: Any) -> Decimal | None:
-    """Return a decimal that JSON may have made an int or float, None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return None
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return None
-
-
 def _earlier_visit(item: Element) -> EarlierVisit:
     """Return what may be seen of a visit elsewhere."""
     parts = parts_of(item)
     return EarlierVisit(
-        _day(parts.get("date"), "extension(earlier-visit)"),
+        whole_day(parts.get("date"), "CoverageEligibilityResponse.extension(earlier-visit)"),
         str(parts.get("facility", "")),
         str(parts.get("category", "")),
     )
-
-
-def _day(value: object, path: str) -> date:
-    """Return a whole day. Raises MissingElement: it is not one."""
-    try:
-        return PartialDate.from_fhir(str(value)).to_date()
-    except BadDate as error:
-        raise MissingElement(f"CoverageEligibilityResponse.{path}") from error

@@ -13,9 +13,8 @@ from bhyt.national import read_file
 from bhyt.r4 import birth, checkin, claim, death
 from bhyt.r4.checked import checked, without_empty
 from bhyt.r4.document import urn
-from bhyt.r4.index import Indexed, index
+from bhyt.r4.index import Indexed, comparable, index
 from bhyt.r4.systems import Element, facility_reference, identifier
-from bhyt.r4.wire import plain
 from bhyt.records.birth import Birth
 from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
@@ -23,9 +22,11 @@ from bhyt.records.dates import PartialDate
 from bhyt.records.death import Death
 from bhyt.records.visit import Visit
 
+MAX_ORIGINAL_BYTES = 7_000_000
+"""The largest file that can travel: each of its records carries it whole in base64, a third longer, within
+one request of 10 MB (`bhyt.validation.parsing.MAX_BYTES`), which leaves a megabyte for the record."""
+
 _PARTICIPANTS = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
-# What a server adds on its side says nothing about the conversion.
-_SERVER_OWNED = frozenset({"id", "meta"})
 
 
 def resource_of(record: Record) -> Element:
@@ -84,9 +85,9 @@ def record_in_original(resource: Element, original: bytes) -> Record | None:
         records = read_file(original).records
     except RecordsError:
         return None
-    said = _comparable(resource)
+    said = comparable(resource)
     for record in records:
-        if _same_record(record, wanted) and _comparable(without_empty(_element(record))) == said:
+        if _same_record(record, wanted) and comparable(without_empty(_element(record))) == said:
             return record
     return None
 
@@ -107,11 +108,6 @@ def _element(record: Record) -> Element:
 def _same_record(record: Record, wanted: Indexed) -> bool:
     """Say whether the record has the kind and key that the resource has."""
     return kind(record) == wanted.kind and business_key(record) == wanted.business_key
-
-
-def _comparable(resource: Element) -> object:
-    """Return the resource without what servers own, numbers in one form."""
-    return plain({key: value for key, value in resource.items() if key not in _SERVER_OWNED})
 
 
 def _binary(original: bytes, media_type: str) -> Element:

@@ -1,6 +1,6 @@
 """A check-in as FHIR Encounter that has arrived, and back."""
 
-from bhyt.errors import BadDate, MissingElement, WrongResource
+from bhyt.errors import WrongResource
 from bhyt.r4.checked import checked
 from bhyt.r4.coverage import coverage_element, coverage_reference
 from bhyt.r4.coverage import from_fhir as coverage_from_fhir
@@ -12,6 +12,8 @@ from bhyt.r4.lookup import (
     extensions_of,
     first,
     identifier_of,
+    needed,
+    partial_date,
     parts_of,
     reference_value,
     text,
@@ -23,6 +25,7 @@ from bhyt.r4.systems import (
     Element,
     code_url,
     concept,
+    encounter_class,
     extension,
     facility_reference,
     identifier,
@@ -30,13 +33,12 @@ from bhyt.r4.systems import (
 )
 from bhyt.records.checkin import CheckIn, FirstCost
 from bhyt.records.content import check_in_key
-from bhyt.records.dates import PartialDate
 
 PRESENCE_RECEIPT = "presence-receipt"
 """The extension that carries the gateway's receipt for a verified chip."""
 
 _EMERGENCY = "2"
-_INPATIENT = frozenset({"03", "04", "06", "09"})
+_START = "Encounter.period.start"
 
 
 def to_fhir(check_in: CheckIn, *, presence_receipt: str | None = None, training: bool = False) -> Element:
@@ -85,19 +87,19 @@ def from_fhir(resource: Element) -> CheckIn:
     facility = reference_value(resource.get("serviceProvider"), "facility")
     category = extension_value(resource, "visit-category", "valueCodeableConcept")
     return CheckIn(
-        visit_id=_need(identifier_of(resource, "visit"), "Encounter.identifier"),
-        facility=_need(facility, "Encounter.serviceProvider"),
+        visit_id=needed(identifier_of(resource, "visit"), "Encounter.identifier"),
+        facility=needed(facility, "Encounter.serviceProvider"),
         patient=patient_from_fhir(contained(resource, resource.get("subject"))),
         covers=tuple(
             coverage_from_fhir(contained(resource, item.get("valueReference")))
             for item in extensions_of(resource, "coverage")
         ),
-        visit_category=_need(
+        visit_category=needed(
             code_of(category, code_url("visit-category")), "Encounter.extension(visit-category)"
         ),
-        care_type=_need(code_of(first(resource, "type"), code_url("care-type")), "Encounter.type"),
-        arrived=_moment(child(resource, "period").get("start"), "Encounter.period.start"),
-        admitted=_moment(admitted, "Encounter.extension") if admitted is not None else None,
+        care_type=needed(code_of(first(resource, "type"), code_url("care-type")), "Encounter.type"),
+        arrived=needed(partial_date(child(resource, "period").get("start"), _START), _START),
+        admitted=partial_date(admitted, "Encounter.extension(admitted)"),
         admission_reason=text(first(resource, "reasonCode").get("text")),
         first_cost=_first_cost(resource),
     )
@@ -105,9 +107,7 @@ def from_fhir(resource: Element) -> CheckIn:
 
 def _class(check_in: CheckIn) -> str:
     """Return the class of the encounter: emergency, inpatient or ambulatory."""
-    if check_in.visit_category == _EMERGENCY:
-        return "EMER"
-    return "IMP" if check_in.care_type in _INPATIENT else "AMB"
+    return "EMER" if check_in.visit_category == _EMERGENCY else encounter_class(check_in.care_type)
 
 
 def _extensions(check_in: CheckIn, receipt: str | None) -> list[Element]:
@@ -137,28 +137,12 @@ def _first_cost(resource: Element) -> FirstCost | None:
     """Return what first cost something, if the Encounter says it."""
     for item in extensions_of(resource, "first-cost"):
         parts = parts_of(item)
-        ordered = parts.get("ordered")
         for kind in ("service", "drug", "supply"):
             if code := code_of(parts.get("code"), code_url(kind)):
                 return FirstCost(
                     kind,
                     code,
                     text(child(parts, "code").get("text")),
-                    _moment(ordered, "Encounter.extension") if ordered is not None else None,
+                    partial_date(parts.get("ordered"), "Encounter.extension(first-cost)"),
                 )
     return None
-
-
-def _need(value: str | None, path: str) -> str:
-    """Return a value that must be there. Raises MissingElement: it is not."""
-    if value is None:
-        raise MissingElement(path)
-    return value
-
-
-def _moment(value: object, path: str) -> PartialDate:
-    """Return a FHIR date or dateTime. Raises MissingElement: it is unusable."""
-    try:
-        return PartialDate.from_fhir(str(value))
-    except BadDate as error:
-        raise MissingElement(path) from error

@@ -19,6 +19,7 @@ from bhyt.r4.systems import (
     Element,
     coded,
     concept,
+    encounter_class,
     extension,
     facility_reference,
     identifier,
@@ -29,7 +30,6 @@ from bhyt.records.visit import Line, Visit
 _CLAIM_TYPES = "http://terminology.hl7.org/CodeSystem/claim-type"
 _DIAGNOSIS_TYPES = "http://terminology.hl7.org/CodeSystem/ex-diagnosistype"
 _PRIORITIES = "http://terminology.hl7.org/CodeSystem/processpriority"
-_INPATIENT = frozenset({"03", "04", "06", "09"})
 _PHARMACY = frozenset({"07"})
 _HUNDRED = Decimal(100)
 
@@ -92,7 +92,7 @@ def money(value: Decimal) -> Element:
 
 def _claim_type(care_type: str) -> str:
     """Return FHIR's claim type for a MA_LOAI_KCB."""
-    if care_type in _INPATIENT:
+    if encounter_class(care_type) == "IMP":
         return "institutional"
     return "pharmacy" if care_type in _PHARMACY else "professional"
 

@@ -1,8 +1,8 @@
 """A cover as FHIR Coverage, and back."""
 
-from bhyt.errors import BadCardNumber, BadDate, MissingElement, WrongResource
+from bhyt.errors import BadCardNumber, MissingElement, WrongResource
 from bhyt.r4.checked import checked
-from bhyt.r4.lookup import child, extension_value, identifier_of, reference_value, text
+from bhyt.r4.lookup import child, extension_value, identifier_of, needed, partial_date, reference_value, text
 from bhyt.r4.patient import patient_reference
 from bhyt.r4.systems import (
     ACT_CODE,
@@ -20,6 +20,7 @@ from bhyt.records.dates import PartialDate
 from bhyt.records.person import Person
 
 _CLASSES = "http://terminology.hl7.org/CodeSystem/coverage-class"
+_START = "Coverage.period.start"
 
 
 def to_fhir(coverage: Coverage, person: Person | None = None) -> Element:
@@ -78,12 +79,11 @@ def from_fhir(resource: Element) -> Coverage:
     """
     if resource.get("resourceType") != "Coverage":
         raise WrongResource("Coverage")
-    start = _day(child(resource, "period").get("start"), "Coverage.period.start")
-    if start is None:
-        raise MissingElement("Coverage.period.start")
-    end = _day(child(resource, "period").get("end"), "Coverage.period.end")
-    five_years = extension_value(resource, "five-years-from", "valueDate")
-    exempt = extension_value(resource, "copayment-exempt-from", "valueDate")
+    period = child(resource, "period")
+    start = needed(partial_date(period.get("start"), _START), _START)
+    end = partial_date(period.get("end"), "Coverage.period.end")
+    five_years = _extension_day(resource, "five-years-from")
+    exempt = _extension_day(resource, "copayment-exempt-from")
     try:
         return Coverage(
             card_number=identifier_of(resource, "insurance-card") or "",
@@ -92,8 +92,8 @@ def from_fhir(resource: Element) -> Coverage:
             ),
             valid_from=start.to_date(),
             valid_to=end.to_date() if end else None,
-            five_years_from=day.to_date() if (day := _day(five_years, "five-years-from")) else None,
-            exempt_from=day.to_date() if (day := _day(exempt, "copayment-exempt-from")) else None,
+            five_years_from=five_years.to_date() if five_years else None,
+            exempt_from=exempt.to_date() if exempt else None,
             living_area=text(extension_value(resource, "living-area", "valueCode")),
         )
     except BadCardNumber as error:
@@ -116,11 +116,6 @@ def _extensions(coverage: Coverage) -> list[Element]:
     return result
 
 
-def _day(value: object, path: str) -> PartialDate | None:
-    """Return a FHIR date, None if it is absent. Raises MissingElement: it is unusable."""
-    if value is None:
-        return None
-    try:
-        return PartialDate.from_fhir(str(value))
-    except BadDate as error:
-        raise MissingElement(path) from error
+def _extension_day(resource: Element, name: str) -> PartialDate | None:
+    """Return the day of an extension of ours, None if it is absent. Raises MissingElement: unusable."""
+    return partial_date(extension_value(resource, name, "valueDate"), f"Coverage.extension({name})")

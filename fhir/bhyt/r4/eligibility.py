@@ -3,7 +3,7 @@
 from datetime import date
 from typing import cast, get_args
 
-from bhyt.errors import BadDate, MissingElement, NoIdentifier, WrongResource
+from bhyt.errors import MissingElement, NoIdentifier, WrongResource
 from bhyt.r4.answer import response_from_fhir, response_to_fhir
 from bhyt.r4.checked import checked
 from bhyt.r4.checkin import PRESENCE_RECEIPT
@@ -15,9 +15,11 @@ from bhyt.r4.lookup import (
     extension_value,
     first,
     identifier_of,
+    needed,
     objects,
     reference_value,
     text,
+    whole_day,
 )
 from bhyt.r4.patient import birth_elements, human_name
 from bhyt.r4.patient import from_fhir as patient_from_fhir
@@ -31,11 +33,12 @@ from bhyt.r4.systems import (
     identifier,
     with_training_label,
 )
-from bhyt.records.dates import PartialDate
 from bhyt.records.eligibility import Arrival, Clerk, EligibilityQuestion, EnteredBy
 from bhyt.records.person import Sex
 
 __all__ = ["request_from_fhir", "request_to_fhir", "response_from_fhir", "response_to_fhir"]
+
+_REQUEST = "CoverageEligibilityRequest"
 
 
 def request_to_fhir(question: EligibilityQuestion, *, training: bool = False) -> Element:
@@ -44,7 +47,7 @@ def request_to_fhir(question: EligibilityQuestion, *, training: bool = False) ->
     The question knows no clock, so the request tells no time of asking; the gateway has its own.
     """
     resource: Element = {
-        "resourceType": "CoverageEligibilityRequest",
+        "resourceType": _REQUEST,
         "contained": [_patient(question), _clerk(question.asked_by)],
         "extension": [
             extension("arrival", valueCode=question.arrival),
@@ -76,11 +79,12 @@ def request_from_fhir(resource: Element) -> EligibilityQuestion:
     Raises WrongResource: not a CoverageEligibilityRequest; MissingElement: no identifier of the
     person, day of service, facility, or clerk with name and ID number.
     """
-    if resource.get("resourceType") != "CoverageEligibilityRequest":
-        raise WrongResource("CoverageEligibilityRequest")
+    if resource.get("resourceType") != _REQUEST:
+        raise WrongResource(_REQUEST)
     patient = contained(resource, resource.get("patient"))
     person = patient_from_fhir(patient) if patient else None
     card = reference_value(first(resource, "insurance").get("coverage"), "insurance-card")
+    facility = reference_value(resource.get("provider"), "facility")
     try:
         return EligibilityQuestion(
             national_id=_patient_number(resource, patient, "citizen-id"),
@@ -89,7 +93,7 @@ def request_from_fhir(resource: Element) -> EligibilityQuestion:
             full_name=(person.full_name or None) if person else None,
             birth_date=person.birth_date if person else None,
             sex=_sex(patient),
-            facility=_need(reference_value(resource.get("provider"), "facility"), "provider.identifier"),
+            facility=needed(facility, f"{_REQUEST}.provider.identifier"),
             service_date=_service_date(resource),
             care_type=code_of(first(resource, "item").get("category"), code_url("care-type")) or "01",
             arrival=_arrival(extension_value(resource, "arrival", "valueCode")),
@@ -98,7 +102,7 @@ def request_from_fhir(resource: Element) -> EligibilityQuestion:
             entered_by=_entered_by(extension_value(resource, "entered-by", "valueCode")),
         )
     except NoIdentifier as error:
-        raise MissingElement("CoverageEligibilityRequest.patient.identifier") from error
+        raise MissingElement(f"{_REQUEST}.patient.identifier") from error
 
 
 def _patient(question: EligibilityQuestion) -> Element:
@@ -175,13 +179,7 @@ def _entered_by(value: object) -> EnteredBy:
 def _service_date(resource: Element) -> date:
     """Return the day of service. Raises MissingElement: there is none, or not a whole day."""
     value = resource.get("servicedDate") or child(resource, "servicedPeriod").get("start")
-    try:
-        parsed = PartialDate.from_fhir(str(value))
-    except BadDate as error:
-        raise MissingElement("CoverageEligibilityRequest.servicedDate") from error
-    if parsed.day is None:
-        raise MissingElement("CoverageEligibilityRequest.servicedDate")
-    return parsed.to_date()
+    return whole_day(value, f"{_REQUEST}.servicedDate")
 
 
 def _asked_by(resource: Element) -> Clerk:
@@ -189,11 +187,4 @@ def _asked_by(resource: Element) -> Clerk:
     enterer = contained(resource, resource.get("enterer"))
     number = identifier_of(enterer, "citizen-id") or reference_value(resource.get("enterer"), "citizen-id")
     name = text(first(enterer, "name").get("text")) or text(child(resource, "enterer").get("display"))
-    return Clerk(_need(name, "enterer.name"), _need(number, "enterer.identifier"))
-
-
-def _need(value: str | None, path: str) -> str:
-    """Return a value that must be there. Raises MissingElement: it is not."""
-    if value is None:
-        raise MissingElement(f"CoverageEligibilityRequest.{path}")
-    return value
+    return Clerk(needed(name, f"{_REQUEST}.enterer.name"), needed(number, f"{_REQUEST}.enterer.identifier"))

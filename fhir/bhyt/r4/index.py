@@ -8,7 +8,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bhyt.errors import BadDate
@@ -17,6 +16,9 @@ from bhyt.r4.systems import Element, identifier_url
 from bhyt.r4.wire import plain
 from bhyt.records.content import RecordKind
 from bhyt.records.dates import PartialDate
+
+# What a server adds on its side says nothing about the record.
+_SERVER_OWNED = frozenset({"id", "meta"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indexed:
-    """How one resource is filed; days are Vietnamese days, `total` is in đồng.
+    """How one resource is filed; days are Vietnamese days.
 
     `identifiers` are the resource's own, `patients` every identifier of the person it is about
     (the child of a birth), `relatives` those of the mother, `cards` the insurance cards named.
@@ -47,7 +49,6 @@ class Indexed:
     birth_date: PartialDate | None
     start: date | None
     end: date | None
-    total: Decimal | None
 
 
 def index(resource: Element) -> Indexed | None:
@@ -63,14 +64,15 @@ def index(resource: Element) -> Indexed | None:
             return None
 
 
+def comparable(resource: Element) -> Any:
+    """Return what a resource says: without `id` and `meta`, which servers own, and numbers in one form."""
+    return plain({key: value for key, value in resource.items() if key not in _SERVER_OWNED})
+
+
 def content_hash(resource: Element) -> str:
     """Return the SHA-256 (hex) of what a resource says, apart from `id`, `meta` and spelling of numbers."""
-    content = {key: value for key, value in resource.items() if key not in {"id", "meta"}}
-    return hashlib.sha256(
-        json.dumps(plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(
-            "utf-8", "surrogatepass"
-        )
-    ).hexdigest()
+    said = json.dumps(comparable(resource), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _claim(resource: Element) -> Indexed | None:
@@ -98,7 +100,6 @@ def _claim(resource: Element) -> Indexed | None:
         birth_date=_partial(patient.get("birthDate")),
         start=_day(period.get("start")),
         end=_day(period.get("end")),
-        total=_amount(child(resource, "total").get("value")),
     )
 
 
@@ -128,7 +129,6 @@ def _encounter(resource: Element) -> Indexed | None:
         birth_date=_partial(patient.get("birthDate")),
         start=_day(period.get("start")),
         end=_day(period.get("end")),
-        total=None,
     )
 
 
@@ -165,7 +165,6 @@ def _document(resource: Element) -> Indexed | None:
         birth_date=_partial(subject.get("birthDate")),
         start=_day(event),
         end=_day(event),
-        total=None,
     )
 
 
@@ -212,14 +211,3 @@ def _day(value: Any) -> date | None:
     """Return the day of a FHIR date, None if it is absent or unusable."""
     parsed = _partial(value)
     return parsed.to_date() if parsed else None
-
-
-def _amount(value: Any) -> Decimal | None:
-    """Return an amount, None if it is absent or no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return None
-    try:
-        amount = Decimal(repr(value) if isinstance(value, float) else value)
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() else None

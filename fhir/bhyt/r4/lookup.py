@@ -1,8 +1,17 @@
-"""Finding things in a FHIR resource that anybody may have made: what is not there is None, never an error."""
+"""Finding things in a FHIR resource that anybody may have made: what is not there is None, never an error.
 
-from typing import Any
+Who cannot do without a thing says so with `needed`; a date that is there but unusable is refused.
+"""
 
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from bhyt.errors import BadDate, MissingElement
 from bhyt.r4.systems import Element, extension_url, identifier_url
+from bhyt.records.dates import PartialDate
+
+_T = TypeVar("_T")
 
 
 def objects(element: Any, name: str) -> list[Element]:
@@ -26,6 +35,42 @@ def child(element: Any, *names: str) -> Element:
 def text(value: Any) -> str | None:
     """Return a non-empty text, None for anything else."""
     return value if isinstance(value, str) and value else None
+
+
+def decimal(value: Any) -> Decimal | None:
+    """Return a number, which JSON may have made an int or float, as Decimal; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    try:
+        number = Decimal(repr(value) if isinstance(value, float) else value)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def partial_date(value: object, path: str) -> PartialDate | None:
+    """Return a FHIR date or dateTime, None if it is absent. Raises MissingElement: it is unusable."""
+    if value is None:
+        return None
+    try:
+        return PartialDate.from_fhir(str(value))
+    except BadDate as error:
+        raise MissingElement(path) from error
+
+
+def whole_day(value: object, path: str) -> date:
+    """Return a day that must be there. Raises MissingElement: it is not, or only its month or year is."""
+    day = partial_date(value, path)
+    if day is None or day.day is None:
+        raise MissingElement(path)
+    return day.to_date()
+
+
+def needed(value: _T | None, path: str) -> _T:
+    """Return what must be there, found at `path`. Raises MissingElement: it is not."""
+    if value is None:
+        raise MissingElement(path)
+    return value
 
 
 def identifier_of(element: Any, name: str) -> str | None:

@@ -1,8 +1,8 @@
 """A person as FHIR Patient, and back."""
 
-from bhyt.errors import BadDate, MissingElement, WrongResource
+from bhyt.errors import WrongResource
 from bhyt.r4.checked import checked
-from bhyt.r4.lookup import code_of, first, objects, text
+from bhyt.r4.lookup import code_of, first, objects, partial_date, text
 from bhyt.r4.systems import Element, code_url, concept, extension, extension_url, identifier, identifier_url
 from bhyt.records.dates import PartialDate
 from bhyt.records.person import Person, Sex
@@ -157,9 +157,4 @@ def _birth_date(resource: Element) -> PartialDate | None:
     for item in objects(resource.get("_birthDate"), "extension"):
         if item.get("url") == BIRTH_TIME:
             born = item.get("valueDateTime", born)
-    if born is None:
-        return None
-    try:
-        return PartialDate.from_fhir(str(born))
-    except BadDate as error:
-        raise MissingElement("Patient.birthDate") from error
+    return partial_date(born, "Patient.birthDate")

@@ -38,6 +38,12 @@ def code_url(name: str) -> str:
     return row["url"]
 
 
+def encounter_class(care_type: str) -> str:
+    """Return the class, IMP or AMB, of a MA_LOAI_KCB (tables/care_type.csv); AMB if the code is unknown."""
+    row = find("care_type", care_type)
+    return row["encounter_class"] if row else "AMB"
+
+
 def extension_url(name: str) -> str:
     """Return the canonical of an extension of ours."""
     return f"{BASE}/StructureDefinition/{name}"

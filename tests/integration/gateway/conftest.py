@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -42,15 +43,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a migrated, empty database."""
-    if request.param == "sqlite":
-        path = tmp_path / "gateway.sqlite"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    cluster: postgres.Cluster = request.getfixturevalue("pg_cluster")
-    name = cluster.create(request.getfixturevalue("pg_template"))
-    yield cluster.url(name)
-    cluster.drop(name)
+    with _fresh_database(request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture(params=BOTH)
@@ -73,14 +67,6 @@ def database(database_url: str) -> Iterator[Database]:
     store.dispose()
 
 
-def _migrate(url: str) -> None:
-    store = Database(url)
-    schema.upgrade(store.engine)
-    with store.engine.begin() as connection:
-        partitions.make_ahead(connection, today=date(2026, 7, 1))
-    store.dispose()
-
-
 @pytest.fixture(scope="session")
 def authority() -> TrainingAuthority:
     return TrainingAuthority.create(now=NOW)
@@ -89,11 +75,39 @@ def authority() -> TrainingAuthority:
 @pytest.fixture
 def world(database_url: str, tmp_path: Path, authority: TrainingAuthority) -> Iterator[World]:
     """A training gateway with its register and clients."""
-    trust = authority.save(tmp_path / "authority")
+    with _opened(database_url, tmp_path, authority) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def standing_world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, authority: TrainingAuthority
+) -> Iterator[World]:
+    """A world for all tests of a module that leave nothing behind."""
+    folder = tmp_path_factory.mktemp("standing")
+    with _fresh_database(request, folder) as url, _opened(url, folder, authority) as opened:
+        yield opened
+
+
+@contextmanager
+def _fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        path = folder / "gateway.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster: postgres.Cluster = request.getfixturevalue("pg_cluster")
+    name = cluster.create(request.getfixturevalue("pg_template"))
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@contextmanager
+def _opened(url: str, folder: Path, authority: TrainingAuthority) -> Iterator[World]:
     settings = Settings(
-        data_dir=tmp_path / "data",
-        database_url=database_url,
-        trust_dir=trust,
+        data_dir=folder / "data",
+        database_url=url,
+        trust_dir=authority.save(folder / "authority"),
         public_url=PUBLIC_URL,
         training=True,
     )
@@ -101,5 +115,13 @@ def world(database_url: str, tmp_path: Path, authority: TrainingAuthority) -> It
     clock = Clock()
     app = create_app(settings, now=clock)
     database = app.extensions["gateway"].database
-    yield World(app, clock, authority, prepare(database, tmp_path))
+    yield World(app, clock, authority, prepare(database, folder))
     database.dispose()
+
+
+def _migrate(url: str) -> None:
+    store = Database(url)
+    schema.upgrade(store.engine)
+    with store.engine.begin() as connection:
+        partitions.make_ahead(connection, today=date(2026, 7, 1))
+    store.dispose()

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from demo import world as sample_world
 from gateway.cli import main
 from gateway.settings import Settings
+from gateway.store import partitions
 from gateway.store.database import Caller, Database
 from gateway.store.tables_register import Cover, Member
 from tests.integration.gateway.served import ServedGateway
@@ -61,6 +62,18 @@ def test_init_makes_keys_for_their_owner_alone_and_runs_again(run, tmp_path: Pat
     again = run("init")
     assert (again.exit_code, again.output) == (0, "")
     assert (tmp_path / "data" / "secret").read_bytes() == before
+
+
+def test_init_sets_up_either_database(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_GATEWAY_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TIEPDON_GATEWAY_DATABASE_URL", empty_url)
+    made = CliRunner().invoke(main, ["init"]).output.split()
+    assert made[:3] == ["keys", "trust", "tables"]
+    assert len(made) == (3 if empty_url.startswith("sqlite") else 3 + 1 + partitions.MONTHS_AHEAD)
+    file = write(tmp_path / "f.csv", FACILITIES)
+    assert CliRunner().invoke(main, ["facilities", "import", file]).output == "2\n"
 
 
 def test_without_init_a_command_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,16 +108,16 @@ def test_a_route_without_a_policy_stops_the_gateway() -> None:
 
 
 @pytest.mark.parametrize("door", GUARDED, ids=str)
-def test_without_a_token_no_door_opens(world: World, door: tuple[str, str, str]) -> None:
+def test_without_a_token_no_door_opens(standing_world: World, door: tuple[str, str, str]) -> None:
     _, method, path = door
     for headers in ({}, {"Authorization": "Bearer x.y.z"}, {"Authorization": "Basic eA=="}):
-        answer = world.app.test_client().open(path, method=method, headers=headers, json={})
+        answer = standing_world.app.test_client().open(path, method=method, headers=headers, json={})
         assert answer.status_code == 401
         assert "Bearer" in answer.headers["WWW-Authenticate"]
 
 
 @pytest.mark.parametrize("door", GUARDED, ids=str)
-def test_with_another_scope_no_door_opens(world: World, door: tuple[str, str, str]) -> None:
+def test_with_another_scope_no_door_opens(standing_world: World, door: tuple[str, str, str]) -> None:
     resource, verb = right(door)
     others = " ".join(
         f"system/{name}.{letter}"
@@ -125,7 +125,7 @@ def test_with_another_scope_no_door_opens(world: World, door: tuple[str, str, st
         for letter in letters
         if (name, letter) != (resource, verb)
     )
-    answer = ask(world, "desk", door, others)
+    answer = ask(standing_world, "desk", door, others)
     assert answer.status_code == 403
     assert answer.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope"'
 
@@ -152,8 +152,10 @@ def test_another_facility_meets_what_the_policy_says(world: World, door: tuple[s
 
 
 @pytest.mark.parametrize("door", GUARDED, ids=str)
-def test_the_insurer_reads_and_searches_and_writes_nothing(world: World, door: tuple[str, str, str]) -> None:
-    answer = ask(world, "insurer", door)
+def test_the_insurer_reads_and_searches_and_writes_nothing(
+    standing_world: World, door: tuple[str, str, str]
+) -> None:
+    answer = ask(standing_world, "insurer", door)
     if POLICIES[door[0]].verb == "c":
         assert (answer.status_code, answer.content_type.split(";")[0]) in {
             (403, "application/fhir+json"),

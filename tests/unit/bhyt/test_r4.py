@@ -18,6 +18,7 @@ from bhyt.r4.systems import extension_url, is_training
 from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
 from bhyt.records.visit import Visit
+from bhyt.validation.parsing import MAX_BYTES
 from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE, changed, envelope, inner_files
 
 ORIGINALS = {"claim": ENVELOPE, "birth": ENVELOPE, "death": DEATH_NOTICE, "check-in": CHECK_IN}
@@ -72,6 +73,12 @@ def test_every_submission_is_valid_for_the_r4b_classes_as_written(wanted: str) -
 @pytest.mark.parametrize("wanted", ORIGINALS)
 def test_a_submission_is_the_same_every_time(wanted: str) -> None:
     assert wire.write(_submission(wanted)) == wire.write(_submission(wanted))
+
+
+def test_the_largest_original_fits_into_one_request_with_its_record() -> None:
+    original = ENVELOPE.ljust(bundle.MAX_ORIGINAL_BYTES)
+    sent = bundle.submission(_record("claim"), original, file_name="x.xml", media_type="application/xml")
+    assert len(wire.write(sent)) < MAX_BYTES - 1_000_000
 
 
 @pytest.mark.parametrize("wanted", ORIGINALS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bhyt import tables
-from bhyt.r4.systems import code_url, concept, identifier_url
+from bhyt.r4.systems import code_url, concept, encounter_class, identifier_url
 from bhyt.tables import BASE, find, label, rows
 from bhyt.tables.fields import field_list
 
@@ -65,6 +65,14 @@ def test_a_self_referred_visit_at_a_central_hospital_counts_inpatients_only() ->
         if row["code"] == "3.1"
     }
     assert found == {"inpatient": "40", "outpatient": "0"}
+
+
+def test_a_care_type_named_inpatient_has_the_inpatient_rate_and_a_stay_at_a_commune_station_has_not() -> None:
+    stays = {row["code"] for row in rows("care_type") if row["encounter_class"] == "IMP"}
+    rated = {row["code"] for row in rows("care_type") if row["inpatient_rate"] == "yes"}
+    assert (stays, rated) == ({"03", "04", "06", "09"}, {"03", "04", "09"})
+    assert encounter_class("06") == "IMP"
+    assert encounter_class("99") == "AMB"
 
 
 def test_only_the_primary_tier_forces_the_full_level() -> None:

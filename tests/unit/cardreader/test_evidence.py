@@ -2,7 +2,7 @@
 
 import pytest
 
-from cardreader.errors import CardError, MalformedData, NotAnIdCard
+from cardreader.errors import CardError, MalformedData, NotAnIdCard, OversizedData
 from cardreader.lds.tlv import write_tlv
 from cardreader.proof.evidence import Evidence, check_consistency, identity
 from cardreader.proof.reasons import Check, Reason
@@ -103,6 +103,31 @@ def test_the_parts_must_speak_of_one_holder(
     assert check_consistency(evidence(*groups), expected_id=expected_id) == check
 
 
-def test_evidence_and_identity_do_not_show_the_holder() -> None:
-    found = evidence(DG1, DG13)
-    assert "300000001" not in repr(found) + repr(identity(found))
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        pytest.param([], MalformedData, id="no object"),
+        pytest.param({"security_object": "AA=="}, MalformedData, id="no groups"),
+        pytest.param({"security_object": "AA==", "data_groups": []}, MalformedData, id="a list of groups"),
+        pytest.param({"data_groups": {}}, MalformedData, id="no security object"),
+        pytest.param({"security_object": "A", "data_groups": {}}, MalformedData, id="not base64"),
+        pytest.param({"security_object": "Ậ", "data_groups": {}}, MalformedData, id="not ASCII"),
+        pytest.param({"security_object": "AA==", "data_groups": {"17": "AA=="}}, MalformedData, id="DG17"),
+        pytest.param({"security_object": "AA==", "data_groups": {"01": "AA=="}}, MalformedData, id="DG01"),
+        pytest.param(
+            {"security_object": "AAAA" * 10_923, "data_groups": {}}, OversizedData, id="two bytes too many"
+        ),
+        pytest.param({"security_object": "A" * 43_693, "data_groups": {}}, OversizedData, id="a long text"),
+        pytest.param(
+            {"security_object": "", "data_groups": dict.fromkeys(map(str, range(17)), "")},
+            OversizedData,
+            id="17 groups",
+        ),
+    ],
+)
+def test_evidence_of_another_form_or_beyond_the_limits_is_refused(
+    body: object, error: type[CardError]
+) -> None:
+    with pytest.raises(CardError) as caught:
+        Evidence.from_json(body)
+    assert type(caught.value) is error

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from cardreader.access.apdu import PlainChannel
-from cardreader.access.files import MAX_FILE_BYTES, read_file
+from cardreader.access.files import read_file
 from cardreader.errors import CardError, CardRefused, MalformedData, OversizedData
-from cardreader.lds.datagroups import DATA_GROUPS, SECURITY_OBJECT
+from cardreader.lds.datagroups import DATA_GROUPS, MAX_GROUP_BYTES, SECURITY_OBJECT
 from cardreader.traffic import MAX_COMMANDS, CountedTransport
 from tests.unit.cardreader.scripted_card import ScriptedCard
 
@@ -103,7 +103,7 @@ class DrippingCard:
 
     def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
         self.offset += 1
-        head = b"\x77\x82" + (MAX_FILE_BYTES - 4).to_bytes(2, "big")
+        head = b"\x77\x82" + (MAX_GROUP_BYTES - 4).to_bytes(2, "big")
         return (head if self.offset == 1 else b"\x00"), 0x9000
 
 
