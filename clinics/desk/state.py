@@ -50,6 +50,7 @@ class DeskState:
         self._reader = reader
         self._stopped = threading.Event()
         self._health_due = 0.0
+        self._asked_to_wait = 0.0
 
     def show(self, shown: View, recent: tuple[Recent, ...] | None) -> None:
         """Show a tap's new state on every open page, and the list when it changed."""
@@ -73,7 +74,7 @@ class DeskState:
                 self.status = status
                 self.stream.publish("status", self.render("_status.html", status=status))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if status.gateway else LOOK_SECONDS
-            self._stopped.wait(pause)
+            self._stopped.wait(max(pause, self._asked_to_wait))
 
     def look(self) -> Status:
         """Return how things are; sends what waits in the outbox, and now and then asks for the gateway."""
@@ -85,6 +86,7 @@ class DeskState:
             delivery, counts = self.station.empty_outbox()
             waiting, refused = counts["pending"], counts["refused"]
             gateway = (delivery.stopped_by if delivery else None) or gateway
+            self._asked_to_wait = (delivery.retry_after if delivery else None) or 0.0
         except OutboxBusy:
             pass  # another program of this desk is sending
         except ClinicError as error:
