@@ -167,7 +167,9 @@ def _write(
     session: Session, plan: _Plan, addresses: dict[str, str], *, receipts: Receipts, actor: Actor
 ) -> None:
     entry, known = plan.entry, plan.known
-    links = {urn: at for urn, at in addresses.items() if urn.encode() in entry.body}
+    # A document's references are to its own parts, never to what stands around it (R4 §2.36.4).
+    outside = {} if entry.type == "Bundle" else addresses
+    links = {urn: at for urn, at in outside.items() if urn.encode() in entry.body}
     values = _columns(entry.type, known, addresses)
     if entry.type == "Encounter":
         values["presence_id"] = _presence(session, entry, known, receipts, actor)
