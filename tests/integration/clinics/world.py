@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from bhyt.parsing import parse
 from bhyt.r4 import wire
 from bhyt.r4.eligibility import request_from_fhir, response_to_fhir
 from bhyt.records.coverage import Coverage
@@ -35,12 +36,14 @@ MOTHER = Person(
     insurance_number="9900000001",
 )
 COVERED = Reason("eligibility.in-force", "Thẻ còn hạn tại ngày khám.", "The card is in force on this day.")
-UNKNOWN_PERSON = Reason("eligibility.person-unknown", "Không tìm thấy người này.", "This person is not known.")
+UNKNOWN_PERSON = Reason(
+    "eligibility.person-unknown", "Không tìm thấy người này.", "This person is not known."
+)
 
 
 def register(body: bytes) -> Reply:
     """Answer an eligibility request: the sample's mother is covered, nobody else is known."""
-    request = wire.read(body)
+    request = parse(body)
     question = request_from_fhir(request)
     base = EligibilityAnswer(
         status="not-covered",
