@@ -145,7 +145,7 @@ def _examine(
 
 
 def _not_made(evidence: Evidence, group: int, absent: Reason, not_done: Reason) -> Check:
-    """Say of a check of the chip that it was not made, or that the card cannot do it: its SOD lists no key."""
+    """Say of a check that it was not made, or that the card has no means for it: its SOD lists no key."""
     try:
         listed = parse_security_object(evidence.security_object).group_hashes
     except MalformedData:
