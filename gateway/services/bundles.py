@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
-from bhyt.validation import parse
+from bhyt.parsing import parse
 from gateway.errors import GatewayError, Issue, RequestRefused
 from gateway.services import conversion, storing
 from gateway.services.access_log import Actor

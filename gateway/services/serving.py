@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bhyt.r4.wire import read
+from bhyt.parsing import parse
 from gateway.services import register
 from gateway.store import records
 from gateway.store.records import StoredRow
@@ -62,7 +62,7 @@ def instant(moment: datetime) -> str:
 
 
 def _stored(row: StoredRow, resource_type: str, training: bool) -> Served:
-    resource = read(records.body_of(row))
+    resource = parse(records.body_of(row))
     if row.links:
         resource = _linked(resource, row.links)
     resource = marked(
