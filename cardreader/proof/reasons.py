@@ -35,7 +35,7 @@ class Reason(StrEnum):
 class Check:
     """One check's outcome; `reason` is a failure code unless it passed."""
 
-    status: Literal["passed", "failed", "absent", "not-done"]
+    status: Literal["passed", "failed", "not-done"]
     reason: str | None = None
 
     @property
