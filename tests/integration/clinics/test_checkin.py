@@ -150,7 +150,7 @@ def test_the_hospitals_own_visit_key_makes_a_visit_of_its_own(counter: Counter, 
 
 def test_somebody_not_covered_is_told_why_and_nothing_is_stored(counter: Counter, card: Cards) -> None:
     result = counter.tap(card("vo-danh"), scanned="vo-danh")
-    assert (result.outcome, result.code, result.stored) == ("not-covered", "desk.clerk-invalid", None)
+    assert (result.outcome, result.code, result.stored) == ("not-covered", "eligibility.person-unknown", None)
     assert counter.stored() == []
     assert counter.counts() == {"pending": 0, "sent": 0, "refused": 0}
 
