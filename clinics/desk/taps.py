@@ -118,7 +118,8 @@ class Taps:
 
     def _check_in(self, tap: _Tap, entry: Entry, clerk: Clerk, arrival: Arrival) -> View:
         def report(step: Step) -> None:
-            self._show(view.working(step), None)
+            if tap.wanted:  # else the next clerk would see it, and never its end
+                self._show(view.working(step), None)
 
         seconds = self._station.settings.card_seconds
         with self._reader.card(seconds, wanted=lambda: tap.wanted) as transport:

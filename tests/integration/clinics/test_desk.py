@@ -177,6 +177,26 @@ def test_signing_out_forgets_whom_the_session_saw(open_desk: OpenDesk, card: Car
         assert "NGUYỄN THỊ MẪU THỬ" not in browser.get("/").text
 
 
+def test_a_tap_that_was_in_work_at_sign_out_is_not_shown_to_the_next_clerk(
+    open_desk: OpenDesk, card: Cards
+) -> None:
+    open_desk.fake.delay = 0.3
+    open_desk.reader.laid = card("mau-thu")
+    with _clerk(open_desk) as browser:
+        browser.post("/taps", data={"entry": qr_text("mau-thu")})
+        time.sleep(0.2)
+        browser.post("/sign-out", data={"csrf_token": browser.headers["X-CSRF-Token"]})
+    with _clerk(open_desk) as browser:
+        deadline = time.monotonic() + 10
+        while not open_desk.fake.stored and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        page = browser.get("/").text
+    assert len(open_desk.fake.stored) == 1
+    assert "Sẵn sàng đón người bệnh" in page
+    assert "MẪU THỬ" not in page
+
+
 def test_nothing_of_a_patient_or_clerk_is_written_to_the_disk(open_desk: OpenDesk, card: Cards) -> None:
     with _clerk(open_desk) as browser:
         _tap(open_desk, browser, card("mau-thu"), "mau-thu")

@@ -35,7 +35,9 @@ MOTHER = Person(
     insurance_number="9900000001",
 )
 COVERED = Reason("eligibility.in-force", "Thẻ còn hạn tại ngày khám.", "The card is in force on this day.")
-UNKNOWN_PERSON = Reason("eligibility.person-unknown", "Không tìm thấy người này.", "This person is not known.")
+UNKNOWN_PERSON = Reason(
+    "eligibility.person-unknown", "Không tìm thấy người này.", "This person is not known."
+)
 
 
 def register(body: bytes) -> Reply:
