@@ -89,6 +89,7 @@ class HandReader:
 
     laid: IssuedCard | None = None
     attached: bool = True
+    fault: Exception | None = None
 
     def name(self) -> str:
         if not self.attached:
@@ -97,11 +98,12 @@ class HandReader:
 
     @contextmanager
     def card(self, timeout: float, *, wanted: Callable[[], bool] = lambda: True) -> Iterator[Transport]:
-
         self.name()
         deadline = time.monotonic() + timeout
         while self.laid is None:
             if time.monotonic() > deadline or not wanted():
                 raise NoCard("no card")
             time.sleep(0.01)
+        if self.fault:
+            raise self.fault
         yield LocalCard(Chip(self.laid))
