@@ -151,6 +151,8 @@ _BY_KEYWORD: Final[dict[str, Callable[[_Fault], Iterator[Problem]]]] = {
     "additionalProperties": _Fault.unknown,
     "anyOf": _Fault.none_of_these,
     "enum": _Fault.not_allowed,
+    "exclusiveMaximum": _Fault.out_of_range,
+    "exclusiveMinimum": _Fault.out_of_range,
     "falseSchema": _Fault.extension_content,
     "maxLength": _Fault.out_of_range,
     "maximum": _Fault.out_of_range,
