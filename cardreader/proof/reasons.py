@@ -21,6 +21,7 @@ class Reason(StrEnum):
     ALGORITHM_REFUSED = "proof.algorithm-refused"
     AUTHORITY_UNKNOWN = "proof.authority-unknown"
     AUTHORITY_EXPIRED = "proof.authority-expired"
+    SIGNER_NOT_PERMITTED = "proof.signer-not-permitted"
     SIGNER_EXPIRED = "proof.signer-expired"
     NOT_YET_VALID = "proof.not-yet-valid"
     TRAINING_CARD = "proof.training-card"

@@ -14,10 +14,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from bhyt.errors import RecordsError
+from bhyt.errors import RecordsError, Unreadable
 from bhyt.r4.systems import code_url
 from bhyt.r4.wire import write
-from bhyt.validation import Unreadable
 from bhyt.validation.problem import ISSUE_TYPES
 from failures import failure
 from gateway.errors import AccessDenied, GatewayError, Issue, TokenRefused, TooMany

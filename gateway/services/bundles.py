@@ -8,8 +8,8 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
+from bhyt.parsing import parse
 from bhyt.r4.lookup import child, objects
-from bhyt.validation import parse
 from bhyt.validation.primitives import PRIMITIVES
 from gateway.errors import Describe, GatewayError, Issue, RecordRefused, RequestRefused
 from gateway.services import conversion, storing

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from zstandard import ZstdError
 
-from bhyt.errors import NotJson
+from bhyt.errors import Unreadable
+from bhyt.parsing import parse
 from bhyt.r4.systems import with_training_label
-from bhyt.r4.wire import read
 from gateway.errors import RecordUnreadable
 from gateway.services import register
 from gateway.store import records
@@ -63,8 +63,8 @@ def instant(moment: datetime) -> str:
 
 def _stored(row: StoredRow, resource_type: str, training: bool) -> Served:
     try:
-        resource = read(records.body_of(row))
-    except (NotJson, ZstdError) as error:
+        resource = parse(records.body_of(row))
+    except (Unreadable, ZstdError) as error:
         raise RecordUnreadable("gateway.record-unreadable", f"{resource_type}/{row.id}") from error
     if row.links:
         resource = _linked(resource, row.links)

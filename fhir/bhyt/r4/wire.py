@@ -1,53 +1,23 @@
-"""FHIR JSON on the wire, with every decimal as it was sent.
+"""FHIR JSON on the wire, with every decimal as it was sent; `bhyt.parsing` reads it.
 
-R4 counts the zeros of a decimal as precision. orjson writes Decimals only as we tell it and
-reads none, so reading for exactness goes through the standard library.
+R4 counts the zeros of a decimal as precision. orjson writes Decimals only as we tell it.
 """
 
-import json
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
-from bhyt.errors import NotJson
+from bhyt.parsing import MAX_NUMBER_LENGTH
 from bhyt.r4.systems import Element
 
 MAX_DIGITS = 100
 """How far a decimal may reach before or behind the dot and still be written without exponent."""
 
 
-_SMALLEST: Final = -(2**63)
-_LARGEST: Final = 2**64 - 1
-
-
 def write(resource: Element) -> bytes:
-    """Return the resource as JSON, Decimals as their own digits, and integers of any size as theirs."""
-    try:
-        return orjson.dumps(resource, default=_decimal)
-    except orjson.JSONEncodeError:
-        # Most likely an integer beyond 64 bits, which orjson refuses before it asks `default`.
-        return orjson.dumps(_without_large_integers(resource), default=_decimal)
-
-
-def integer(text: str) -> int | Decimal:
-    """Return a JSON integer, as Decimal if it goes beyond the 64 bits that the writer knows."""
-    number = int(text)
-    return number if _SMALLEST <= number <= _LARGEST else Decimal(number)
-
-
-def read(data: bytes) -> Element:
-    """Return the resource with its decimals as Decimal.
-
-    Raises NotJson: not UTF-8, not JSON, no JSON object, nested too deep, or NaN and the like.
-    """
-    try:
-        resource = json.loads(data, parse_float=Decimal, parse_int=integer, parse_constant=_constant)
-    except (ValueError, RecursionError) as error:
-        raise NotJson from error
-    if not isinstance(resource, dict):
-        raise NotJson
-    return resource
+    """Return the resource as JSON, Decimals as their own digits."""
+    return orjson.dumps(resource, default=_decimal)
 
 
 def plain(value: Any) -> Any:
@@ -69,24 +39,9 @@ def _digits(value: Decimal) -> str:
     return format(value, "f") if abs(value.adjusted()) < MAX_DIGITS else str(value)
 
 
-def _without_large_integers(value: Any) -> Any:
-    """Return the value with every integer beyond 64 bits as Decimal."""
-    if isinstance(value, dict):
-        return {key: _without_large_integers(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_large_integers(part) for part in value]
-    if isinstance(value, int) and not _SMALLEST <= value <= _LARGEST:
-        return Decimal(value)
-    return value
-
-
 def _decimal(value: object) -> orjson.Fragment:
-    """Write a Decimal as the number that it is."""
+    """Write a Decimal as the number that it is, with an exponent if nobody would read it without."""
     if isinstance(value, Decimal):
-        return orjson.Fragment(_digits(value))
+        digits = _digits(value)
+        return orjson.Fragment(digits if len(digits) <= MAX_NUMBER_LENGTH else str(value))
     raise TypeError(type(value).__name__)
-
-
-def _constant(_name: str) -> Decimal:
-    """Refuse NaN and Infinity, which JSON does not have."""
-    raise ValueError

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import jsonschema_rs
 
+from bhyt.parsing import JsonObject
 from bhyt.validation.elements import element_at, elements_of, expression
-from bhyt.validation.parsing import JsonObject
 from bhyt.validation.primitives import names_a_missing_day
 from bhyt.validation.problem import Problem
 from bhyt.validation.structure import EXTENSION_CONTENT, schema, validator

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from bhyt.r4.wire import read
+from bhyt.parsing import parse as read
 from gateway.store.bodies import pack
 from tests.integration.gateway.world import (
     HERE,

@@ -1,5 +1,7 @@
 """Bytes -> a JSON object, within named limits and with decimals exactly as sent (R4 §2.6.2, RFC 8259).
 
+All FHIR is read here: what is posted, what is stored, and what the desk is answered.
+
 The standard library's decoder is used on purpose: orjson is four times as
 fast but turns decimals into floats (`1.50` becomes `1.5`) and keeps the last
 of two equal keys without a word.
@@ -9,8 +11,7 @@ import json
 from decimal import Decimal, DecimalException
 from typing import Any, Final, TypeAlias
 
-from bhyt.r4.wire import integer
-from bhyt.validation.errors import (
+from bhyt.errors import (
     AbsurdNumber,
     BodyTooLarge,
     DuplicateKey,
@@ -28,12 +29,13 @@ MAX_NUMBER_LENGTH: Final = 40
 """Characters of one number; FHIR asks for 18 digits."""
 MAX_EXPONENT: Final = 400
 """The largest power of ten of one number, above that of a double, so that none is costly to write out."""
+_INT_LENGTH: Final = 18
 
 JsonObject: TypeAlias = dict[str, Any]
 
 
 def parse(data: bytes) -> JsonObject:
-    """Return the JSON object in `data`; numbers with a point, an exponent or over 64 bits are Decimals.
+    """Return the JSON object in `data`; every number with a point or an exponent is a Decimal.
 
     Raises Unreadable: larger or deeper than our limits, not UTF-8, not JSON, two
     equal keys in one object, NaN, Infinity or an absurd number, not an object.
@@ -101,7 +103,8 @@ def _decimal(text: str) -> Decimal:
 def _integer(text: str) -> int | Decimal:
     if len(text) > MAX_NUMBER_LENGTH:
         raise _absurd_number()
-    return integer(text)
+    # orjson writes whole numbers of 64 bits; a longer one can only be a decimal, and is written as one.
+    return int(text) if len(text) <= _INT_LENGTH else Decimal(text)
 
 
 def _constant(name: str) -> None:
