@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from pydantic import ValidationError
 
 from failures import failure
@@ -20,7 +21,8 @@ from gateway.settings import PREFIX, Settings
 from gateway.store.database import GATEWAY, Database
 
 EXIT_REFUSED = 5
-THREADS = 8  # of one worker; each needs at most one database connection
+CONNECTIONS = 1024  # of one worker, most of them waiting; gateway/doorstep.py says how many work at once
+HEADER_MS = 10_000  # how long a request's head may take, and how long a connection may idle
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -156,10 +158,11 @@ def _serve(host: str, port: int, workers: int) -> None:
         address=host,
         port=port,
         workers=workers,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS),
         factory=True,
         log_access=False,
         websockets=False,
-        blocking_threads=THREADS,
-        backpressure=4 * THREADS,
+        backpressure=CONNECTIONS,
     ).serve()

@@ -69,6 +69,7 @@ def bundle() -> Response:
 def submit_eligibility() -> Response:
     """Answer whether the person is covered, and why."""
     asked = bundles.only(parse(negotiation.received()), "CoverageEligibilityRequest")
+    storing.validate(asked)
     question = r4_eligibility.request_from_fhir(asked)
     held = runtime()
     with transaction(purpose="eligibility") as session:

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bhyt.r4.checkin import presence_receipt
 from bhyt.validation import problems
 from gateway.domain import extract as reading
 from gateway.domain.extract import Extracted
@@ -232,7 +233,7 @@ def _presence(
     session: Session, entry: Entry, known: Extracted, receipts: Receipts, actor: Actor
 ) -> UUID | None:
     """Consume the receipt that a check-in carries, if it carries one."""
-    receipt = reading.presence_receipt(entry.resource)
+    receipt = presence_receipt(entry.resource)
     if receipt is None:
         return None
     proof = presence.consume(
