@@ -48,8 +48,11 @@ def main() -> None:
 @main.command()
 def init() -> None:
     """Make keys, folders and tables; running it again changes nothing."""
-    for name in setup.initialize(_settings(), today=utcnow().date()):
+    made = setup.initialize(_settings(), today=utcnow().date())
+    for name in made:
         click.echo(name)
+    if not made:
+        _say("Mọi thứ đã có sẵn; không thay đổi gì.", "Everything stood already; nothing was changed.")
 
 
 @main.command()
@@ -114,8 +117,19 @@ def members() -> None:
 def import_members(file: Path) -> None:
     """Import persons and covers from a CSV file: all rows or none."""
     with _opened() as database, database.begin(GATEWAY) as session:
-        count = imports.import_members(session, file, now=utcnow())
-    click.echo(count)
+        imported = imports.import_members(session, file, now=utcnow())
+    click.echo(imported.covers)
+    _say(
+        f"Đã nhập {imported.covers} thẻ BHYT.",
+        f"Imported {imported.covers} {'cover' if imported.covers == 1 else 'covers'}.",
+    )
+    if imported.strangers:
+        _say(
+            f"Lưu ý: {imported.strangers} người đăng ký khám chữa bệnh ban đầu tại cơ sở không có "
+            "trong danh mục.",
+            f"Warning: {imported.strangers} {'member is' if imported.strangers == 1 else 'members are'} "
+            "registered at a facility that is not in the table.",
+        )
 
 
 @main.group()
@@ -130,6 +144,16 @@ def import_facilities(file: Path) -> None:
     with _opened() as database, database.begin(GATEWAY) as session:
         count = imports.import_facilities(session, file)
     click.echo(count)
+    _say(
+        f"Đã nhập {count} cơ sở khám chữa bệnh.",
+        f"Imported {count} {'facility' if count == 1 else 'facilities'}.",
+    )
+
+
+def _say(vietnamese: str, english: str) -> None:
+    """Write one sentence in both languages to stderr."""
+    click.echo(vietnamese, err=True)
+    click.echo(english, err=True)
 
 
 def _settings() -> Settings:

@@ -60,7 +60,9 @@ def test_init_makes_keys_for_their_owner_alone_and_runs_again(run, tmp_path: Pat
         assert stat.S_IMODE((tmp_path / "data" / name).stat().st_mode) == 0o600
     before = (tmp_path / "data" / "secret").read_bytes()
     again = run("init")
-    assert (again.exit_code, again.output) == (0, "")
+    assert (again.exit_code, again.stdout) == (0, "")
+    assert "Mọi thứ đã có sẵn" in again.stderr
+    assert "Everything stood already" in again.stderr
     assert (tmp_path / "data" / "secret").read_bytes() == before
 
 
@@ -73,7 +75,7 @@ def test_init_sets_up_either_database(
     assert made[:3] == ["keys", "trust", "tables"]
     assert len(made) == (3 if empty_url.startswith("sqlite") else 3 + 1 + partitions.MONTHS_AHEAD)
     file = write(tmp_path / "f.csv", FACILITIES)
-    assert CliRunner().invoke(main, ["facilities", "import", file]).output == "2\n"
+    assert CliRunner().invoke(main, ["facilities", "import", file]).stdout == "2\n"
 
 
 def test_without_init_a_command_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,9 +122,9 @@ def test_a_client_needs_a_known_facility_or_the_insurer(run, tmp_path: Path) -> 
 
 
 def test_members_are_imported_and_a_second_import_brings_them_up_to_date(run, tmp_path: Path) -> None:
-    assert run("members", "import", write(tmp_path / "m.csv", MEMBERS)).output == "3\n"
+    assert run("members", "import", write(tmp_path / "m.csv", MEMBERS)).stdout == "3\n"
     changed = [MEMBERS[0], MEMBERS[1].replace("Thôn Mẫu", "Thôn Mới")]
-    assert run("members", "import", write(tmp_path / "m.csv", changed)).output == "1\n"
+    assert run("members", "import", write(tmp_path / "m.csv", changed)).stdout == "1\n"
     found = {member.national_id: member.address for member in members(tmp_path)}
     assert len(found) == 3
     assert found["033300000001"] == "Thôn Mới"
@@ -155,6 +157,58 @@ def test_a_row_whose_numbers_are_of_two_members_is_refused(run, tmp_path: Path) 
     result = run("members", "import", write(tmp_path / "m.csv", mixed))
     assert result.exit_code == 5
     assert "line 2:" in result.stderr
+
+
+def test_an_import_says_in_words_what_it_did_and_prints_the_number_alone(run, tmp_path: Path) -> None:
+    facilities = run("facilities", "import", write(tmp_path / "f.csv", FACILITIES))
+    assert facilities.stderr == "Đã nhập 2 cơ sở khám chữa bệnh.\nImported 2 facilities.\n"
+    covers = run("members", "import", write(tmp_path / "m.csv", MEMBERS))
+    assert (covers.stdout, covers.stderr) == ("3\n", "Đã nhập 3 thẻ BHYT.\nImported 3 covers.\n")
+    one = run("members", "import", write(tmp_path / "m.csv", MEMBERS[:2]))
+    assert one.stderr.endswith("Imported 1 cover.\n")
+
+
+def test_members_registered_at_a_facility_that_is_not_in_the_table_are_counted(run, tmp_path: Path) -> None:
+    run("facilities", "import", write(tmp_path / "f.csv", FACILITIES))
+    elsewhere = [row.replace(f",{HERE},", ",00999,") for row in MEMBERS[:3]]
+    result = run("members", "import", write(tmp_path / "m.csv", elsewhere))
+    assert (result.exit_code, result.stdout) == (0, "2\n")
+    assert "2 members are registered at a facility that is not in the table" in result.stderr
+    assert "2 người đăng ký khám chữa bệnh ban đầu tại cơ sở không có trong danh mục" in result.stderr
+
+
+def test_a_facility_that_stands_twice_is_refused_by_its_line(run, tmp_path: Path) -> None:
+    result = run("facilities", "import", write(tmp_path / "f.csv", [*FACILITIES, FACILITIES[1]]))
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "line 4: the same as line 2" in result.stderr
+
+
+def test_a_row_with_fewer_values_than_columns_is_refused_by_its_line(run, tmp_path: Path) -> None:
+    short = FACILITIES[1].rpartition(",")[0]
+    result = run("facilities", "import", write(tmp_path / "f.csv", [FACILITIES[0], short]))
+    assert result.exit_code == 5
+    assert "line 2: fewer values than columns" in result.stderr
+
+
+def test_a_cover_that_stands_twice_is_refused_by_its_line(run, tmp_path: Path) -> None:
+    again = MEMBERS[1].replace("2026-12-31", "2027-12-31")
+    result = run("members", "import", write(tmp_path / "m.csv", [*MEMBERS, again]))
+    assert result.exit_code == 5
+    assert "line 5: the same as line 2" in result.stderr
+
+
+def test_two_id_numbers_for_one_insurance_number_are_refused_by_the_line(run, tmp_path: Path) -> None:
+    other = MEMBERS[1].replace("033300000001", "033300000009").replace("2026-01-01", "2027-01-01")
+    result = run("members", "import", write(tmp_path / "m.csv", [*MEMBERS, other]))
+    assert result.exit_code == 5
+    assert "line 5: two members' numbers" in result.stderr
+    assert members(tmp_path) == []
+
+
+def test_a_second_cover_that_leaves_out_the_id_number_does_not_take_it_away(run, tmp_path: Path) -> None:
+    later = MEMBERS[1].replace("033300000001", "").replace("2026-", "2027-")
+    assert run("members", "import", write(tmp_path / "m.csv", [*MEMBERS[:2], later])).stdout == "2\n"
+    assert [member.national_id for member in members(tmp_path)] == ["033300000001"]
 
 
 @pytest.mark.parametrize("content", ["a,b\n1,2\n", "", "\xff\xfe\x00"])
