@@ -78,9 +78,9 @@ def _members(session: Session, rows: Sequence[dict[str, Any]], *, now: datetime)
     """Give every row the id of its member, old or new, and store the members."""
     ids: dict[tuple[str, str], UUID] = {}
     for column in NUMBERS:
-        numbers = list({row[column] for row in rows if row[column]})
+        wanted = list({row[column] for row in rows if row[column]})
         field = getattr(Member, column)
-        for chunk in _chunks(numbers):
+        for chunk in _chunks(wanted):
             for number, key in session.execute(select(field, Member.id).where(field.in_(chunk))):
                 ids[column, number] = key
     known = set(ids.values())
