@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -15,6 +16,8 @@ from gateway.services import clients, imports, setup
 from gateway.services.runtime import utcnow
 from gateway.settings import PREFIX, Settings
 from gateway.store.database import GATEWAY, Database
+from gateway.store.tables_access import Client
+from gateway.timespan import VIETNAM
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -80,6 +83,19 @@ def add_client(
     put(added.id)
 
 
+@client.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the clients as JSON.")
+def list_clients(as_json: bool) -> None:
+    """List the clients with their roles; keys are not shown."""
+    with _opened() as database, database.begin(GATEWAY) as session:
+        listed = [_listed(row) for row in clients.every(session)]
+    if as_json:
+        put(json.dumps(listed, ensure_ascii=False, indent=2))
+        return
+    for row in listed:
+        put("\t".join(value or "-" for value in row.values()))
+
+
 @client.command("revoke")
 @click.argument("client_id")
 def revoke_client(client_id: str) -> None:
@@ -137,6 +153,21 @@ def _settings() -> Settings:
     except ValidationError as error:
         names = ", ".join(str(item["loc"][0]) for item in error.errors())
         raise click.UsageError(f"These settings cannot be used: {names}") from error
+
+
+def _listed(row: Client) -> dict[str, str | None]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "role": row.role,
+        "facility": row.facility,
+        "created": _in_vietnam(row.created_at),
+        "revoked": _in_vietnam(row.revoked_at) if row.revoked_at else None,
+    }
+
+
+def _in_vietnam(moment: datetime) -> str:
+    return moment.astimezone(VIETNAM).isoformat(timespec="seconds")
 
 
 @contextmanager

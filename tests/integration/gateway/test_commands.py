@@ -5,7 +5,7 @@ import json
 import stat
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -76,6 +76,10 @@ def test_init_sets_up_either_database(
     assert len(made) == (3 if empty_url.startswith("sqlite") else 3 + 1 + partitions.MONTHS_AHEAD)
     file = write(tmp_path / "f.csv", FACILITIES)
     assert CliRunner().invoke(main, ["facilities", "import", file]).stdout == "2\n"
+    key = public_key(tmp_path / "key.json", ECKey.generate_key("P-384"))
+    added = [CliRunner().invoke(main, ["client", "add", "x", "--insurer", "--key", key]) for _ in range(2)]
+    assert [result.exit_code for result in added] == [0, 5]
+    assert CliRunner().invoke(main, ["client", "list"]).stdout.startswith(added[0].stdout.strip())
 
 
 def test_without_init_a_command_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,10 +93,41 @@ def test_a_client_is_added_by_its_public_key_and_its_id_printed(run, tmp_path: P
     run("facilities", "import", write(tmp_path / "f.csv", FACILITIES))
     key = public_key(tmp_path / "key.json", ECKey.generate_key("P-384"))
     desk = run("client", "add", "Quầy 1", "--facility", HERE, "--key", key)
-    insurer = run("client", "add", "BHXH", "--insurer", "--key", key, "--scope", "system/Claim.rs")
+    other = public_key(tmp_path / "other.json", ECKey.generate_key("P-384"))
+    insurer = run("client", "add", "BHXH", "--insurer", "--key", other, "--scope", "system/Claim.rs")
     assert desk.output.startswith("facility-")
     assert insurer.output.startswith("insurer-")
     assert run("client", "revoke", desk.output.strip()).exit_code == 0
+
+
+def test_a_key_that_a_live_client_has_is_refused_until_that_client_is_revoked(run, tmp_path: Path) -> None:
+    pair = ECKey.generate_key("P-384")
+    key = public_key(tmp_path / "key.json", pair)
+    named = write(tmp_path / "named.json", [json.dumps({**pair.as_dict(private=False), "kid": "desk"})])
+    first = run("client", "add", "BHXH", "--insurer", "--key", key).stdout.strip()
+    again = run("client", "add", "BHXH 2", "--insurer", "--key", named)
+    assert (again.exit_code, again.stdout) == (5, "")
+    assert f"(setup.key-taken: the key of {first})" in again.stderr
+    run("client", "revoke", first)
+    assert run("client", "add", "BHXH 2", "--insurer", "--key", named).exit_code == 0
+
+
+def test_clients_are_listed_without_their_keys(run, tmp_path: Path) -> None:
+    run("facilities", "import", write(tmp_path / "f.csv", FACILITIES))
+    ids = []
+    for name, role in (("Quầy 1", ("--facility", HERE)), ("BHXH", ("--insurer",))):
+        key = public_key(tmp_path / "key.json", ECKey.generate_key("P-384"))
+        ids.append(run("client", "add", name, *role, "--key", key).stdout.strip())
+    run("client", "revoke", ids[1])
+    desk, insurer = json.loads(run("client", "list", "--json").stdout)
+    assert list(desk) == ["id", "name", "role", "facility", "created", "revoked"]
+    assert [desk["id"], desk["name"], desk["role"], desk["facility"]] == [ids[0], "Quầy 1", "facility", HERE]
+    assert datetime.fromisoformat(desk["created"]).utcoffset() == timedelta(hours=7)
+    assert desk["revoked"] is None
+    assert (insurer["facility"], bool(insurer["revoked"])) == (None, True)
+    lines = run("client", "list").stdout.splitlines()
+    assert lines[0].split("\t") == [ids[0], "Quầy 1", "facility", HERE, desk["created"], "-"]
+    assert len(lines) == 2
 
 
 @pytest.mark.parametrize(
