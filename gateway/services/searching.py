@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
+from gateway.errors import Describe, RecordUnreadable
 from gateway.numbers import Numbers
 from gateway.services import persons
 from gateway.services.access_log import Actor, note
 from gateway.services.serving import instant, serve
 from gateway.store.database import Caller
 from gateway.store.search.cursor import seal, unseal
-from gateway.store.search.paging import find_page
+from gateway.store.search.paging import Found, find_page
 from gateway.store.search.parameters import CURSOR
 from gateway.store.search.query import Query, read_query
 
@@ -27,6 +28,7 @@ def search(
     actor: Actor,
     secret: bytes,
     fhir_url: str,
+    describe: Describe,
 ) -> dict[str, Any]:
     """Return a page of what the caller may see, newest first, with links to itself and the next.
 
@@ -41,8 +43,8 @@ def search(
         facility=facility,
         person_of=lambda reference: persons.numbers_of(session, reference, facility=facility) or Numbers(),
     )
-    served = [serve(row, resource_type, training=actor.training) for row in page.rows]
-    note(session, actor, "search", resource_type, person=_asked_person(query), outcome=str(len(served)))
+    entries = [_entry(row, resource_type, describe, fhir_url=fhir_url, actor=actor) for row in page.rows]
+    note(session, actor, "search", resource_type, person=_asked_person(query), outcome=str(len(entries)))
     links = [{"relation": "self", "url": _url(query, fhir_url)}]
     if page.last is not None:
         cursor = seal(query, page.last, client_id=actor.client_id, secret=secret)
@@ -52,15 +54,20 @@ def search(
         "type": "searchset",
         "meta": {"lastUpdated": instant(actor.now)},
         "link": links,
-        "entry": [
-            {
-                "fullUrl": f"{fhir_url}/{item.type}/{item.id}",
-                "resource": item.resource,
-                "search": {"mode": "match"},
-            }
-            for item in served
-        ],
+        "entry": entries,
     }
+
+
+def _entry(
+    row: Found, resource_type: str, describe: Describe, *, fhir_url: str, actor: Actor
+) -> dict[str, Any]:
+    """Return a row as a match; one that cannot be read back says so in its place and spoils no other."""
+    try:
+        item = serve(row, resource_type, training=actor.training)
+    except RecordUnreadable as error:
+        return {"resource": describe(error)[1], "search": {"mode": "outcome"}}
+    address = f"{fhir_url}/{item.type}/{item.id}"
+    return {"fullUrl": address, "resource": item.resource, "search": {"mode": "match"}}
 
 
 def _asked_person(query: Query) -> str | None:
