@@ -80,7 +80,7 @@ def test_an_event_id_is_a_number_or_nothing_and_no_id_breaks_the_stream(text: st
     assert number is None or 0 <= number < 10**12
     stream = Stream(heartbeat=0)
     stream.publish("tap", "x")
-    events = stream.events(text)
+    events = iter(stream.follow(text))
     assert next(events).startswith(b"retry")
     assert b"data: x" in next(events)
 
@@ -89,7 +89,7 @@ def test_an_event_id_is_a_number_or_nothing_and_no_id_breaks_the_stream(text: st
 def test_an_events_data_can_never_forge_another_event(data: str) -> None:
     stream = Stream(heartbeat=0)
     stream.publish("tap", data)
-    events = stream.events(None)
+    events = iter(stream.follow(None))
     next(events)
     chunk = next(events).decode()
     assert chunk.count("\n\n") == 1
