@@ -4,6 +4,7 @@
     ├── SettingsInvalid      a setting is missing, misspelled or impossible
     ├── NotPaired            no gateway, no facility or no client id yet
     ├── KeyUnusable          the desk's key is missing, damaged or open to others
+    ├── FolderUnusable       the data directory cannot be made, or is another user's
     ├── DeskError
     │   ├── ClerkInvalid     the name or the ID number at sign-in cannot be one
     │   ├── TapRunning       another card is being read at this moment
@@ -26,7 +27,8 @@
         ├── OutboxBusy       another process is sending
         ├── OutboxKeyLost    the file that opens the stored items is gone
         ├── OutboxUnwritable the disk is full, or the record too big
-        └── OutboxDamaged    an item does not open with the key
+        ├── OutboxDamaged    what is stored does not open with the key
+        └── ItemUnreadable   one item was changed, or is of another version
 
 Every class has a `code` of `failures/codes.csv` and says whether a retry can
 help. A GatewayError carries the gateway's own code where it sent one that we
@@ -57,6 +59,12 @@ class KeyUnusable(ClinicError):
     """The desk's key is missing, damaged, or readable by other users."""
 
     code = "setup.key-unusable"
+
+
+class FolderUnusable(ClinicError):
+    """The data directory cannot be made, or cannot be closed to the machine's other users."""
+
+    code = "setup.folder-unusable"
 
 
 class DeskError(ClinicError):
@@ -203,6 +211,12 @@ class OutboxUnwritable(OutboxError):
 
 
 class OutboxDamaged(OutboxError):
-    """An item does not open with the key, or the file is no outbox of ours."""
+    """What is stored does not open with the key, or the file is no outbox of ours."""
 
     code = "outbox.damaged"
+
+
+class ItemUnreadable(OutboxError):
+    """One item cannot be sent: changed on the disk, or written by another version; the others can."""
+
+    code = "outbox.item-unreadable"
