@@ -20,7 +20,7 @@
     │   ├── GatewayNonsense  an answer that is not the one agreed
     │   ├── DeskRefused      401, or no token for this desk
     │   ├── DeskForbidden    403
-    │   └── RecordRefused    any other 4xx: this content will never be taken
+    │   └── RecordRefused    any other 4xx, or another facility's: this content will never be taken
     │       └── RecordConflict   409: another content has this key
     └── OutboxError
         ├── OutboxBusy       another process is sending
