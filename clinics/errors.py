@@ -4,6 +4,8 @@
     ├── SettingsInvalid      a setting is missing, misspelled or impossible
     ├── NotPaired            no gateway, no facility or no client id yet
     ├── KeyUnusable          the desk's key is missing, damaged or open to others
+    ├── PublicKeyUnwritable  the public key cannot be written where it was asked for
+    ├── NothingEntered       a command asked and nobody answered
     ├── DeskError
     │   ├── ClerkInvalid     the name or the ID number at sign-in cannot be one
     │   ├── TapRunning       another card is being read at this moment
@@ -57,6 +59,18 @@ class KeyUnusable(ClinicError):
     """The desk's key is missing, damaged, or readable by other users."""
 
     code = "setup.key-unusable"
+
+
+class PublicKeyUnwritable(ClinicError):
+    """The file for the insurer cannot be written where it was asked for."""
+
+    code = "setup.public-key-unwritable"
+
+
+class NothingEntered(ClinicError):
+    """A command asked for something, and its input ended or was broken off."""
+
+    code = "desk.nothing-entered"
 
 
 class DeskError(ClinicError):
