@@ -102,6 +102,18 @@ def test_without_the_gateway_records_wait_and_the_next_run_sends_them(
     assert (result.exit_code, [row["outcome"] for row in rows]) == (0, ["stored", "stored"])
 
 
+def test_without_the_gateway_what_was_sent_earlier_keeps_its_receipt(
+    desk: Desk, fake: FakeGateway, run: Run
+) -> None:
+    _, first = run("upload", ENVELOPE)
+    fake.broken = lambda _path: FakeGateway.outcome(503, "x")
+    result, again = run("upload", ENVELOPE)
+    assert [(row["outcome"], row["receipt"]) for row in again] == [
+        ("already-stored", row["receipt"]) for row in first
+    ]
+    assert (result.exit_code, "outbox.backlog" in result.stderr) == (0, False)
+
+
 def test_a_record_that_is_given_twice_has_two_rows_and_is_stored_once(
     desk: Desk, fake: FakeGateway, run: Run
 ) -> None:
