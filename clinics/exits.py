@@ -9,7 +9,14 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from cardreader.errors import CardError
-from clinics.errors import ClinicError, DeskForbidden, DeskRefused, GatewayError, RecordRefused
+from clinics.errors import (
+    ClinicError,
+    DeskForbidden,
+    DeskRefused,
+    GatewayError,
+    GatewayInsecure,
+    RecordRefused,
+)
 from failures.terminal import show_failure
 
 CARD, NETWORK, REFUSED, USAGE = 3, 4, 5, 2
@@ -21,6 +28,8 @@ def exit_code(error: ClinicError | CardError) -> int:
         return CARD
     if isinstance(error, RecordRefused | DeskRefused | DeskForbidden):
         return REFUSED
+    if isinstance(error, GatewayInsecure):  # a setting, found before anything is sent
+        return USAGE
     return NETWORK if isinstance(error, GatewayError) else USAGE
 
 

@@ -4,7 +4,7 @@ Every record of a file ends in exactly one of the two: a `Ready` to send, or a r
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -26,9 +26,9 @@ class Ready:
     """
 
     file: str
-    record: Record
+    record: Record = field(repr=False)
     findings: tuple[Finding, ...]
-    original: bytes
+    original: bytes = field(repr=False)
 
     @property
     def file_name(self) -> str:

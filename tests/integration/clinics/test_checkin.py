@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from bhyt.national import read_file
-from bhyt.r4 import wire
+from bhyt.parsing import parse
 from bhyt.r4.checkin import from_fhir, presence_receipt
 from bhyt.r4.eligibility import response_from_fhir, response_to_fhir
 from bhyt.records.checkin import CheckIn
@@ -80,7 +80,7 @@ class Counter:
             )
 
     def stored(self) -> list[CheckIn]:
-        return [from_fhir(wire.read(body)) for body in self.fake.stored.values()]
+        return [from_fhir(parse(body)) for body in self.fake.stored.values()]
 
     def counts(self) -> dict[str, int]:
         with Outbox.open(self.desk.settings.data_dir) as outbox:
@@ -108,7 +108,7 @@ def test_a_covered_person_is_checked_in_once_with_the_presence_receipt(counter: 
     assert result.receipt is not None
     assert result.receipt.startswith("Encounter/")
     (body,) = counter.fake.stored.values()
-    assert presence_receipt(wire.read(body)) == "receipt-1"
+    assert presence_receipt(parse(body)) == "receipt-1"
     assert counter.counts() == {"pending": 0, "sent": 1, "refused": 0}
 
 

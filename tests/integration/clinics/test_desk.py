@@ -135,6 +135,19 @@ def test_a_refusal_says_why_and_what_to_do_in_both_languages(open_desk: OpenDesk
     assert "What to do" in page
 
 
+def test_a_fault_that_nobody_foresaw_ends_the_tap_in_sight_and_is_logged_without_its_words(
+    open_desk: OpenDesk, card: Cards, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_desk.reader.fault = OverflowError("the card of NGUYỄN THỊ MẪU THỬ, 033300000001")
+    with _clerk(open_desk) as browser:
+        assert _tap(open_desk, browser, card("mau-thu"), "mau-thu")[-1] == "Máy tiếp đón gặp lỗi chưa biết."
+        open_desk.reader.fault = None
+        assert _tap(open_desk, browser, card("mau-thu"), "mau-thu")[-1] == "Được hưởng bảo hiểm y tế"
+    assert "desk.fault during a tap: OverflowError at world.py:" in caplog.text
+    assert "MẪU THỬ" not in caplog.text
+    assert "033300000001" not in caplog.text
+
+
 def test_a_number_that_is_none_is_refused_at_once(open_desk: OpenDesk) -> None:
     with _clerk(open_desk) as browser:
         answer = browser.post("/taps", data={"entry": "12345"}, headers={"HX-Request": "true"})

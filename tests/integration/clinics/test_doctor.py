@@ -150,7 +150,7 @@ def test_pairing_with_an_unencrypted_gateway_elsewhere_is_refused_and_nothing_is
     run: Callable[..., Result], tmp_path: Path
 ) -> None:
     result = run("pair", "--gateway", "http://gateway.example", "--facility", "33999")
-    assert result.exit_code != 0
+    assert result.exit_code == 2
     assert "[gateway.insecure]" in result.stderr
     assert not (tmp_path / "desk").exists()
 

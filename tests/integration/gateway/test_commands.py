@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import stat
 import time
 from collections.abc import Callable
@@ -62,6 +63,36 @@ def test_init_makes_keys_for_their_owner_alone_and_runs_again(run, tmp_path: Pat
     again = run("init")
     assert (again.exit_code, again.output) == (0, "")
     assert (tmp_path / "data" / "secret").read_bytes() == before
+
+
+def test_the_embedded_database_is_for_its_owner_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        database = Database(f"sqlite:///{tmp_path / 'new.sqlite'}")
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE t (n INTEGER)")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("new.*")}
+        database.dispose()
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("new.sqlite", "new.sqlite-shm", "new.sqlite-wal"), 0o600)
+
+
+def test_a_database_that_was_left_open_is_closed(run, tmp_path: Path) -> None:
+    file = tmp_path / "data" / "tiepdon.sqlite"
+    file.chmod(0o644)
+    members(tmp_path)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_data_folder_that_others_can_open_is_refused(run, tmp_path: Path) -> None:
+    (tmp_path / "data").chmod(0o750)
+    for command in (["init"], ["facilities", "import", write(tmp_path / "f.csv", FACILITIES)]):
+        answer = run(*command)
+        assert answer.exit_code == 5
+        assert "gateway.data-folder-open" in answer.output
+    (tmp_path / "data").chmod(0o700)
+    assert run("init").exit_code == 0
 
 
 def test_init_sets_up_either_database(
