@@ -7,14 +7,13 @@ which holds thousands, and one that does not come in time is answered with 408 (
 
 import asyncio
 import io
-import multiprocessing
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-THREADS = min(8, 2 * multiprocessing.cpu_count() + 1)
-"""Requests of one worker that are worked on at once; each needs at most one database connection."""
+MAX_THREADS = 8
+"""Requests that are worked on at once; each needs at most one database connection."""
 GRACE_SECONDS = 10.0
 """How long a body may take beyond what its bytes allow it."""
 SLOWEST_BYTES_PER_SECOND = 8 * 1024
@@ -46,7 +45,7 @@ class Doorstep:
         self._max_bytes = max_bytes
         self._max_stranger_bytes = max_stranger_bytes
         self._grace = grace
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="request")
 
     async def __rsgi__(self, scope: Any, exchange: Exchange) -> None:
         """Answer one request."""

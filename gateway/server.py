@@ -11,7 +11,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from gateway import logs
-from gateway.doorstep import THREADS
+from gateway.doorstep import MAX_THREADS
 from gateway.errors import SettingUnusable
 
 CONNECTIONS = 1024  # of one worker, most of them waiting; gateway/doorstep.py says how many work at once
@@ -57,6 +57,6 @@ def run(host: str, port: int, *, workers: int, training: bool) -> None:
     )
     logs.configure()
     structlog.get_logger("gateway").info(
-        "serving", host=host, port=port, workers=workers, threads=THREADS, training=training
+        "serving", host=host, port=port, workers=workers, threads=MAX_THREADS, training=training
     )
     server.serve()
