@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from bhyt.parsing import MAX_BYTES
 from gateway.doorstep import SLOWEST_BYTES_PER_SECOND, receive
+from gateway.routes.auth import MAX_FORM_BYTES
 from tests.integration.gateway.served import ServedGateway
 from tests.integration.gateway.world import World, claim
 
@@ -109,9 +111,10 @@ def test_what_was_sent_arrives_and_what_is_too_large_is_refused(tmp_path: Path) 
     with ServedGateway(tmp_path) as gateway:
         token = gateway.token()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json"}
-        large = gateway.http.post("/fhir", content=b"[" * (11 * 1024 * 1024), headers=headers)
+        large = gateway.http.post("/fhir", content=b"[" * (MAX_BYTES + 1), headers=headers)
         assert large.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
-        stranger = gateway.http.post("/auth/token", data={"client_assertion": "x" * 40_000})
+        long_form = b"x" * (MAX_FORM_BYTES + 1)
+        stranger = gateway.http.post("/auth/token", content=long_form, headers={"Content-Type": FORM})
         assert stranger.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
         assert (
             gateway.http.get("/fhir/Organization/%2500", headers=headers).status_code == httpx.codes.NOT_FOUND
