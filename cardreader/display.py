@@ -13,7 +13,6 @@ _SEXES = {"male": "Nam · male", "female": "Nữ · female", "unknown": "không 
 _STATUSES = {
     "passed": ("[green]✔[/]", "đạt · passed"),
     "failed": ("[red]✘[/]", "không đạt · failed"),
-    "absent": ("[yellow]–[/]", "thẻ không có · absent"),
     "not-done": ("[yellow]–[/]", "chưa kiểm tra · not done"),
 }
 _CHECKS = {

@@ -1,4 +1,4 @@
-"""The PC/SC adapter: readers, cards coming and going, one exclusive connection. Only pyscard's user.
+"""The PC/SC adapter: readers, waiting for a card, one exclusive connection. Only pyscard's user.
 
 Every call opens its own context, so that a restarted service is noticed and
 nothing here ever needs a restart itself.
@@ -85,13 +85,14 @@ def wait_for_card(reader: str, timeout: float) -> None:
 
     Raises NoCard: none came. NoReader: the reader went away.
     """
-    if not _wait(reader, present=True, timeout=timeout):
-        raise NoCard("no card was laid on the reader in time")
-
-
-def wait_for_removal(reader: str, timeout: float) -> bool:
-    """Return True as soon as the reader is empty, False when it still is not after `timeout` seconds."""
-    return _wait(reader, present=False, timeout=timeout)
+    deadline = time.monotonic() + timeout
+    with _context() as context:
+        state = _state(context, reader)
+        while not _holds_card(state):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise NoCard("no card was laid on the reader in time")
+            state = _state(context, reader, known=state, wait_ms=min(_POLL_MS, int(left * 1000) + 1))
 
 
 @contextmanager
@@ -160,18 +161,6 @@ def _state(context: Any, reader: str, *, known: int = scard.SCARD_STATE_UNAWARE,
     if state & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE):
         raise NoReader("the reader went away")
     return state & ~int(scard.SCARD_STATE_CHANGED)
-
-
-def _wait(reader: str, *, present: bool, timeout: float) -> bool:
-    deadline = time.monotonic() + timeout
-    with _context() as context:
-        state = _state(context, reader)
-        while _holds_card(state) is not present:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return False
-            state = _state(context, reader, known=state, wait_ms=min(_POLL_MS, int(left * 1000) + 1))
-    return True
 
 
 def _holds_card(state: int) -> bool:

@@ -30,9 +30,9 @@ class IdCardQr:
     old_id: str | None = field(repr=False)
     full_name: str = field(repr=False)
     birth_date: str = field(repr=False)
-    sex: str
+    sex: str = field(repr=False)
     address: str = field(repr=False)
-    issue_date: date
+    issue_date: date = field(repr=False)
 
 
 def parse_qr(text: str) -> IdCardQr:
@@ -67,7 +67,7 @@ def expiry_candidates(born: date, issued: date) -> tuple[str, ...]:
     """Return the one or two expiry dates (YYMMDD as in the zone) that such a card can have, likeliest first.
 
     A card runs to the first milestone birthday that lies more than two years after
-    the issue; the neighbour is the milestone that this skipped, else the next one.
+    the issue; the neighbor is the milestone that this skipped, else the next one.
     """
     milestones = _MILESTONES_2023 if issued >= _LAW_OF_2023 else _MILESTONES
     birthdays = [_birthday(born, age) for age in milestones]

@@ -1,8 +1,9 @@
 """The use case: read a chip ID card through any transport and say how far it can be trusted."""
 
+import contextlib
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from cardreader.access.keys import AccessKeys
 from cardreader.access.opening import open_card
 from cardreader.errors import CardRefused, MalformedData, NotAnIdCard, NotGenuine
 from cardreader.lds.datagroups import DATA_GROUPS, SECURITY_OBJECT
+from cardreader.lds.security_object import parse_security_object
 from cardreader.proof.evidence import CardIdentity, Evidence, check_consistency, details_of, identity
 from cardreader.proof.passive import PassiveResult, verify_passive
 from cardreader.proof.reasons import Check, Reason
@@ -20,7 +22,7 @@ from cardreader.proof.trust import TrustStore
 from cardreader.traffic import CountedTransport
 from cardreader.transport import Transport
 
-DESK_GROUPS = (1, 13)
+CHIP_KEY_GROUP, ACTIVE_KEY_GROUP = 14, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Checks:
 class CardReading:
     """What one reading gave; the fields of `CardIdentity` first.
 
+    They are what the card states. Of a card that failed a check (`checks.failure()`) the name
+    and all else may be forged: show them only beside the reason, and never act on them.
     `dg13` is empty when the card has none or in an unknown form. Times are milliseconds:
     `transmit_ms` is the reader's and the card's share of `elapsed_ms`.
     """
@@ -54,9 +58,9 @@ class CardReading:
     id_number: str = field(repr=False)
     full_name: str = field(repr=False)
     birth_date: str = field(repr=False)
-    sex: str
-    nationality: str
-    expiry_date: str | None
+    sex: str = field(repr=False)
+    nationality: str = field(repr=False)
+    expiry_date: str | None = field(repr=False)
     document_number: str = field(repr=False)
     dg13: dict[str, Any] = field(repr=False)
     access: str
@@ -81,16 +85,14 @@ def read_card(
     *,
     trust: TrustStore,
     now: datetime,
-    wanted: Sequence[int] = DESK_GROUPS,
     expected_id: str | None = None,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     clock: Callable[[], float] = time.perf_counter,
 ) -> CardReading:
-    """Open the card, read EF.SOD and the wanted data groups, and check them.
+    """Open the card, read EF.SOD, DG1 and DG13, and check them.
 
-    DG1 is always read and must be there; another group that the card does not give is left
-    out. `expected_id` is the number that a person typed or scanned. A card that fails a check
-    is still returned, with the reason in `checks`.
+    A card without DG13 is read without it. `expected_id` is the number that a person typed or
+    scanned. A card that fails a check is still returned, with the reason in `checks`.
 
     Raises CardError: as drawn in `cardreader.errors`; NotGenuine when data that fail
     passive authentication cannot even be read.
@@ -98,7 +100,7 @@ def read_card(
     started = clock()
     counted = CountedTransport(transport, clock=clock)
     opened = open_card(counted, keys, random_bytes=random_bytes)
-    evidence = _read_evidence(opened.channel, wanted)
+    evidence = _read_evidence(opened.channel)
     passive = verify_passive(evidence, trust, at=now)
     holder, checks = _examine(evidence, passive, expected_id)
     details = details_of(evidence)
@@ -117,16 +119,11 @@ def read_card(
     )
 
 
-def _read_evidence(channel: Channel, wanted: Sequence[int]) -> Evidence:
+def _read_evidence(channel: Channel) -> Evidence:
     security_object = read_file(channel, SECURITY_OBJECT)
     groups = {1: read_file(channel, DATA_GROUPS[1])}
-    for number in wanted:
-        if number in groups:
-            continue
-        try:
-            groups[number] = read_file(channel, DATA_GROUPS[number])
-        except CardRefused:
-            continue  # an extra: check-in works from DG1 and EF.SOD alone
+    with contextlib.suppress(CardRefused):  # an extra: check-in works from DG1 and EF.SOD alone
+        groups[13] = read_file(channel, DATA_GROUPS[13])
     return Evidence(security_object, groups)
 
 
@@ -141,7 +138,16 @@ def _examine(
         raise
     return holder, Checks(
         passive=passive.check,
-        active=Check("not-done", Reason.ACTIVE_NOT_DONE),
-        chip=Check("not-done", Reason.CHIP_NOT_DONE),
+        active=_not_made(evidence, ACTIVE_KEY_GROUP, Reason.ACTIVE_ABSENT, Reason.ACTIVE_NOT_DONE),
+        chip=_not_made(evidence, CHIP_KEY_GROUP, Reason.CHIP_ABSENT, Reason.CHIP_NOT_DONE),
         consistent=consistent,
     )
+
+
+def _not_made(evidence: Evidence, group: int, absent: Reason, not_done: Reason) -> Check:
+    """Say of a check that it was not made, or that the card has no means for it: its SOD lists no key."""
+    try:
+        listed = parse_security_object(evidence.security_object).group_hashes
+    except MalformedData:
+        return Check("not-done", not_done)
+    return Check("not-done", not_done) if group in listed else Check("absent", absent)

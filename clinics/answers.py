@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bhyt.errors import NotJson
-from bhyt.r4 import wire
+from bhyt.errors import Unreadable
+from bhyt.parsing import parse
 from clinics.errors import (
     DeskForbidden,
     DeskRefused,
@@ -46,8 +46,8 @@ def read_object(body: bytes) -> Json:
     if len(body) > ANSWER_LIMIT:
         raise GatewayNonsense("the answer is too big")
     try:
-        return wire.read(body)
-    except NotJson as fault:
+        return parse(body)
+    except Unreadable as fault:
         raise GatewayNonsense("the answer is not a JSON object") from fault
 
 

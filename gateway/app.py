@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import Flask
 
-from bhyt.validation.parsing import MAX_BYTES
+from bhyt.parsing import MAX_BYTES
 from gateway import logs
 from gateway.routes import answers, auth, fhir_read, fhir_write, guard, health, policies, presence
 from gateway.services import runtime

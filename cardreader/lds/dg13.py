@@ -37,7 +37,7 @@ _INTEGER, _SEQUENCE, _SET, _OID = 0x02, 0x30, 0x31, 0x06
 _ENCODINGS = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1A: "ascii", 0x1E: "utf-16-be"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Dg13:
     """What the card states, as text in NFC exactly as written; dates stay dd/mm/yyyy or free text."""
 

@@ -20,14 +20,14 @@ class Mrz:
 
     layout: str
     issuer: str
-    document_number: str
-    birth: str
-    sex: str
-    expiry: str
+    document_number: str = field(repr=False)
+    birth: str = field(repr=False)
+    sex: str = field(repr=False)
+    expiry: str = field(repr=False)
     nationality: str
-    optional: str
-    surname: str
-    given_names: str
+    optional: str = field(repr=False)
+    surname: str = field(repr=False)
+    given_names: str = field(repr=False)
     access_info: str = field(repr=False)
 
 

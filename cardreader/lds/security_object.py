@@ -36,7 +36,6 @@ class SecurityObject:
     covers `content` itself. Certificates and algorithms are DER.
     """
 
-    lds_version: int
     digest: str
     group_hashes: Mapping[int, bytes]
     content: bytes
@@ -71,13 +70,12 @@ def _from_signed_data(signed: Any) -> SecurityObject:
     if encapsulated["content_type"].dotted != LDS_SECURITY_OBJECT_ID:
         raise MalformedData("EF.SOD signs something other than an LDS security object")
     content = bytes(encapsulated["content"])
-    version, digest, hashes = _group_hashes(content)
+    digest, hashes = _group_hashes(content)
     if len(signed["signer_infos"]) != 1:
         raise MalformedData("EF.SOD has not exactly one signer")
     signer = signed["signer_infos"][0]
     covered, signed_digest, content_type = _signed_attributes(signer)
     return SecurityObject(
-        lds_version=version,
         digest=digest,
         group_hashes=hashes,
         content=content,
@@ -91,13 +89,12 @@ def _from_signed_data(signed: Any) -> SecurityObject:
     )
 
 
-def _group_hashes(content: bytes) -> tuple[int, str, dict[int, bytes]]:
-    """Return version, digest name and hash per data group of an LDSSecurityObject (Doc 9303-10 §4.6.2.3)."""
+def _group_hashes(content: bytes) -> tuple[str, dict[int, bytes]]:
+    """Return the digest's name and the hash per data group of an LDSSecurityObject (Doc 9303-10 §4.6.2.3)."""
     parts = read_all(read_one(content, _SEQUENCE))
     if [tag for tag, _ in parts[:3]] != [_INTEGER, _SEQUENCE, _SEQUENCE] or len(parts) > 4:
         raise MalformedData("EF.SOD's content is not an LDS security object")
-    version = int.from_bytes(parts[0][1], "big")
-    if version not in (0, 1):
+    if int.from_bytes(parts[0][1], "big") not in (0, 1):
         raise MalformedData("unknown version of the LDS security object")
     algorithm, identifier, _ = read_tlv(parts[1][1])
     if algorithm != _OID:
@@ -111,7 +108,7 @@ def _group_hashes(content: bytes) -> tuple[int, str, dict[int, bytes]]:
         if not 1 <= number <= MAX_GROUPS or number in hashes:
             raise MalformedData("EF.SOD lists a data group twice, or one that cannot be")
         hashes[number] = pair[1][1]
-    return version, _DIGESTS.get(identifier, "unknown"), hashes
+    return _DIGESTS.get(identifier, "unknown"), hashes
 
 
 def _signed_attributes(signer: Any) -> tuple[bytes | None, bytes | None, str | None]:

@@ -57,7 +57,7 @@ class Evidence:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CardIdentity:
     """The holder as the chip states it.
 
@@ -66,13 +66,13 @@ class CardIdentity:
     unknown. `expiry_date` is None for a card that does not expire.
     """
 
-    id_number: str = field(repr=False)
-    full_name: str = field(repr=False)
-    birth_date: str = field(repr=False)
+    id_number: str
+    full_name: str
+    birth_date: str
     sex: str
     nationality: str
     expiry_date: str | None
-    document_number: str = field(repr=False)
+    document_number: str
 
 
 def identity(evidence: Evidence) -> CardIdentity:

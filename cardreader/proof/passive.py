@@ -37,6 +37,8 @@ def verify_passive(evidence: Evidence, trust: TrustStore, *, at: datetime) -> Pa
         _check_groups(evidence, security_object)
         _check_signature(security_object, signer)
         authority = _authority(signer, trust)
+        if not signer.document_signer:
+            raise NotProven(Reason.SIGNER_NOT_PERMITTED)
         _check_validity(signer, authority, at)
     except NotProven as failure:
         status = Check("not-done" if failure.reason == Reason.NO_TRUST_LIST else "failed", failure.reason)

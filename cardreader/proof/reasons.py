@@ -21,10 +21,13 @@ class Reason(StrEnum):
     ALGORITHM_REFUSED = "proof.algorithm-refused"
     AUTHORITY_UNKNOWN = "proof.authority-unknown"
     AUTHORITY_EXPIRED = "proof.authority-expired"
+    SIGNER_NOT_PERMITTED = "proof.signer-not-permitted"
     SIGNER_EXPIRED = "proof.signer-expired"
     NOT_YET_VALID = "proof.not-yet-valid"
     TRAINING_CARD = "proof.training-card"
+    ACTIVE_ABSENT = "proof.active-absent"
     ACTIVE_NOT_DONE = "proof.active-not-done"
+    CHIP_ABSENT = "proof.chip-absent"
     CHIP_NOT_DONE = "proof.chip-not-done"
     NOTHING_TO_COMPARE = "proof.nothing-to-compare"
     NUMBER_DIFFERS = "proof.number-differs"
@@ -33,7 +36,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check's outcome; `reason` is a failure code unless it passed."""
+    """One check's outcome; `reason` is a failure code unless it passed.
+
+    `absent` says that the card has no means for this check, `not-done` that it was not made.
+    """
 
     status: Literal["passed", "failed", "absent", "not-done"]
     reason: str | None = None

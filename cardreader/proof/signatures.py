@@ -1,6 +1,6 @@
 """Verify one signature under a key of a certificate: RSA PKCS#1 v1.5, RSA-PSS, ECDSA (Doc 9303-12 §4.4).
 
-SHA-1 and keys outside the named sizes are refused. A key with explicit curve
+SHA-1, keys and salts outside the named sizes are refused. A key with explicit curve
 parameters is taken onto the standard curve of the same order: the declared
 parameters choose the curve, they are never computed with.
 """
@@ -17,6 +17,7 @@ from cardreader.proof.reasons import NotProven, Reason
 
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 8192
+MAX_SALT_BYTES = MAX_RSA_BITS // 8  # a salt is a part of a block of the key's size (RFC 8017 §9.1.1)
 
 _METHODS = ("rsassa_pkcs1v15", "rsassa_pss", "ecdsa")
 HASHES: dict[str, type[hashes.HashAlgorithm]] = {
@@ -105,7 +106,10 @@ def _hash(name: str) -> hashes.HashAlgorithm:
 def _pss_padding(scheme: Any) -> padding.PSS:
     parameters = scheme["parameters"]
     mask = parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native
-    return padding.PSS(mgf=padding.MGF1(_hash(mask)), salt_length=parameters["salt_length"].native)
+    salt_length = parameters["salt_length"].native
+    if not 0 <= salt_length <= MAX_SALT_BYTES:
+        raise NotProven(Reason.ALGORITHM_REFUSED)
+    return padding.PSS(mgf=padding.MGF1(_hash(mask)), salt_length=salt_length)
 
 
 def _rsa_key(info: Any) -> rsa.RSAPublicKey:

@@ -1,6 +1,7 @@
 """What one desk holds in memory: its stream, its taps, and how its gateway, reader and outbox are."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,6 +17,7 @@ from clinics.station import Station
 
 LOOK_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 60.0
+HEALTH_SECONDS = 60.0  # a nation's desks together must not be a load for the gateway
 
 
 class Render(Protocol):
@@ -47,6 +49,8 @@ class DeskState:
         self.taps = Taps(station, reader, show=self.show)
         self._reader = reader
         self._stopped = threading.Event()
+        self._health_due = 0.0
+        self._asked_to_wait = 0.0
 
     def show(self, shown: View, recent: tuple[Recent, ...] | None) -> None:
         """Show a tap's new state on every open page, and the list when it changed."""
@@ -70,16 +74,19 @@ class DeskState:
                 self.status = status
                 self.stream.publish("status", self.render("_status.html", status=status))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if status.gateway else LOOK_SECONDS
-            self._stopped.wait(pause)
+            self._stopped.wait(max(pause, self._asked_to_wait))
 
     def look(self) -> Status:
-        """Return how things are now; sends what waits in the outbox on the way."""
-        waiting, refused = self.status.waiting, self.status.refused
-        gateway = _code(self.station.gateway.health) or _code(self.station.gateway.sign_in)
+        """Return how things are; sends what waits in the outbox, and now and then asks for the gateway."""
+        gateway, waiting, refused = self.status.gateway, self.status.waiting, self.status.refused
+        if gateway or time.monotonic() >= self._health_due:
+            gateway = _code(self.station.gateway.health) or _code(self.station.gateway.sign_in)
+            self._health_due = time.monotonic() + HEALTH_SECONDS
         try:
             delivery, counts = self.station.empty_outbox()
             waiting, refused = counts["pending"], counts["refused"]
             gateway = (delivery.stopped_by if delivery else None) or gateway
+            self._asked_to_wait = (delivery.retry_after if delivery else None) or 0.0
         except OutboxBusy:
             pass  # another program of this desk is sending
         except ClinicError as error:

@@ -9,9 +9,9 @@ from datetime import datetime
 from bhyt.errors import RecordsError
 from bhyt.records.eligibility import Arrival, Clerk
 from cardreader.errors import CardError
-from clinics.arrivals import Step
 from clinics.clock import utc_now
 from clinics.desk import view
+from clinics.desk.faults import FAULT, log_fault
 from clinics.desk.view import View
 from clinics.entry import Entry
 from clinics.errors import ClinicError, TapRunning
@@ -55,6 +55,7 @@ class Taps:
         self._show = show
         self._now = now
         self._lock = threading.Lock()
+        self._telling = threading.Lock()  # so that nothing is told of a tap once it is not wanted
         self._running: _Tap | None = None
         self._recent: deque[Recent] = deque(maxlen=REMEMBERED)
 
@@ -88,7 +89,7 @@ class Taps:
 
     def forget(self) -> None:
         """Give up what waits and forget the taps of this session."""
-        with self._lock:
+        with self._lock, self._telling:
             if self._running:
                 self._running.wanted = False
             self._recent.clear()
@@ -105,23 +106,31 @@ class Taps:
             raise TapRunning("a card is being processed")
 
     def _run(self, tap: _Tap, entry: Entry, clerk: Clerk, arrival: Arrival) -> None:
-        self._show(view.working("waiting"), None)
-        shown = view.trouble("desk.fault")  # what is said of a fault that nobody foresaw
+        self._tell(tap, view.working("waiting"))
         try:
             shown = self._check_in(tap, entry, clerk, arrival)
         except (CardError, ClinicError, RecordsError) as error:
             shown = view.trouble(error.code)
-        finally:
-            if tap.wanted:
-                self._recent.appendleft(Recent(view.clock(self._now()), shown))
-                self._show(shown, self.recent)
+        except Exception as fault:  # noqa: BLE001 - the end of the thread: a tap ends in sight, whatever happens
+            log_fault(fault, during="a tap")
+            shown = view.trouble(FAULT)
+        self._tell(tap, shown, ended=True)
 
     def _check_in(self, tap: _Tap, entry: Entry, clerk: Clerk, arrival: Arrival) -> View:
-        def report(step: Step) -> None:
-            self._show(view.working(step), None)
-
         seconds = self._station.settings.card_seconds
         with self._reader.card(seconds, wanted=lambda: tap.wanted) as transport:
             tap.waiting = False
             visit = self._station.visit(clerk, arrival=arrival)
-            return view.shown(self._station.check_in(transport, entry, visit, report=report))
+            result = self._station.check_in(
+                transport, entry, visit, report=lambda step: self._tell(tap, view.working(step))
+            )
+            return view.shown(result)
+
+    def _tell(self, tap: _Tap, shown: View, *, ended: bool = False) -> None:
+        """Show where the tap is, unless nobody wants to know: the next clerk must see nothing of it."""
+        with self._telling:
+            if not tap.wanted:
+                return
+            if ended:
+                self._recent.appendleft(Recent(view.clock(self._now()), shown))
+            self._show(shown, self.recent if ended else None)

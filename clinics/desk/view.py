@@ -20,11 +20,11 @@ STEPS: tuple[tuple[str, Text], ...] = (
     ("asking", Text("Tra cứu BHYT", "Check cover")),
     ("storing", Text("Ghi nhận", "Store")),
 )
-_TITLES: dict[str, tuple[Tone, Text]] = {
-    "covered": ("good", Text("Được hưởng bảo hiểm y tế", "Covered")),
-    "not-covered": ("caution", Text("Không được hưởng bảo hiểm y tế", "Not covered")),
-    "not-genuine": ("danger", Text("Thẻ không được xác thực", "Card not genuine")),
-    "unknown": ("unknown", Text("Chưa biết có được hưởng hay không", "Cover unknown")),
+_TITLES: dict[str, tuple[Tone, Text, str]] = {
+    "covered": ("good", Text("Được hưởng bảo hiểm y tế", "Covered"), "Được hưởng"),
+    "not-covered": ("caution", Text("Không được hưởng bảo hiểm y tế", "Not covered"), "Không được hưởng"),
+    "not-genuine": ("danger", Text("Thẻ không được xác thực", "Card not genuine"), "Không xác thực"),
+    "unknown": ("unknown", Text("Chưa biết có được hưởng hay không", "Cover unknown"), "Chưa biết"),
 }
 _WORKING: dict[str, Text] = {
     "waiting": Text("Đặt thẻ căn cước lên đầu đọc", "Lay the ID card on the reader"),
@@ -48,7 +48,7 @@ _STORED: dict[str, Text] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fact:
     """One line of a result: what it is, in both languages, and its value."""
 
@@ -56,12 +56,13 @@ class Fact:
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class View:
-    """What the live part of the page shows; `step` is set while a tap runs."""
+    """What the live part of the page shows; `step` is set while a tap runs, `brief` is for the list."""
 
     tone: Tone
     title: Text
+    brief: str = ""
     step: str | None = None
     name: str = ""
     rate: str = ""
@@ -85,12 +86,12 @@ def working(step: Step | Literal["waiting"]) -> View:
 def trouble(code: str) -> View:
     """Return what is shown when a card could not be read or the desk itself has a fault."""
     why = failure(code)
-    return View(tone="caution", title=why.message, remedy=why.remedy, code=code)
+    return View(tone="caution", title=why.message, brief=why.message.vi, remedy=why.remedy, code=code)
 
 
 def shown(result: CheckInResult) -> View:
     """Return what is shown for the answer to one tap."""
-    tone, title = _TITLES[result.outcome]
+    tone, title, brief = _TITLES[result.outcome]
     if result.stored == "refused":
         tone = "caution"
     why = failure(result.code) if result.code else None
@@ -100,6 +101,7 @@ def shown(result: CheckInResult) -> View:
     return View(
         tone=tone,
         title=title,
+        brief=brief,
         name=result.reading.full_name if result.reading else "",
         rate=_rate(result.answer),
         reasons=(*reasons, problem.message) if problem else reasons,

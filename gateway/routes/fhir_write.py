@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response
 
+from bhyt.parsing import parse
 from bhyt.r4 import eligibility as r4_eligibility
 from bhyt.r4.wire import write
-from bhyt.validation import parse
 from gateway.errors import RequestRefused
 from gateway.routes import negotiation
 from gateway.routes.answers import fhir, outcome, refusal_of

@@ -22,14 +22,14 @@ def check() -> None:
     Raises RequestRefused: 415 or 406.
     """
     if request.method == "POST" and request.mimetype not in _JSON:
-        raise RequestRefused("request.media-type", "the body must be application/fhir+json", http=415)
+        raise RequestRefused("request.media-type", "the body must be application/fhir+json", status=415)
     asked = request.args.get("_format")
     if asked is not None and asked not in _FORMATS:
-        raise RequestRefused("request.not-acceptable", "only JSON is served", http=406)
+        raise RequestRefused("request.not-acceptable", "only JSON is served", status=406)
     is_binary = (request.view_args or {}).get("resource_type") == "Binary"
     names_types = asked is None and not is_binary and "Accept" in request.headers
     if names_types and request.accept_mimetypes.best_match(_JSON) is None:
-        raise RequestRefused("request.not-acceptable", "only JSON is served", http=406)
+        raise RequestRefused("request.not-acceptable", "only JSON is served", status=406)
 
 
 def received() -> bytes:

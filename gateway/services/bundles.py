@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
-from bhyt.validation import parse
+from bhyt.parsing import parse
 from gateway.errors import GatewayError, Issue, RequestRefused
 from gateway.services import conversion, storing
 from gateway.services.access_log import Actor
@@ -42,7 +42,7 @@ def read_bundle(body: bytes) -> Received:
     if not isinstance(entries, list):
         raise RequestRefused("request.bundle", "Bundle.entry is no list")
     if len(entries) > MAX_ENTRIES:
-        raise RequestRefused("request.too-large", f"more than {MAX_ENTRIES} entries", http=413)
+        raise RequestRefused("request.too-large", f"more than {MAX_ENTRIES} entries", status=413)
     faults = [
         Issue(
             "request.bundle-entry", f"Bundle.entry[{number}]", "only POST <type> of a stored type is served"

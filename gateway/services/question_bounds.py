@@ -20,7 +20,7 @@ def check_bounds(question: EligibilityQuestion, *, today: date) -> None:
         raise RequestRefused(
             "eligibility.service-date",
             f"the day of service is more than {DAYS_BACK} days ago or {DAYS_AHEAD} days ahead",
-            http=422,
+            status=422,
         )
     names = (question.full_name, question.asked_by.full_name)
     numbers = (
@@ -32,4 +32,4 @@ def check_bounds(question: EligibilityQuestion, *, today: date) -> None:
     if any(len(name or "") > MAX_NAME_CHARS for name in names) or any(
         len(number or "") > MAX_PERSON_CHARS for number in numbers
     ):
-        raise RequestRefused("eligibility.too-long", "a name or number of the question is too long", http=422)
+        raise RequestRefused("eligibility.too-long", "a name or number of the question is too long", status=422)

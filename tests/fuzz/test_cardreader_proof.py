@@ -3,6 +3,7 @@
 import contextlib
 import json
 
+from asn1crypto import algos
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -11,9 +12,12 @@ from cardreader.lds.datagroups import DATA_GROUPS, MAX_GROUP_BYTES
 from cardreader.proof.certificates import parse_certificate
 from cardreader.proof.evidence import Evidence, check_consistency, identity
 from cardreader.proof.passive import verify_passive
+from cardreader.proof.reasons import NotProven
+from cardreader.proof.signatures import verify_signature
 from cardreader.proof.trust import TrustStore
 from tests.unit.cardreader.issuing import NOW, certify, listing, security_object
 from tests.unit.cardreader.people import DG1, DG13
+from tests.unit.cardreader.test_signatures import RSA_KEY
 
 FILES = {1: DG1, 13: DG13}
 AUTHORITY = certify("CSCA")
@@ -48,6 +52,21 @@ def test_only_our_errors_come_out_of_a_certificate(position: int, noise: bytes) 
     der = AUTHORITY.der
     with contextlib.suppress(CardError):
         parse_certificate(der[:position] + noise + der[position + len(noise) :])
+
+
+@given(st.integers() | st.sampled_from([2**31, 2**64]), st.integers(0, 60), st.binary(max_size=3))
+def test_only_our_errors_come_out_of_a_signatures_parameters(salt: int, position: int, noise: bytes) -> None:
+    parameters = bytearray(
+        algos.SignedDigestAlgorithm(
+            {
+                "algorithm": "rsassa_pss",
+                "parameters": {"hash_algorithm": {"algorithm": "sha256"}, "salt_length": salt},
+            }
+        ).dump()
+    )
+    parameters[position : position + len(noise)] = noise
+    with contextlib.suppress(CardError, NotProven):
+        verify_signature(RSA_KEY, b"message", bytes(256), algorithm=bytes(parameters))
 
 
 @given(st.integers(0, len(DG1) - 1), st.integers(0, len(DG13) - 1), st.integers(1, 255))

@@ -1,6 +1,5 @@
 """XML9 read as births, GIAYBAOTU as a death, TRANG_THAI_KCB as a check-in."""
 
-from bhyt.errors import MissingField
 from bhyt.national.persons import read_covers, read_patient
 from bhyt.national.problems import Findings
 from bhyt.national.values import Values, read_values
@@ -20,11 +19,9 @@ def read_birth(row: Row, findings: Findings, *, facility: str) -> Birth | None:
     values = read_values(row, findings, on=row_day(row, "NGAY_CT"))
     if findings.errors:
         return None
-    try:
+    with findings:
         return _birth(values, facility)
-    except MissingField as error:
-        findings.add(error.code, table=error.table, line=error.line, name=error.field)
-        return None
+    return None
 
 
 def read_death(row: Row, findings: Findings) -> Death | None:
@@ -32,11 +29,9 @@ def read_death(row: Row, findings: Findings) -> Death | None:
     values = read_values(row, findings, on=row_day(row, "NGAY_CAPGIAYBT"))
     if findings.errors:
         return None
-    try:
+    with findings:
         return _death(values)
-    except MissingField as error:
-        findings.add(error.code, table=error.table, line=error.line, name=error.field)
-        return None
+    return None
 
 
 def read_check_in(row: Row, findings: Findings) -> CheckIn | None:
@@ -45,7 +40,7 @@ def read_check_in(row: Row, findings: Findings) -> CheckIn | None:
     covers = read_covers(values, findings)
     if findings.errors:
         return None
-    try:
+    with findings:
         return CheckIn(
             visit_id=values.need_text("MA_LK"),
             facility=values.need_text("MA_CSKCB"),
@@ -59,9 +54,7 @@ def read_check_in(row: Row, findings: Findings) -> CheckIn | None:
             first_cost=_first_cost(values),
             row=row,
         )
-    except MissingField as error:
-        findings.add(error.code, table=error.table, line=error.line, name=error.field)
-        return None
+    return None
 
 
 def _birth(values: Values, facility: str) -> Birth:
@@ -86,11 +79,9 @@ def _birth(values: Values, facility: str) -> Birth:
         condition=values.need_text("TINH_TRANG_CON"),
         operative=values.text("SINHCON_PHAUTHUAT") == "1",
         before_32_weeks=values.text("SINHCON_DUOI32TUAN") == "1",
-        note=values.text("GHI_CHU"),
         attendant=values.need_text("NGUOI_DO_DE"),
         recorder=values.need_text("NGUOI_GHI_PHIEU"),
         issued=values.need_moment("NGAY_CT"),
-        head_number=values.text("MA_TTDV"),
         row=values.row,
     )
 
@@ -117,27 +108,11 @@ def _mother(values: Values) -> Person:
 
 def _death(values: Values) -> Death:
     """Build the death. Raises MissingField: something that a death cannot be without."""
-    document = id_document(values.text("SO_GIAYTO"))
     return Death(
         notice_number=values.need_text("MA_GBT"),
         facility=values.need_text("MACSKCB"),
         facility_address=values.text("DIACHI_CSKCB"),
-        person=Person(
-            full_name=values.need_text("HO_TEN"),
-            birth_date=values.need_moment("NGAY_SINH"),
-            sex=NATIONAL_SEX.get(values.need_text("GIOI_TINH"), "unknown"),
-            national_id=document.national_id,
-            old_id=document.old_id,
-            passport=document.passport,
-            insurance_number=values.text("MA_BHXH"),
-            patient_number=values.text("MA_BN"),
-            address=values.text("DCHI_THUONGTRU"),
-            province=values.text("MATINH_THUONGTRU"),
-            district=values.text("MAHUYEN_THUONGTRU"),
-            commune=values.text("MAXA_THUONGTRU"),
-            nationality=values.text("MA_QUOCTICH"),
-            ethnicity=values.text("MA_DANTOC"),
-        ),
+        person=_deceased(values),
         card_number=values.text("MA_THE"),
         medical_record=values.text("MA_HSBA"),
         admitted=values.need_moment("NGAYGIO_VV"),
@@ -153,6 +128,27 @@ def _death(values: Values) -> Death:
         book=values.need_text("QUYEN_SO"),
         issued=values.need_moment("NGAY_CAPGIAYBT"),
         row=values.row,
+    )
+
+
+def _deceased(values: Values) -> Person:
+    """Return who died. Raises MissingField: no name, birth date or sex."""
+    document = id_document(values.text("SO_GIAYTO"))
+    return Person(
+        full_name=values.need_text("HO_TEN"),
+        birth_date=values.need_moment("NGAY_SINH"),
+        sex=NATIONAL_SEX.get(values.need_text("GIOI_TINH"), "unknown"),
+        national_id=document.national_id,
+        old_id=document.old_id,
+        passport=document.passport,
+        insurance_number=values.text("MA_BHXH"),
+        patient_number=values.text("MA_BN"),
+        address=values.text("DCHI_THUONGTRU"),
+        province=values.text("MATINH_THUONGTRU"),
+        district=values.text("MAHUYEN_THUONGTRU"),
+        commune=values.text("MAXA_THUONGTRU"),
+        nationality=values.text("MA_QUOCTICH"),
+        ethnicity=values.text("MA_DANTOC"),
     )
 
 

@@ -24,7 +24,7 @@ from bhyt.records.visit import Visit
 
 MAX_ORIGINAL_BYTES = 7_000_000
 """The largest file that can travel: each of its records carries it whole in base64, a third longer, within
-one request of 10 MB (`bhyt.validation.parsing.MAX_BYTES`), which leaves a megabyte for the record."""
+one request of 10 MB (`bhyt.parsing.MAX_BYTES`), which leaves a megabyte for the record."""
 
 _PARTICIPANTS = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bhyt.national import read_file
-from bhyt.r4 import wire
+from bhyt.parsing import parse
 from bhyt.r4.checkin import from_fhir, presence_receipt
 from bhyt.records.checkin import CheckIn
 from bhyt.records.eligibility import Clerk
@@ -75,7 +75,7 @@ class Counter:
             )
 
     def stored(self) -> list[CheckIn]:
-        return [from_fhir(wire.read(body)) for body in self.fake.stored.values()]
+        return [from_fhir(parse(body)) for body in self.fake.stored.values()]
 
     def counts(self) -> dict[str, int]:
         with Outbox.open(self.desk.settings.data_dir) as outbox:
@@ -103,7 +103,7 @@ def test_a_covered_person_is_checked_in_once_with_the_presence_receipt(counter: 
     assert result.receipt is not None
     assert result.receipt.startswith("Encounter/")
     (body,) = counter.fake.stored.values()
-    assert presence_receipt(wire.read(body)) == "receipt-1"
+    assert presence_receipt(parse(body)) == "receipt-1"
     assert counter.counts() == {"pending": 0, "sent": 1, "refused": 0}
 
 
@@ -150,7 +150,7 @@ def test_the_hospitals_own_visit_key_makes_a_visit_of_its_own(counter: Counter, 
 
 def test_somebody_not_covered_is_told_why_and_nothing_is_stored(counter: Counter, card: Cards) -> None:
     result = counter.tap(card("vo-danh"), scanned="vo-danh")
-    assert (result.outcome, result.code, result.stored) == ("not-covered", "desk.clerk-invalid", None)
+    assert (result.outcome, result.code, result.stored) == ("not-covered", "eligibility.person-unknown", None)
     assert counter.stored() == []
     assert counter.counts() == {"pending": 0, "sent": 0, "refused": 0}
 

@@ -135,6 +135,19 @@ def test_a_refusal_says_why_and_what_to_do_in_both_languages(open_desk: OpenDesk
     assert "What to do" in page
 
 
+def test_a_fault_that_nobody_foresaw_ends_the_tap_in_sight_and_is_logged_without_its_words(
+    open_desk: OpenDesk, card: Cards, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_desk.reader.fault = OverflowError("the card of NGUYỄN THỊ MẪU THỬ, 033300000001")
+    with _clerk(open_desk) as browser:
+        assert _tap(open_desk, browser, card("mau-thu"), "mau-thu")[-1] == "Máy tiếp đón gặp lỗi chưa biết."
+        open_desk.reader.fault = None
+        assert _tap(open_desk, browser, card("mau-thu"), "mau-thu")[-1] == "Được hưởng bảo hiểm y tế"
+    assert "desk.fault during a tap: OverflowError at world.py:" in caplog.text
+    assert "MẪU THỬ" not in caplog.text
+    assert "033300000001" not in caplog.text
+
+
 def test_a_number_that_is_none_is_refused_at_once(open_desk: OpenDesk) -> None:
     with _clerk(open_desk) as browser:
         answer = browser.post("/taps", data={"entry": "12345"}, headers={"HX-Request": "true"})
@@ -175,6 +188,26 @@ def test_signing_out_forgets_whom_the_session_saw(open_desk: OpenDesk, card: Car
         assert browser.get("/").url.path == "/sign-in"
     with _clerk(open_desk) as browser:
         assert "NGUYỄN THỊ MẪU THỬ" not in browser.get("/").text
+
+
+def test_a_tap_that_was_in_work_at_sign_out_is_not_shown_to_the_next_clerk(
+    open_desk: OpenDesk, card: Cards
+) -> None:
+    open_desk.fake.delay = 0.3
+    open_desk.reader.laid = card("mau-thu")
+    with _clerk(open_desk) as browser:
+        browser.post("/taps", data={"entry": qr_text("mau-thu")})
+        time.sleep(0.2)
+        browser.post("/sign-out", data={"csrf_token": browser.headers["X-CSRF-Token"]})
+    with _clerk(open_desk) as browser:
+        deadline = time.monotonic() + 10
+        while not open_desk.fake.stored and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        page = browser.get("/").text
+    assert len(open_desk.fake.stored) == 1
+    assert "Sẵn sàng đón người bệnh" in page
+    assert "MẪU THỬ" not in page
 
 
 def test_nothing_of_a_patient_or_clerk_is_written_to_the_disk(open_desk: OpenDesk, card: Cards) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from bhyt.parsing import parse
 from bhyt.r4 import wire
 from bhyt.r4.eligibility import request_from_fhir, response_to_fhir
 from bhyt.records.coverage import Coverage
@@ -35,12 +36,14 @@ MOTHER = Person(
     insurance_number="9900000001",
 )
 COVERED = Reason("eligibility.in-force", "Thẻ còn hạn tại ngày khám.", "The card is in force on this day.")
-UNKNOWN_PERSON = Reason("desk.clerk-invalid", "Không tìm thấy người này.", "This person is not known.")
+UNKNOWN_PERSON = Reason(
+    "eligibility.person-unknown", "Không tìm thấy người này.", "This person is not known."
+)
 
 
 def register(body: bytes) -> Reply:
     """Answer an eligibility request: the sample's mother is covered, nobody else is known."""
-    request = wire.read(body)
+    request = parse(body)
     question = request_from_fhir(request)
     base = EligibilityAnswer(
         status="not-covered",
@@ -86,6 +89,7 @@ class HandReader:
 
     laid: IssuedCard | None = None
     attached: bool = True
+    fault: Exception | None = None
 
     def name(self) -> str:
         if not self.attached:
@@ -94,11 +98,12 @@ class HandReader:
 
     @contextmanager
     def card(self, timeout: float, *, wanted: Callable[[], bool] = lambda: True) -> Iterator[Transport]:
-
         self.name()
         deadline = time.monotonic() + timeout
         while self.laid is None:
             if time.monotonic() > deadline or not wanted():
                 raise NoCard("no card")
             time.sleep(0.01)
+        if self.fault:
+            raise self.fault
         yield LocalCard(Chip(self.laid))

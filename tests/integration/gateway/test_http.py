@@ -51,7 +51,7 @@ def test_a_refusal_speaks_vietnamese_to_the_clerk_and_english_to_the_log(world: 
     issue = world.app.test_client().get("/fhir/Claim").json["issue"][0]
     words = failure("auth.no-token")
     assert issue["details"]["coding"][0] == {
-        "system": f"{PUBLIC_URL}/fhir/CodeSystem/failure",
+        "system": "https://tiepdon.example/fhir/CodeSystem/failure",
         "code": "auth.no-token",
         "display": words.message.en,
     }

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from bhyt.national import read_file
+from bhyt.parsing import MAX_BYTES, parse
 from bhyt.r4 import bundle, checkin, claim, wire
-from bhyt.r4.systems import extension_url, is_training
+from bhyt.r4.systems import extension_url
 from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
 from bhyt.records.visit import Visit
-from bhyt.validation.parsing import MAX_BYTES
 from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE, changed, envelope, inner_files
 
 ORIGINALS = {"claim": ENVELOPE, "birth": ENVELOPE, "death": DEATH_NOTICE, "check-in": CHECK_IN}
@@ -181,10 +181,9 @@ def test_a_death_document_says_when_and_of_what() -> None:
 def test_a_check_in_comes_back_as_it_went_and_keeps_its_receipt() -> None:
     (record,) = read_file(CHECK_IN).records
     assert isinstance(record, CheckIn)
-    resource = checkin.to_fhir(record, presence_receipt="a.b.c", training=True)
+    resource = checkin.to_fhir(record, presence_receipt="a.b.c")
     assert checkin.presence_receipt(resource) == "a.b.c"
-    assert is_training(resource)
-    back = checkin.from_fhir(wire.read(wire.write(resource)))
+    back = checkin.from_fhir(parse(wire.write(resource)))
     assert (back.visit_id, back.covers, back.first_cost) == (
         record.visit_id,
         record.covers,

@@ -50,14 +50,19 @@ def certify(
     valid: tuple[datetime, datetime] = (NOW - YEAR, NOW + YEAR),
     authority: bool | None = None,
     digest: str = "sha256",
+    constrained: bool = True,
+    extensions: tuple[tuple[x509.ExtensionType, bool], ...] = (),
 ) -> Holder:
-    """Return a certificate signed by another holder's key, or by its own."""
+    """Return a certificate signed by another holder's key, or by its own.
+
+    `extensions` are added with their criticality; without `constrained` it has no basicConstraints.
+    """
     key = ec.generate_private_key(curve or ec.BrainpoolP256R1())
     parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, "XX"), x509.NameAttribute(NameOID.COMMON_NAME, name)]
     if unit:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit))
     subject = x509.Name(parts)
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(by.certificate.subject if by else subject)
@@ -65,12 +70,22 @@ def certify(
         .serial_number(x509.random_serial_number())
         .not_valid_before(valid[0])
         .not_valid_after(valid[1])
-        .add_extension(
-            x509.BasicConstraints(ca=by is None if authority is None else authority, path_length=None), True
-        )
-        .sign(by.key if by else key, DIGESTS[digest]())
     )
-    return Holder(key, certificate)
+    if constrained:
+        is_authority = by is None if authority is None else authority
+        builder = builder.add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), True)
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    return Holder(key, builder.sign(by.key if by else key, DIGESTS[digest]()))
+
+
+def usage(*granted: str) -> x509.KeyUsage:
+    """Return a key usage that grants these alone, named as `cryptography` names them."""
+    names = (
+        "digital_signature content_commitment key_encipherment data_encipherment key_agreement "
+        "key_cert_sign crl_sign encipher_only decipher_only"
+    )
+    return x509.KeyUsage(**{name: name in granted for name in names.split()})
 
 
 def listing(files: dict[int, bytes], *, digest: str = "sha256", version: int = 0) -> bytes:

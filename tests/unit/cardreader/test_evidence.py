@@ -131,8 +131,3 @@ def test_evidence_of_another_form_or_beyond_the_limits_is_refused(
     with pytest.raises(CardError) as caught:
         Evidence.from_json(body)
     assert type(caught.value) is error
-
-
-def test_evidence_and_identity_do_not_show_the_holder() -> None:
-    found = evidence(DG1, DG13)
-    assert "300000001" not in repr(found) + repr(identity(found))

@@ -10,9 +10,13 @@ import pytest
 
 from cardreader.access.keys import AccessKeys
 from cardreader.errors import CardLifted, SecureMessagingError
+from cardreader.lds.datagroups import parse_dg1
+from cardreader.lds.dg13 import parse_dg13
 from cardreader.proof.certificates import parse_certificate
+from cardreader.proof.evidence import identity
 from cardreader.proof.reasons import Check, Reason
 from cardreader.proof.trust import TrustStore
+from cardreader.qr import parse_qr
 from cardreader.reading import CardReading, read_card
 from cardreader.transport import Transport
 from tests.unit.cardreader.scripted_card import ScriptedCard, replay
@@ -48,6 +52,23 @@ def test_a_recorded_card_is_read_command_for_command(way: str) -> None:
     assert reading.dg13["full_name"] == reading.full_name == "NGUYỄN THỊ MẪU THỬ"
     assert reading.checks.failure() is None
     assert reading.checks.active == Check("not-done", Reason.ACTIVE_NOT_DONE)
+
+
+def test_nothing_that_was_read_shows_the_holder_when_it_is_printed() -> None:
+    reading = read("PACE-CAN")
+    files = reading.evidence.data_groups
+    zone, details = parse_dg1(files[1]), parse_dg13(files[13])
+    code = parse_qr(f"{reading.id_number}||{reading.full_name}|12041995|Nữ|{details.fields[9]}|15062021")
+    keys = AccessKeys.from_mrz(zone.access_info).also(AccessKeys.from_qr(code))
+    shown = " ".join(
+        map(repr, (reading, reading.evidence, identity(reading.evidence), zone, details, code, keys))
+    )
+    numbers = {reading.id_number, reading.document_number, reading.id_number[-6:], zone.birth, zone.expiry}
+    names = {reading.full_name, zone.surname, zone.given_names, details.father, details.mother}
+    dates = {reading.birth_date, reading.expiry_date, details.fields[3]}
+    assert [
+        held for held in numbers | names | dates | {details.fields[9]} if held is None or held in shown
+    ] == []
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -2,7 +2,7 @@
 
 import pytest
 from asn1crypto import algos
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cardreader.errors import MalformedData
@@ -11,6 +11,13 @@ from cardreader.proof.signatures import verify_signature
 
 KEY = (
     ec.generate_private_key(ec.SECP256R1())
+    .public_key()
+    .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+)
+
+# Nobody's key: an odd number of 2048 bits is all that a verifier can tell of a modulus.
+RSA_KEY = (
+    rsa.RSAPublicNumbers(65537, 2**2048 - 1)
     .public_key()
     .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 )
@@ -25,6 +32,29 @@ def test_an_algorithm_that_is_weak_unknown_or_not_the_keys_is_refused(name: str)
     with pytest.raises(NotProven) as caught:
         verify_signature(KEY, b"message", b"signature", algorithm=algorithm(name), digest="sha256")
     assert caught.value.reason == Reason.ALGORITHM_REFUSED
+
+
+def salted(length: int) -> bytes:
+    parameters = {
+        "hash_algorithm": {"algorithm": "sha256"},
+        "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": "sha256"}},
+        "salt_length": length,
+    }
+    return bytes(algos.SignedDigestAlgorithm({"algorithm": "rsassa_pss", "parameters": parameters}).dump())
+
+
+@pytest.mark.parametrize("length", [-1, 1025, 2**31 - 1, 2**31, 2**63, 2**64, 2**200], ids=hex)
+def test_a_salt_longer_than_any_key_is_refused_whatever_its_size(length: int) -> None:
+    with pytest.raises(NotProven) as caught:
+        verify_signature(RSA_KEY, b"message", b"\x01" * 256, algorithm=salted(length))
+    assert caught.value.reason == Reason.ALGORITHM_REFUSED
+
+
+@pytest.mark.parametrize("length", [0, 32, 1024])
+def test_a_salt_that_a_key_could_hold_is_only_a_wrong_signature(length: int) -> None:
+    with pytest.raises(NotProven) as caught:
+        verify_signature(RSA_KEY, b"message", b"\x01" * 256, algorithm=salted(length))
+    assert caught.value.reason == Reason.SIGNATURE_INVALID
 
 
 def test_a_signature_that_is_none_is_invalid() -> None:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from asn1crypto import cms, x509
+from asn1crypto import cms, core, x509
 
 from cardreader.emulator.errors import AuthorityUnusable
 from cardreader.emulator.files import EF_SOD
@@ -63,11 +63,12 @@ def test_a_tampered_dg1_names_another_person_and_is_not_the_one_that_was_signed(
 
 
 @pytest.mark.parametrize("version", [0, 1])
-def test_the_reader_side_parser_finds_the_lds_version_that_was_asked_for(
+def test_the_signed_list_has_the_lds_version_that_was_asked_for(
     authority: TrainingAuthority, version: int
 ) -> None:
     card = authority.issue(CITIZEN, habits=Habits(lds_version_in_sod=version == 1))
-    assert parse_security_object(card.files[EF_SOD]).lds_version == version
+    content = parse_security_object(card.files[EF_SOD]).content
+    assert core.Sequence.load(content, strict=True)[0].native == version
 
 
 def test_the_signed_message_is_of_the_structure_that_doc_9303_10_asks_for(
