@@ -27,6 +27,7 @@ from failures import all_failures
 ANSWER_LIMIT = 10 * 1024 * 1024
 RETRY_AFTER_LIMIT = 3600.0
 RECEIPT_PLACE = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}(/_history/[A-Za-z0-9.\-]{1,64})?")
+OTHER_FACILITY = "auth.other-facility"
 Json = dict[str, Any]
 
 
@@ -96,6 +97,8 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> GatewayErro
     message = f"the gateway answered {status}"
     if status == 401:
         return DeskRefused(message, code=code)
+    if status == 403 and code == OTHER_FACILITY:  # it speaks of the record, not of the desk
+        return RecordRefused(message, code=code)
     if status == 403:
         return DeskForbidden(message, code=code)
     if status == 409:

@@ -33,6 +33,8 @@ def token() -> Response:
         "expires_in": tokens.ACCESS_SECONDS,
         "scope": str(granted.scopes),
     }
+    if granted.facility is not None:  # so that a desk notices a wrong setting (RFC 6749 §5.1)
+        answer["facility"] = granted.facility
     return plain(answer, headers={"Pragma": "no-cache"})
 
 

@@ -32,4 +32,6 @@ def check_bounds(question: EligibilityQuestion, *, today: date) -> None:
     if any(len(name or "") > MAX_NAME_CHARS for name in names) or any(
         len(number or "") > MAX_PERSON_CHARS for number in numbers
     ):
-        raise RequestRefused("eligibility.too-long", "a name or number of the question is too long", status=422)
+        raise RequestRefused(
+            "eligibility.too-long", "a name or number of the question is too long", status=422
+        )

@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from gateway.services import clients
 from gateway.store.database import GATEWAY
-from tests.integration.gateway.world import PUBLIC_URL, World
+from tests.integration.gateway.world import HERE, PUBLIC_URL, World
 
 
 def encoded(value: dict) -> str:
@@ -23,6 +23,11 @@ def test_a_registered_client_gets_a_token_for_five_minutes(world: World) -> None
     assert answer.json["expires_in"] == 300
     assert answer.json["scope"] == "system/Claim.rs"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_answer_names_the_clients_facility_so_that_a_desk_sees_a_wrong_setting(world: World) -> None:
+    assert world.ask_token(world.assertion("desk")).json["facility"] == HERE
+    assert "facility" not in world.ask_token(world.assertion("insurer")).json
 
 
 def test_no_scope_asked_for_grants_all_that_is_registered(world: World) -> None:
