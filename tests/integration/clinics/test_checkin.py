@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from bhyt.national import read_file
 from bhyt.parsing import parse
+from bhyt.r4 import wire
 from bhyt.r4.checkin import from_fhir, presence_receipt
 from bhyt.r4.eligibility import response_from_fhir, response_to_fhir
 from bhyt.records.checkin import CheckIn
