@@ -13,7 +13,7 @@ from bhyt.r4 import eligibility as eligibility_fhir
 from bhyt.records.eligibility import EligibilityAnswer
 from clinics.answers import Receipt
 from clinics.delivery import POST, Sender, post
-from clinics.errors import OutboxDamaged, RecordRefused
+from clinics.errors import ItemUnreadable, RecordRefused
 from clinics.gateway_client import Gateway, Presence
 from clinics.outbox import Item, Outbox
 from clinics.reception import Reception, encounter
@@ -55,13 +55,13 @@ def pack(arrived: Reception, answer: EligibilityAnswer, presence: Presence) -> b
 def unpack(payload: bytes) -> tuple[Reception, bytes]:
     """Return what `pack` put together.
 
-    Raises OutboxDamaged: it is something else.
+    Raises ItemUnreadable: it is something else.
     """
     try:
         arrived, body = json.loads(payload)
         return Reception.from_bytes(arrived.encode()), body.encode()
     except (ValueError, TypeError, AttributeError, RecursionError) as fault:
-        raise OutboxDamaged("a waiting check-in cannot be read") from fault
+        raise ItemUnreadable("a waiting check-in cannot be read") from fault
 
 
 def senders(outbox: Outbox, gateway: Gateway, *, now: Callable[[], datetime]) -> Mapping[str, Sender]:

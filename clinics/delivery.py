@@ -2,7 +2,8 @@
 
 A gateway that is away, busy or refuses this desk says nothing about an item: sending stops and the
 item stays as it is. An item that alone makes the gateway fail waits for itself, longer every time,
-and does not hold up the others; three in a row, and it is the gateway after all.
+and does not hold up the others; three in a row, and it is the gateway after all. An item that
+cannot be read ends as refused, its payload kept: it must not hold up the others either.
 """
 
 import secrets
@@ -11,7 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from clinics.answers import Receipt
-from clinics.errors import DeskRefused, GatewayBusy, GatewayDown, GatewayError, RecordRefused
+from clinics.errors import (
+    DeskRefused,
+    GatewayBusy,
+    GatewayDown,
+    GatewayError,
+    ItemUnreadable,
+    RecordRefused,
+)
 from clinics.gateway_client import Gateway
 from clinics.outbox import Item, Outbox
 
@@ -53,17 +61,21 @@ def deliver(
     """
     sent = refused = failures = 0
     with outbox.sending(wait_seconds=wait_seconds):
-        while item := outbox.due(now(), only=only):
-            sender = senders[POST if item.path.startswith("/") else item.path]
+        while item_id := outbox.due(now(), only=only):
+            attempts = 0
             try:
-                receipt = sender(item)
-            except RecordRefused as error:
-                outbox.refuse(item.id, error.code)
+                item = outbox.item(item_id)
+                if item is None:
+                    continue  # a tap has put another in its place
+                attempts = item.attempts
+                receipt = _sender(senders, item)(item)
+            except (RecordRefused, ItemUnreadable) as error:
+                outbox.refuse(item_id, error.code)
                 refused, failures = refused + 1, 0
             except (GatewayDown, GatewayBusy, DeskRefused) as error:
                 return Delivery(sent, refused, error.code, error.retry_after)
             except GatewayError as error:
-                outbox.postpone(item.id, error.code, until=now() + delay(item.attempts))
+                outbox.postpone(item_id, error.code, until=now() + delay(attempts))
                 failures += 1
                 if failures >= FAILURES_IN_A_ROW:
                     return Delivery(sent, refused, error.code, error.retry_after)
@@ -74,8 +86,15 @@ def deliver(
                     continue
                 outbox.finish(item, receipt)
                 sent += 1
-            report(item.id)
+            report(item_id)
     return Delivery(sent, refused, None)
+
+
+def _sender(senders: Mapping[str, Sender], item: Item) -> Sender:
+    sender = senders.get(POST if item.path.startswith("/") else item.path)
+    if sender is None:
+        raise ItemUnreadable("this version knows no such kind of item")
+    return sender
 
 
 def post(gateway: Gateway) -> Sender:

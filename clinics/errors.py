@@ -6,6 +6,7 @@
     ├── KeyUnusable          the desk's key is missing, damaged or open to others
     ├── PublicKeyUnwritable  the public key cannot be written where it was asked for
     ├── NothingEntered       a command asked and nobody answered
+    ├── FolderUnusable       the data directory cannot be made, or is another user's
     ├── DeskError
     │   ├── ClerkInvalid     the name or the ID number at sign-in cannot be one
     │   ├── TapRunning       another card is being read at this moment
@@ -28,7 +29,8 @@
         ├── OutboxBusy       another process is sending
         ├── OutboxKeyLost    the file that opens the stored items is gone
         ├── OutboxUnwritable the disk is full, or the record too big
-        └── OutboxDamaged    an item does not open with the key
+        ├── OutboxDamaged    what is stored does not open with the key
+        └── ItemUnreadable   one item was changed, or is of another version
 
 Every class has a `code` of `failures/codes.csv` and says whether a retry can
 help. A GatewayError carries the gateway's own code where it sent one that we
@@ -71,6 +73,12 @@ class NothingEntered(ClinicError):
     """A command asked for something, and its input ended or was broken off."""
 
     code = "desk.nothing-entered"
+
+
+class FolderUnusable(ClinicError):
+    """The data directory cannot be made, or cannot be closed to the machine's other users."""
+
+    code = "setup.folder-unusable"
 
 
 class DeskError(ClinicError):
@@ -217,6 +225,12 @@ class OutboxUnwritable(OutboxError):
 
 
 class OutboxDamaged(OutboxError):
-    """An item does not open with the key, or the file is no outbox of ours."""
+    """What is stored does not open with the key, or the file is no outbox of ours."""
 
     code = "outbox.damaged"
+
+
+class ItemUnreadable(OutboxError):
+    """One item cannot be sent: changed on the disk, or written by another version; the others can."""
+
+    code = "outbox.item-unreadable"

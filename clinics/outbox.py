@@ -1,13 +1,9 @@
 """What must reach the gateway, kept on disk until the gateway has acknowledged it.
 
-One SQLite table. `journal_mode=WAL` with `synchronous=FULL` syncs the log at every commit, so that
-a commit is on the disk when the call returns; a rollback journal would need EXTRA for that, as its
-deletion is the commit and is not synced (sqlite.org/pragma.html#pragma_synchronous).
-
 An item's id is its idempotency key: made, and on disk, before the first try, so that a try after a
 kill or a lost answer is the same request. The receipt is stored in the commit that ends the item.
 Payloads and answers are AES-256-GCM encrypted with a key file beside the database, each bound to
-its item; what tells two contents or two persons apart is a keyed hash.
+its item and to where it goes; what tells two contents or two persons apart is a keyed hash.
 """
 
 import json
@@ -21,41 +17,20 @@ from pathlib import Path
 from typing import Literal, Self
 
 from clinics.answers import Receipt
-from clinics.errors import OutboxBusy, OutboxDamaged, OutboxUnwritable
+from clinics.errors import ItemUnreadable, OutboxDamaged, OutboxUnwritable
+from clinics.outbox_file import connect, faults_named, open_seal
 from clinics.private_files import make_private_directory
 from clinics.seal import Seal
 
 FILE = "desk-outbox.sqlite"
 LOCK_FILE = "desk-outbox-sending.sqlite"
 PAYLOAD_LIMIT = 64 * 1024 * 1024
-WAIT_SECONDS = 30.0
 
 State = Literal["pending", "sent", "refused"]
 Outcome = Literal["stored", "already-stored", "refused", "pending"]
 
-# `place` is the order of sending. `content` is unique, so that the same content waits once;
-# items about one `subject` are sent strictly in their order.
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS item (
-  place INTEGER PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE,
-  state TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'refused')),
-  path TEXT NOT NULL,
-  content BLOB NOT NULL UNIQUE,
-  subject BLOB NOT NULL,
-  payload BLOB,
-  answer BLOB,
-  code TEXT,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  not_before TEXT NOT NULL,
-  CHECK (state <> 'pending' OR payload IS NOT NULL),
-  CHECK (state <> 'sent' OR answer IS NOT NULL),
-  CHECK (state <> 'refused' OR code IS NOT NULL)
-) STRICT
-"""
-_INDEX = "CREATE INDEX IF NOT EXISTS item_subject ON item (subject, place)"
 _DUE = """
-SELECT id, path, payload, answer, attempts FROM item AS due
+SELECT id FROM item AS due
 WHERE state = 'pending' AND not_before <= ?1 AND (?2 IS NULL OR id = ?2)
 AND NOT EXISTS (
   SELECT 1 FROM item AS earlier
@@ -118,19 +93,11 @@ class Outbox:
     def open(cls, directory: Path) -> Iterator[Self]:
         """Open the outbox of `directory`, new when there is none.
 
-        Raises OutboxKeyLost, OutboxDamaged, OutboxUnwritable, OutboxBusy: it cannot be used.
+        Raises FolderUnusable, OutboxKeyLost, OutboxDamaged, OutboxUnwritable, OutboxBusy: it cannot be used.
         """
         make_private_directory(directory)
-        path = directory / FILE
-        with _faults_named():
-            path.touch(mode=0o600)
-            with closing(sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)) as database:
-                database.execute("PRAGMA journal_mode = WAL")
-                database.execute("PRAGMA synchronous = FULL")
-                database.execute(_SCHEMA)
-                database.execute(_INDEX)
-                in_use = database.execute("SELECT 1 FROM item LIMIT 1").fetchone() is not None
-                yield cls(database, Seal.open(directory, in_use=in_use), directory)
+        with closing(connect(directory / FILE)) as database:
+            yield cls(database, open_seal(database, directory), directory)
 
     def add(self, payload: bytes, *, path: str, subject: str, now: datetime) -> str:
         """Return the id under which `payload` will be sent to `path`; it is on the disk by then.
@@ -152,7 +119,7 @@ class Outbox:
                 self._database.execute("UPDATE item SET not_before = ? WHERE id = ?", (due, row[0]))
                 return str(row[0])
             if row and row[1] == "sent":
-                self._database.execute(_AGAIN, (self._seal.close(payload, f"{row[0]} payload"), due, row[0]))
+                self._database.execute(_AGAIN, (self._seal.close(payload, _name(row[0], path)), due, row[0]))
                 return str(row[0])
             if row:
                 self._database.execute("DELETE FROM item WHERE id = ?", (row[0],))
@@ -168,18 +135,31 @@ class Outbox:
             content = self._seal.digest(path.encode(), payload)
             return self._insert(payload, path, content, bytes(row[0]), _text(now))
 
-    def due(self, now: datetime, *, only: str | None = None) -> Item | None:
-        """Return the first item whose time has come and before which nothing of its subject waits.
+    def due(self, now: datetime, *, only: str | None = None) -> str | None:
+        """Return the id of the first item whose time has come and before which nothing of its subject waits.
 
-        With `only`, return that item or none.
+        With `only`, return that one's or none.
         """
-        with _faults_named():
+        with faults_named():
             row = self._database.execute(_DUE, (_text(now), only)).fetchone()
+        return str(row[0]) if row else None
+
+    def item(self, item_id: str) -> Item | None:
+        """Return the item that waits under this id, None when it waits no more.
+
+        Raises ItemUnreadable: it, its id or its path was changed on the disk.
+        """
+        query = "SELECT path, payload, answer, attempts FROM item WHERE id = ? AND state = 'pending'"
+        with faults_named():
+            row = self._database.execute(query, (item_id,)).fetchone()
         if row is None:
             return None
-        item_id, path, payload, answer, attempts = row
-        known = self._receipt(item_id, answer) if answer else None
-        return Item(item_id, path, self._seal.open_sealed(payload, f"{item_id} payload"), attempts, known)
+        path, payload, answer, attempts = row
+        try:
+            known = str(self._answer(item_id, answer)["location"]) if answer else None
+            return Item(item_id, path, self._seal.open_sealed(payload, _name(item_id, path)), attempts, known)
+        except OutboxDamaged as fault:
+            raise ItemUnreadable("the item was changed on the disk") from fault
 
     def finish(self, item: Item, receipt: Receipt) -> None:
         """Store the receipt and end the item; its payload, no longer needed here, is dropped."""
@@ -203,7 +183,7 @@ class Outbox:
 
     def standing(self, item_id: str) -> Standing:
         """Return where the item stands; an item that another one replaced counts as pending."""
-        with _faults_named():
+        with faults_named():
             row = self._database.execute(
                 "SELECT state, answer, code FROM item WHERE id = ?", (item_id,)
             ).fetchone()
@@ -212,13 +192,13 @@ class Outbox:
     def about(self, subject: str) -> Known | None:
         """Return the newest item about `subject`, if there is one."""
         query = "SELECT id, state, answer, code, path FROM item WHERE subject = ? ORDER BY place DESC LIMIT 1"
-        with _faults_named():
+        with faults_named():
             row = self._database.execute(query, (self._subject(subject),)).fetchone()
         return Known(row[0], row[4], self._standing(*row[:4])) if row else None
 
     def counts(self) -> dict[State, int]:
         """Return how many items are in each state; what has its receipt counts as sent when asked again."""
-        with _faults_named():
+        with faults_named():
             rows = dict(self._database.execute(_COUNTS))
         return {
             "pending": rows.get("pending", 0),
@@ -237,7 +217,7 @@ class Outbox:
         Raises OutboxBusy: another one still holds it after `wait_seconds`.
         """
         with (
-            _faults_named(),
+            faults_named(),
             closing(sqlite3.connect(self._lock_file, timeout=wait_seconds, isolation_level=None)) as lock,
         ):
             lock.execute("BEGIN EXCLUSIVE")
@@ -245,7 +225,7 @@ class Outbox:
 
     def _insert(self, payload: bytes, path: str, content: bytes, subject: bytes, due: str) -> str:
         item_id = str(uuid.uuid4())
-        sealed = self._seal.close(payload, f"{item_id} payload")
+        sealed = self._seal.close(payload, _name(item_id, path))
         self._database.execute(_INSERT, (item_id, path, content, subject, sealed, due))
         return item_id
 
@@ -255,9 +235,6 @@ class Outbox:
         stored = self._answer(item_id, answer)
         again = stored["again"] or state == "pending"
         return Standing("already-stored" if again else "stored", str(stored["location"]), None)
-
-    def _receipt(self, item_id: str, answer: bytes) -> str:
-        return str(self._answer(item_id, answer)["location"])
 
     def _answer(self, item_id: str, answer: bytes) -> dict[str, object]:
         stored: dict[str, object] = json.loads(self._seal.open_sealed(answer, f"{item_id} answer"))
@@ -272,7 +249,7 @@ class Outbox:
 
     @contextmanager
     def _change(self) -> Iterator[None]:
-        with _faults_named():
+        with faults_named():
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -282,19 +259,10 @@ class Outbox:
             self._database.execute("COMMIT")
 
 
+def _name(item_id: str, path: str) -> str:
+    """Return the name under which a payload is closed: it opens for no other item or destination."""
+    return f"{item_id} {path} payload"
+
+
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-@contextmanager
-def _faults_named() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as fault:
-        if fault.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            raise OutboxBusy("another process holds the outbox") from fault
-        raise OutboxUnwritable("the outbox cannot be written") from fault
-    except sqlite3.DatabaseError as fault:
-        raise OutboxDamaged("the outbox's file is damaged") from fault
-    except OSError as fault:
-        raise OutboxUnwritable("the outbox cannot be opened") from fault

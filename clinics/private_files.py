@@ -4,10 +4,20 @@ import os
 import secrets
 from pathlib import Path
 
+from clinics.errors import FolderUnusable
+
 
 def make_private_directory(path: Path) -> None:
-    """Make `path` and its parents; the last one is open to this user only."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make `path` and its parents; the last one is open to this user only, also when it was there before.
+
+    Raises FolderUnusable: it cannot be made, or belongs to another user.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if open_to_others(path):
+            path.chmod(0o700)
+    except OSError as fault:
+        raise FolderUnusable(f"the data directory cannot be made private: {type(fault).__name__}") from fault
 
 
 def write_once(path: Path, content: bytes) -> bool:

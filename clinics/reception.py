@@ -18,7 +18,7 @@ from bhyt.records.eligibility import Arrival, Clerk, EligibilityAnswer, Eligibil
 from bhyt.records.person import Person, Sex
 from cardreader.reading import CardReading
 from clinics.answers import Json
-from clinics.errors import GatewayNonsense, OutboxDamaged
+from clinics.errors import GatewayNonsense, ItemUnreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -48,14 +48,14 @@ class Reception:
     def from_bytes(cls, data: bytes) -> Self:
         """Return what `to_bytes` wrote.
 
-        Raises OutboxDamaged: it is something else, or was written by another version.
+        Raises ItemUnreadable: it is something else, or was written by another version.
         """
         try:
             fields = json.loads(data)
             reception = cls(**fields)
             reception.check()
         except (ValueError, TypeError, RecursionError, RecordsError) as fault:
-            raise OutboxDamaged("a kept arrival cannot be read") from fault
+            raise ItemUnreadable("a kept arrival cannot be read") from fault
         return reception
 
     def check(self) -> None:

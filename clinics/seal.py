@@ -60,6 +60,15 @@ class Seal:
         except (InvalidTag, ValueError, zlib.error) as fault:
             raise OutboxDamaged("an item does not open with the key") from fault
 
+    @property
+    def proof(self) -> bytes:
+        """A keyed hash that tells this key from every other, and nothing of it."""
+        return self.digest(b"which key")
+
+    def made(self, proof: bytes) -> bool:
+        """Say whether `proof` is this key's."""
+        return hmac.compare_digest(self.proof, proof)
+
     def digest(self, *parts: bytes) -> bytes:
         """Return a keyed hash of `parts` in their order; without the key it says nothing of them."""
         mac = hmac.new(self._digest_key, digestmod="sha256")

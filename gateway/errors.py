@@ -2,6 +2,8 @@
 
 GatewayError                    code, status (the HTTP meaning), retry
 ├── SetupError                  settings, keys or database not ready      gateway.* setup.*
+│   ├── SettingUnusable         a folder, URL, address or output           setup.*
+│   └── DatabaseUnreachable     the database does not answer              setup.*
 ├── AccessDenied                a token does not open this door           auth.*
 │   └── TokenRefused            the token endpoint's own errors (RFC 6749)
 ├── RequestRefused              the request cannot be understood          request.*
@@ -54,6 +56,14 @@ class SetupError(GatewayError):
     """The gateway cannot start or serve: settings, keys or database are not ready."""
 
     status = 503
+
+
+class SettingUnusable(SetupError):
+    """What the operator chose cannot be used on this machine: a folder, a URL, an address, an output."""
+
+
+class DatabaseUnreachable(SetupError):
+    """The database does not answer, or does not let us in."""
 
 
 class AccessDenied(GatewayError):

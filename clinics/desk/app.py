@@ -31,7 +31,7 @@ def create_app(state: DeskState, *, port: int) -> Flask:
     app.jinja_env.globals.update(steps=view.STEPS, failure=failure)
     app.extensions["desk"] = state
     state.render = lambda template, **values: app.jinja_env.get_template(template).render(**values)
-    protect(app, port=port)
+    protect(app, state, port=port)
     app.register_blueprint(bp)
     app.register_error_handler(ClinicError, _in_words)
     return app

@@ -1,7 +1,8 @@
 """What keeps the desk to its own machine and its own clerk: host names, headers, session, CSRF.
 
 Against DNS rebinding every request must name this desk in Host; against other sites every change must
-carry the session's token and, where the browser says it, come from this very origin.
+carry the session's token and, where the browser says it, come from this very origin. A cookie counts
+only while the desk holds its session: signing out, or in again, ends it for every copy of the cookie.
 """
 
 import hmac
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bhyt.records.eligibility import Clerk
 from clinics.clerk import read_clerk
+from clinics.desk.state import DeskState
 from clinics.errors import SessionOver, WrongHost
 
 CSP = (
@@ -29,8 +31,8 @@ HEADERS = {
 OPEN_ENDPOINTS = frozenset({"pages.sign_in", "pages.enter", "static"})
 
 
-def protect(app: Flask, *, port: int) -> None:
-    """Put every request of `app` under the rules above; the desk is served on `port`."""
+def protect(app: Flask, state: DeskState, *, port: int) -> None:
+    """Put every request of `app` under the rules above; the desk of `state` is served on `port`."""
     hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
 
     @app.before_request
@@ -39,7 +41,7 @@ def protect(app: Flask, *, port: int) -> None:
             raise WrongHost("the request names another host")
         if request.method not in {"GET", "HEAD"}:
             _check_token()
-        if request.endpoint not in OPEN_ENDPOINTS and clerk() is None:
+        if request.endpoint not in OPEN_ENDPOINTS and clerk(state) is None:
             if request.method == "GET" and not request.headers.get("HX-Request"):
                 return redirect(url_for("pages.sign_in"))
             raise SessionOver("nobody is signed in")
@@ -54,7 +56,7 @@ def protect(app: Flask, *, port: int) -> None:
 
     @app.context_processor
     def for_templates() -> dict[str, object]:
-        return {"csrf_token": token, "clerk": clerk()}
+        return {"csrf_token": token, "clerk": clerk(state)}
 
 
 def token() -> str:
@@ -64,29 +66,38 @@ def token() -> str:
     return str(session["token"])
 
 
-def clerk() -> Clerk | None:
-    """Return who is signed in."""
-    name, number = session.get("clerk_name"), session.get("clerk_id")
+def clerk(state: DeskState) -> Clerk | None:
+    """Return who is signed in to the session that the desk holds now."""
+    name, number, held = session.get("clerk_name"), session.get("clerk_id"), session.get("id")
+    if not isinstance(held, str) or held != state.session:
+        return None
     return Clerk(name, number) if isinstance(name, str) and isinstance(number, str) else None
 
 
-def require_clerk() -> Clerk:
+def require_clerk(state: DeskState) -> Clerk:
     """Return who is signed in. Raises SessionOver: nobody is."""
-    found = clerk()
+    found = clerk(state)
     if found is None:
         raise SessionOver("nobody is signed in")
     return found
 
 
-def sign_in(name: str, number: str) -> Clerk:
-    """Start a session for this clerk, with a new token.
+def sign_in(state: DeskState, name: str, number: str) -> None:
+    """Start the desk's session for this clerk, with a new token; it ends the one before.
 
     Raises ClerkInvalid: see `read_clerk`.
     """
     found = read_clerk(name, number)
     session.clear()
+    session["id"] = state.begin_session()
     session["clerk_name"], session["clerk_id"] = found.full_name, found.id_number
-    return found
+    session.permanent = True
+
+
+def sign_out(state: DeskState) -> None:
+    """End the desk's session, for every copy of its cookie."""
+    session.clear()
+    state.end_session()
 
 
 def _own_origin(hosts: set[str]) -> bool:

@@ -10,7 +10,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from werkzeug.wrappers import Response as AnyResponse
@@ -20,7 +19,7 @@ from cardreader.errors import CardError
 from clinics.desk import guard
 from clinics.desk.state import DeskState
 from clinics.entry import read_entry
-from clinics.errors import ClerkInvalid, DeskError
+from clinics.errors import ClerkInvalid, DeskError, SessionOver
 from failures import failure
 
 bp = Blueprint("pages", __name__)
@@ -38,21 +37,18 @@ def enter() -> AnyResponse:
     """Start the clerk's session, or show the form again with what is wrong."""
     name, number = request.form.get("full_name", ""), request.form.get("id_number", "")
     try:
-        guard.sign_in(name, number)
+        guard.sign_in(_desk(), name, number)
     except ClerkInvalid as error:
         settings = _desk().station.settings
         page = render_template("sign_in.html", settings=settings, why=failure(error.code), name=name)
         return make_response(page, 422)
-    session.permanent = True
-    _desk().forget()
     return redirect(url_for("pages.desk"), code=303)
 
 
 @bp.post("/sign-out")
 def sign_out() -> AnyResponse:
     """End the session and forget whom it saw."""
-    session.clear()
-    _desk().forget()
+    guard.sign_out(_desk())
     return redirect(url_for("pages.sign_in"), code=303)
 
 
@@ -77,7 +73,7 @@ def start_tap() -> Response:
         arrival = "regular"
     try:
         entry = read_entry(request.form.get("entry", ""))
-        _desk().taps.start(entry, guard.require_clerk(), cast("Arrival", arrival))
+        _desk().taps.start(entry, guard.require_clerk(_desk()), cast("Arrival", arrival))
     except (CardError, DeskError) as error:
         return make_response(render_template("_message.html", why=failure(error.code)), 422)
     return make_response("", 202)
@@ -93,7 +89,11 @@ def cancel_tap() -> Response:
 @bp.get("/events")
 def events() -> Response:
     """Tell what happens, as server-sent events, from the last event that the page saw."""
-    follower = _desk().stream.follow(request.headers.get("Last-Event-ID", "")[:SEEN_LIMIT])
+    state = _desk()
+    follower = state.stream.follow(request.headers.get("Last-Event-ID", "")[:SEEN_LIMIT])
+    if guard.clerk(state) is None:  # signed out since the guard looked: this stream would be the next clerk's
+        follower.close()
+        raise SessionOver("the session has just ended")
     response = Response(iter(follower), mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(follower.close)

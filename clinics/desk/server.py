@@ -17,6 +17,10 @@ from clinics.station import Station
 
 # Every stream holds a thread for as long as its page is open, hence more threads than streams.
 THREADS = STREAM_LIMIT + 16
+# Far more than a desk's pages need; one that says nothing whole is given up long before they are used up.
+CONNECTION_LIMIT = 500
+SILENT_SECONDS = 20
+CLEANUP_SECONDS = 5
 ADDRESS = "127.0.0.1"
 STOP_SECONDS = 5.0
 
@@ -32,7 +36,15 @@ def serving(station: Station, reader: Reader, *, port: int) -> Iterator[str]:
     state = DeskState(station, reader)
     channels: dict[int, Any] = {}
     server = create_server(
-        create_app(state, port=taken), map=channels, sockets=[listening], threads=THREADS, ident=None
+        create_app(state, port=taken),
+        map=channels,
+        sockets=[listening],
+        threads=THREADS,
+        ident=None,
+        connection_limit=CONNECTION_LIMIT,
+        channel_timeout=SILENT_SECONDS,
+        cleanup_interval=CLEANUP_SECONDS,
+        asyncore_use_poll=True,  # select() ends at 1024 files of the process
     )
     threads = [
         threading.Thread(target=work, name=name, daemon=True)

@@ -1,5 +1,6 @@
 """What one desk holds in memory: its stream, its taps, and how its gateway, reader and outbox are."""
 
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -46,6 +47,7 @@ class DeskState:
         self.stream = stream or Stream()
         self.status = Status()
         self.shown: View = view.IDLE
+        self.session: str | None = None
         self.taps = Taps(station, reader, show=self.show)
         self._reader = reader
         self._stopped = threading.Event()
@@ -59,10 +61,17 @@ class DeskState:
         if recent is not None:
             self.stream.publish("recent", self.render("_recent.html", recent=recent))
 
-    def forget(self) -> None:
-        """Drop what the last clerk saw."""
+    def begin_session(self) -> str:
+        """Return the id of a new session; there is one at a time, so it ends the one before."""
+        self.end_session()
+        self.session = secrets.token_urlsafe(16)
+        return self.session
+
+    def end_session(self) -> None:
+        """Let no cookie count any more, end every stream, and drop what the clerk saw."""
+        self.session = None  # first: a page that comes between must find nobody signed in
         self.taps.forget()
-        self.stream.forget()
+        self.stream.restart()
         self.shown = view.IDLE
 
     def watch(self) -> None:

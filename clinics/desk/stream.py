@@ -1,14 +1,15 @@
 """Server-sent events for the open pages of one desk (WHATWG HTML §9.2). In memory only.
 
 Each stream holds a thread, so their number is capped. A page that lost its stream names the last
-event it saw and gets what it missed; one that cannot is given the latest event of each kind.
+event it saw and gets what it missed; one that cannot is given the latest event of each kind. With
+the clerk's session every stream ends, and the next session begins with nothing published.
 """
 
 import re
 import secrets
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clinics.errors import TooManyPages
@@ -17,6 +18,7 @@ HEARTBEAT_SECONDS = 15.0
 STREAM_LIMIT = 8
 REMEMBERED = 64
 RETRY_MILLISECONDS = 1000
+OVER = b"event: over\ndata:\n\n"
 _EVENT_ID = re.compile(r"([0-9a-f]{8})-([0-9]{1,12})", re.ASCII)
 
 
@@ -52,11 +54,16 @@ class Stream:
             self._latest[kind] = event
             self._changed.notify_all()
 
-    def forget(self) -> None:
-        """Drop everything that was published; pages that are open keep what they show."""
+    def restart(self) -> None:
+        """Drop everything that was published, and end every open stream with the word that it is over.
+
+        A page that is told so must not come back by itself; ids given out before count as nothing seen.
+        """
         with self._changed:
+            self._epoch = secrets.token_hex(4)
             self._events.clear()
             self._latest.clear()
+            self._changed.notify_all()
 
     def close(self) -> None:
         """End every stream, so that the server can stop."""
@@ -70,52 +77,48 @@ class Stream:
             if self._open >= self._limit:
                 raise TooManyPages("every stream of this desk is taken")
             self._open += 1
-        return Follower(self, last_event_id)
+            return Follower(self, self._epoch, last_event_id)
 
     def leave(self) -> None:
         """Give one stream back."""
         with self._changed:
             self._open -= 1
 
-    def events(self, last_event_id: str | None) -> Iterator[bytes]:
+    def events(self, epoch: str, last_event_id: str | None) -> Iterator[bytes]:
         """Yield what was missed, then each new event as it comes, or a comment when none did for a while."""
         yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
-        missed, seen = self._missed(last_event_id)
-        yield self._encode(missed)
+        seen = -1
         while not self._closed:
             with self._changed:
-                if self._number == seen and not self._closed:
+                if self._number == seen and self._epoch == epoch and not self._closed:
                     self._changed.wait(self._heartbeat)
-                new = [event for event in self._events if event.number > seen]
+                over, first = self._epoch != epoch, seen < 0
+                new = self._missed(last_event_id) if first else [e for e in self._events if e.number > seen]
                 seen = self._number
-            yield self._encode(new)
+            if over:
+                yield OVER
+                return
+            yield "".join(_text(event, epoch) for event in new).encode() or b": still here\n\n"
 
-    def _missed(self, last_event_id: str | None) -> tuple[list[Event], int]:
+    def _missed(self, last_event_id: str | None) -> list[Event]:
         number = parse_event_id(last_event_id, self._epoch)
-        with self._changed:
-            first = self._events[0].number if self._events else self._number + 1
-            if number is not None and first - 1 <= number <= self._number:
-                return [event for event in self._events if event.number > number], self._number
-            return sorted(self._latest.values(), key=lambda event: event.number), self._number
-
-    def _encode(self, events: Iterable[Event]) -> bytes:
-        return "".join(map(self._text, events)).encode() or b": still here\n\n"
-
-    def _text(self, event: Event) -> str:
-        lines = "".join(f"data: {line}\n" for line in event.data.splitlines() or [""])
-        return f"id: {self._epoch}-{event.number}\nevent: {event.kind}\n{lines}\n"
+        first = self._events[0].number if self._events else self._number + 1
+        if number is not None and first - 1 <= number <= self._number:
+            return [event for event in self._events if event.number > number]
+        return sorted(self._latest.values(), key=lambda event: event.number)
 
 
 class Follower:
     """One page's place in the stream; `close` gives it back, once, also when no event was ever asked for."""
 
-    def __init__(self, stream: Stream, last_event_id: str | None) -> None:
+    def __init__(self, stream: Stream, epoch: str, last_event_id: str | None) -> None:
         self._stream = stream
+        self._epoch = epoch
         self._last_event_id = last_event_id
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._stream.events(self._last_event_id)
+        return self._stream.events(self._epoch, self._last_event_id)
 
     def close(self) -> None:
         """Leave the stream."""
@@ -124,7 +127,12 @@ class Follower:
             self._stream.leave()
 
 
+def _text(event: Event, epoch: str) -> str:
+    lines = "".join(f"data: {line}\n" for line in event.data.splitlines() or [""])
+    return f"id: {epoch}-{event.number}\nevent: {event.kind}\n{lines}\n"
+
+
 def parse_event_id(text: str | None, epoch: str) -> int | None:
-    """Return the number of an event id that this start of the desk gave out, None for anything else."""
+    """Return the number of an event id that was given out in this epoch, None for anything else."""
     found = _EVENT_ID.fullmatch(text or "")
     return int(found[2]) if found and found[1] == epoch else None

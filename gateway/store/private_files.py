@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-_OTHERS = 0o077
+_OTHERS, _OTHERS_WRITE = 0o077, 0o022
 
 
 def make_private_folder(folder: Path) -> None:
@@ -11,9 +11,12 @@ def make_private_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def is_open_to_others(path: Path) -> bool:
-    """Say whether another user of this machine may read, change or enter what is at `path`."""
-    return bool(path.stat().st_mode & _OTHERS)
+def others_may_change(folder: Path) -> bool:
+    """Say whether another user of this machine may put files into the folder or take some away.
+
+    To look into it is no harm: every file in it is its owner's alone.
+    """
+    return bool(folder.stat().st_mode & _OTHERS_WRITE)
 
 
 def make_private_database(file: Path) -> None:
@@ -26,5 +29,5 @@ def make_private_database(file: Path) -> None:
     """
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     for path in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
-        if path.exists() and is_open_to_others(path):
+        if path.exists() and path.stat().st_mode & _OTHERS:
             path.chmod(0o600)

@@ -128,6 +128,17 @@ def test_a_wrong_number_is_said_beside_the_field_and_escape_gives_a_waiting_tap_
     expect(page.locator("#tap")).to_contain_text("Sẵn sàng đón người bệnh")
 
 
+def test_signing_out_clears_every_window_of_the_session(page: Page, open_desk: OpenDesk, card: Cards) -> None:
+    open_desk.reader.laid = card("mau-thu")
+    _scan(page, "mau-thu")
+    expect(page.locator("article.good")).to_be_visible(timeout=SECONDS)
+    with page.expect_popup() as opened:
+        page.evaluate("window.open('/', '_blank') !== undefined")
+    opened.value.get_by_role("button", name="Kết thúc phiên").click()
+    expect(page.get_by_label("Họ và tên nhân viên")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("NGUYỄN THỊ MẪU THỬ")).to_have_count(0)
+
+
 def test_every_field_has_a_label_and_text_stands_out_from_its_ground(page: Page) -> None:
     unnamed = page.evaluate(
         "[...document.querySelectorAll('input:not([type=hidden])')].filter(i => !i.labels.length).length"

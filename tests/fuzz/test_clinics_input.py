@@ -16,7 +16,7 @@ from clinics.batch.report import Row
 from clinics.clerk import read_clerk
 from clinics.desk.stream import Stream, parse_event_id
 from clinics.entry import read_entry
-from clinics.errors import ClerkInvalid, GatewayError, OutboxDamaged, SettingsInvalid
+from clinics.errors import ClerkInvalid, GatewayError, ItemUnreadable, OutboxDamaged, SettingsInvalid
 from clinics.reception import Reception
 from clinics.seal import Seal
 from clinics.settings import ClinicSettings, load_settings, save_settings
@@ -80,7 +80,7 @@ def test_an_event_id_is_a_number_or_nothing_and_no_id_breaks_the_stream(text: st
     assert number is None or 0 <= number < 10**12
     stream = Stream(heartbeat=0)
     stream.publish("tap", "x")
-    events = stream.events(text)
+    events = iter(stream.follow(text))
     assert next(events).startswith(b"retry")
     assert b"data: x" in next(events)
 
@@ -89,7 +89,7 @@ def test_an_event_id_is_a_number_or_nothing_and_no_id_breaks_the_stream(text: st
 def test_an_events_data_can_never_forge_another_event(data: str) -> None:
     stream = Stream(heartbeat=0)
     stream.publish("tap", data)
-    events = stream.events(None)
+    events = iter(stream.follow(None))
     next(events)
     chunk = next(events).decode()
     assert chunk.count("\n\n") == 1
@@ -130,14 +130,14 @@ def test_a_clerk_is_a_name_and_twelve_digits_or_refused(name: str, number: str) 
     BODIES | st.dictionaries(st.sampled_from(sorted(FIELDS)), JSON).map(lambda odd: _encoded(FIELDS | odd))
 )
 def test_a_kept_arrival_is_read_or_refused(data: bytes) -> None:
-    with contextlib.suppress(OutboxDamaged):
+    with contextlib.suppress(ItemUnreadable):
         arrived = Reception.from_bytes(data)
         assert arrived.moment.tzinfo is not None
 
 
 @given(BODIES | st.lists(JSON | st.just(json.dumps(FIELDS)), max_size=3).map(_encoded))
 def test_a_waiting_check_in_is_read_or_refused(data: bytes) -> None:
-    with contextlib.suppress(OutboxDamaged):
+    with contextlib.suppress(ItemUnreadable):
         arrived, body = unpack(data)
         assert isinstance(body, bytes)
         assert arrived.facility

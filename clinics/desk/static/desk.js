@@ -8,10 +8,21 @@ function ready() {
   entry.focus({ preventScroll: true });
 }
 
+// After htmx has taken the form over: until then Enter would put what was scanned into the page's address.
+document.addEventListener("DOMContentLoaded", () => {
+  document.getElementById("entry").disabled = false;
+  document.getElementById("entry").focus({ preventScroll: true });
+});
+
 document.addEventListener("htmx:sseMessage", (event) => {
   if (event.target.id !== "tap") return;
   if (event.target.firstElementChild.dataset.tone === "wait") document.getElementById("entry-message").replaceChildren();
   ready();
+});
+
+// The session is over, here or in another window: nothing of it may stay on the screen.
+document.addEventListener("htmx:sseClose", (event) => {
+  if (event.detail.type === "message") window.location.reload();
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {

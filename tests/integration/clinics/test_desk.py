@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from cardreader.emulator.issuer import IssuedCard
+from clinics.desk import server
 from clinics.desk.stream import STREAM_LIMIT
 from tests.integration.clinics.conftest import OpenDesk
 from tests.integration.clinics.fake_gateway import FakeGateway
@@ -116,6 +117,13 @@ def test_every_answer_forbids_inline_code_framing_and_keeping(open_desk: OpenDes
     assert not re.search(r"<script(?![^>]*src=)|\son[a-z]+=|style=", page)
 
 
+def test_what_is_scanned_before_the_page_is_ready_cannot_get_into_its_address(open_desk: OpenDesk) -> None:
+    with _clerk(open_desk) as browser:
+        field = re.search(r'<input id="entry"[^>]*>', browser.get("/").text)
+        assert field
+        assert " disabled " in field[0]
+
+
 def test_the_page_tells_the_tap_live_until_the_answer(open_desk: OpenDesk, card: Cards) -> None:
     with _clerk(open_desk) as browser:
         titles = _tap(open_desk, browser, card("mau-thu"), "mau-thu")
@@ -210,6 +218,38 @@ def test_a_tap_that_was_in_work_at_sign_out_is_not_shown_to_the_next_clerk(
     assert "MẪU THỬ" not in page
 
 
+def test_signing_out_ends_the_session_for_every_copy_of_its_cookie(open_desk: OpenDesk) -> None:
+    with _clerk(open_desk) as browser, httpx.Client(base_url=open_desk.address) as thief:
+        thief.cookies = httpx.Cookies(browser.cookies)
+        thief.headers["X-CSRF-Token"] = browser.headers["X-CSRF-Token"]
+        assert thief.get("/").status_code == 200
+        browser.post("/sign-out", data={"csrf_token": browser.headers["X-CSRF-Token"]})
+        with _clerk(open_desk):
+            assert thief.get("/").headers["location"] == "/sign-in"
+            assert thief.get("/events", headers={"HX-Request": "true"}).status_code == 401
+            assert thief.post("/taps", data={"entry": qr_text("mau-thu")}).status_code == 401
+            assert thief.post("/sign-out").status_code == 401
+
+
+def test_signing_in_ends_the_session_before(open_desk: OpenDesk) -> None:
+    with _clerk(open_desk) as first, _clerk(open_desk) as second:
+        assert first.get("/").url.path == "/sign-in"
+        assert second.get("/").url.path == "/"
+
+
+def test_a_page_left_open_hears_nothing_of_the_next_clerks_patient(open_desk: OpenDesk, card: Cards) -> None:
+    with _clerk(open_desk) as browser:
+        left_open = _lines(browser)
+        assert next(left_open).startswith("retry")
+        with httpx.Client(base_url=open_desk.address, cookies=browser.cookies) as same:
+            same.post("/sign-out", data={"csrf_token": browser.headers["X-CSRF-Token"]})
+        with _clerk(open_desk) as following:
+            _tap(open_desk, following, card("mau-thu"), "mau-thu")
+            heard = "\n".join(left_open)
+    assert "event: over" in heard
+    assert "MẪU THỬ" not in heard
+
+
 def test_nothing_of_a_patient_or_clerk_is_written_to_the_disk(open_desk: OpenDesk, card: Cards) -> None:
     with _clerk(open_desk) as browser:
         _tap(open_desk, browser, card("mau-thu"), "mau-thu")
@@ -236,6 +276,45 @@ def test_only_so_many_pages_can_be_open_and_the_desk_still_answers(open_desk: Op
         finally:
             for page in pages:
                 page.close()
+
+
+def _half_open(address: str, count: int) -> list[socket.socket]:
+    """Open connections that begin a request and never end it."""
+    host, port = address.removeprefix("http://").rstrip("/").split(":")
+    begun = f"POST /sign-in HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 100\r\n\r\na".encode()
+    opened = [socket.create_connection((host, int(port)), timeout=5) for _ in range(count)]
+    for connection in opened:
+        connection.sendall(begun)
+    return opened
+
+
+def test_a_hundred_and_more_connections_that_say_nothing_do_not_keep_the_clerk_out(
+    open_desk: OpenDesk,
+) -> None:
+    opened = _half_open(open_desk.address, 120)
+    try:
+        assert httpx.get(open_desk.address + "sign-in", timeout=5).status_code == 200
+    finally:
+        for connection in opened:
+            connection.close()
+
+
+@pytest.fixture
+def _short_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "CONNECTION_LIMIT", 20)
+    monkeypatch.setattr(server, "SILENT_SECONDS", 1)
+    monkeypatch.setattr(server, "CLEANUP_SECONDS", 1)
+
+
+@pytest.mark.usefixtures("_short_of_connections")
+def test_when_every_connection_is_taken_the_silent_ones_are_given_up(request: pytest.FixtureRequest) -> None:
+    open_desk: OpenDesk = request.getfixturevalue("open_desk")
+    opened = _half_open(open_desk.address, 25)
+    try:
+        assert httpx.get(open_desk.address + "sign-in", timeout=10).status_code == 200
+    finally:
+        for connection in opened:
+            connection.close()
 
 
 def test_the_page_says_when_the_gateway_is_away(open_desk: OpenDesk) -> None:

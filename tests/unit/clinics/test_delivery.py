@@ -1,12 +1,15 @@
 """Emptying the outbox: what each answer of the gateway means for the item, and for those behind it."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from clinics.answers import Receipt
+from clinics.arrivals import CHECK_IN, VERIFY, senders
 from clinics.delivery import LONGEST_DELAY, Delivery, delay, deliver
 from clinics.errors import (
     DeskForbidden,
@@ -20,7 +23,8 @@ from clinics.errors import (
     RecordConflict,
     RecordRefused,
 )
-from clinics.outbox import Item, Outbox
+from clinics.gateway_client import Gateway
+from clinics.outbox import FILE, Item, Outbox, Standing
 
 NOW = datetime(2026, 9, 14, 1, 5, tzinfo=UTC)
 
@@ -92,6 +96,41 @@ def test_an_item_that_makes_the_gateway_fail_waits_alone(tmp_path: Path, error: 
         assert _round(outbox, send) == Delivery(sent=1, refused=0, stopped_by=None)
         assert outbox.standing(first).outcome == "pending"
         assert outbox.standing(first).code == error.code
+
+
+def test_an_item_whose_path_was_changed_on_the_disk_ends_as_refused_with_its_payload_kept(
+    tmp_path: Path,
+) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        first, second = _fill(outbox, 2)
+        with sqlite3.connect(tmp_path / FILE) as database:
+            database.execute("UPDATE item SET path = 'elsewhere' WHERE id = ?", (first,))
+        assert _round(outbox, _taken) == Delivery(sent=1, refused=1, stopped_by=None)
+        assert outbox.standing(first) == Standing("refused", None, "outbox.item-unreadable")
+        assert outbox.standing(second).outcome == "stored"
+    with sqlite3.connect(tmp_path / FILE) as database:
+        assert database.execute("SELECT payload IS NOT NULL FROM item WHERE id = ?", (first,)).fetchone() == (
+            1,
+        )
+
+
+def test_an_item_of_a_kind_that_nobody_knows_ends_as_refused(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        item_id = outbox.add(b"a thing", path="thing", subject="thing 1", now=NOW)
+        assert _round(outbox, _taken).refused == 1
+        assert outbox.standing(item_id).code == "outbox.item-unreadable"
+
+
+@pytest.mark.parametrize("kind", [VERIFY, CHECK_IN])
+def test_a_kept_arrival_that_cannot_be_read_does_not_hold_up_the_others(tmp_path: Path, kind: str) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        broken = outbox.add(b"{", path=kind, subject="visit 1", now=NOW)
+        (claim,) = _fill(outbox, 1)
+        nobody = cast("Gateway", None)  # no arrival gets as far as asking it
+        every_kind = {**senders(outbox, nobody, now=lambda: NOW), "post": _taken}
+        assert deliver(outbox, every_kind, now=lambda: NOW) == Delivery(sent=1, refused=1, stopped_by=None)
+        assert outbox.standing(broken).code == "outbox.item-unreadable"
+        assert outbox.standing(claim).outcome == "stored"
 
 
 def test_three_failures_in_a_row_are_the_gateways(tmp_path: Path) -> None:

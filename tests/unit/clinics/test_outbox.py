@@ -10,8 +10,8 @@ from random import randbytes
 import pytest
 
 from clinics.answers import Receipt
-from clinics.errors import OutboxBusy, OutboxDamaged, OutboxKeyLost
-from clinics.outbox import FILE, Item, Known, Outbox, Standing
+from clinics.errors import FolderUnusable, ItemUnreadable, OutboxBusy, OutboxDamaged, OutboxKeyLost
+from clinics.outbox import FILE, Item, Known, Outbox, Outcome, Standing
 from clinics.seal import KEY_FILE
 from tests.unit.bhyt.samples import CHECK_IN
 
@@ -20,7 +20,9 @@ STORED = Receipt("Claim/0192/_history/1", new=True)
 
 
 def _due(outbox: Outbox, now: datetime = NOW) -> Item:
-    item = outbox.due(now)
+    item_id = outbox.due(now)
+    assert item_id is not None
+    item = outbox.item(item_id)
     assert item is not None
     return item
 
@@ -61,14 +63,14 @@ def test_the_same_content_waits_once(tmp_path: Path) -> None:
     ids=["gateway-says-200", "gateway-replays-its-201", "gateway-had-lost-it"],
 )
 def test_content_sent_before_is_asked_about_under_its_old_key(
-    tmp_path: Path, second: Receipt, outcome: str
+    tmp_path: Path, second: Receipt, outcome: Outcome
 ) -> None:
     with Outbox.open(tmp_path) as outbox:
         first_id = outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW)
         outbox.finish(_due(outbox), STORED)
         assert outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW) == first_id
         outbox.finish(_due(outbox), second)
-        assert outbox.standing(first_id) == Standing(outcome, second.location, None)  # type: ignore[arg-type]
+        assert outbox.standing(first_id) == Standing(outcome, second.location, None)
 
 
 def test_content_that_is_asked_about_again_keeps_its_receipt_while_the_gateway_is_away(
@@ -172,14 +174,50 @@ def test_items_without_their_key_are_not_thrown_away(tmp_path: Path) -> None:
     assert not (tmp_path / KEY_FILE).exists()
 
 
-def test_an_item_swapped_for_another_does_not_open(tmp_path: Path) -> None:
+def test_a_key_of_another_outbox_is_refused_before_it_takes_every_item_for_damaged(tmp_path: Path) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW)
+    key = (tmp_path / KEY_FILE).read_bytes()
+    (tmp_path / KEY_FILE).write_bytes(bytes(32))
+    with pytest.raises(OutboxKeyLost), Outbox.open(tmp_path):
+        pass
+    (tmp_path / KEY_FILE).write_bytes(key)
+    with Outbox.open(tmp_path) as outbox:
+        assert _due(outbox).payload == b"a claim"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE item SET payload = (SELECT payload FROM item WHERE place = 2)",
+        "UPDATE item SET path = '/fhir/Claim'",
+        "UPDATE item SET path = 'verify'",
+        "UPDATE item SET id = 'another'",
+        "UPDATE item SET payload = x''",
+    ],
+    ids=["swapped", "other-path", "other-kind", "other-id", "emptied"],
+)
+def test_an_item_that_was_changed_on_the_disk_does_not_open(tmp_path: Path, change: str) -> None:
     with Outbox.open(tmp_path) as outbox:
         outbox.add(b"claim 1", path="/fhir", subject="claim 1", now=NOW)
         outbox.add(b"claim 2", path="/fhir", subject="claim 2", now=NOW)
         with sqlite3.connect(tmp_path / FILE) as database:
-            database.execute("UPDATE item SET payload = (SELECT payload FROM item WHERE place = 2)")
-        with pytest.raises(OutboxDamaged):
-            outbox.due(NOW)
+            database.execute(f"{change} WHERE place = 1")
+        with pytest.raises(ItemUnreadable):
+            _due(outbox)
+
+
+def test_a_folder_that_was_there_before_is_made_private(tmp_path: Path) -> None:
+    folder = tmp_path / "desk"
+    folder.mkdir(mode=0o755)
+    with Outbox.open(folder):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_cannot_be_made_is_refused_by_its_code(tmp_path: Path) -> None:
+    (tmp_path / "desk").write_text("a file")
+    with pytest.raises(FolderUnusable), Outbox.open(tmp_path / "desk"):
+        pass
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -81,18 +81,48 @@ def test_what_was_forgotten_is_not_told_to_the_next_clerk() -> None:
     stream = Stream()
     stream.publish("tap", "a patient")
     seen = _ids(_next(stream, 1)[0])[-1]
-    stream.forget()
+    stream.restart()
     for last_event_id in (None, seen, seen[:-1] + "0"):
         assert "a patient" not in _next(stream, 1, last_event_id)[0]
 
 
-def test_a_closed_stream_ends() -> None:
-    stream = Stream(heartbeat=30)
+def _waiting(stream: Stream) -> tuple[threading.Thread, list[bytes]]:
+    """Follow in a thread of its own until the stream ends; return it, and what it hears."""
     follower = iter(stream.follow(None))
     next(follower)
     next(follower)
-    threading.Timer(0.01, stream.close).start()
-    list(follower)
+    heard: list[bytes] = []
+    thread = threading.Thread(target=lambda: heard.extend(follower), daemon=True)
+    thread.start()
+    time.sleep(0.05)
+    return thread, heard
+
+
+def test_a_closed_stream_ends_at_once() -> None:
+    stream = Stream(heartbeat=30)
+    thread, heard = _waiting(stream)
+    stream.close()
+    thread.join(2)
+    assert not thread.is_alive()
+    assert b"over" not in b"".join(heard)
+
+
+def test_a_stream_of_the_session_before_ends_at_once_and_hears_nothing_of_the_next() -> None:
+    stream = Stream(heartbeat=30)
+    thread, heard = _waiting(stream)
+    stream.restart()
+    stream.publish("tap", "the next clerk's patient")
+    thread.join(2)
+    assert not thread.is_alive()
+    assert heard == [b"event: over\ndata:\n\n"]
+
+
+def test_a_stream_that_was_not_read_yet_when_its_session_ended_hears_nothing_of_the_next() -> None:
+    stream = Stream(heartbeat=30)
+    follower = iter(stream.follow(None))
+    stream.restart()
+    stream.publish("tap", "the next clerk's patient")
+    assert b"patient" not in b"".join(follower)
 
 
 @pytest.mark.parametrize("text", [None, "", "1", "0a0b0c0d-", "0a0b0c0d-٣", "0a0b0c0d-1\n", "zzzzzzzz-1"])
