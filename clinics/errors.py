@@ -4,9 +4,9 @@
     ├── SettingsInvalid      a setting is missing, misspelled or impossible
     ├── NotPaired            no gateway, no facility or no client id yet
     ├── KeyUnusable          the desk's key is missing, damaged or open to others
+    ├── FolderUnusable       the data directory cannot be made, or is another user's
     ├── PublicKeyUnwritable  the public key cannot be written where it was asked for
     ├── NothingEntered       a command asked and nobody answered
-    ├── FolderUnusable       the data directory cannot be made, or is another user's
     ├── DeskError
     │   ├── ClerkInvalid     the name or the ID number at sign-in cannot be one
     │   ├── TapRunning       another card is being read at this moment
@@ -63,6 +63,12 @@ class KeyUnusable(ClinicError):
     code = "setup.key-unusable"
 
 
+class FolderUnusable(ClinicError):
+    """The data directory cannot be made, or cannot be closed to the machine's other users."""
+
+    code = "setup.folder-unusable"
+
+
 class PublicKeyUnwritable(ClinicError):
     """The file for the insurer cannot be written where it was asked for."""
 
@@ -73,12 +79,6 @@ class NothingEntered(ClinicError):
     """A command asked for something, and its input ended or was broken off."""
 
     code = "desk.nothing-entered"
-
-
-class FolderUnusable(ClinicError):
-    """The data directory cannot be made, or cannot be closed to the machine's other users."""
-
-    code = "setup.folder-unusable"
 
 
 class DeskError(ClinicError):
