@@ -3,6 +3,7 @@
 Every record of a file ends in exactly one of the two: a `Ready` to send, or a refused `Row`.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from bhyt.r4.bundle import MAX_ORIGINAL_BYTES
 from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
 from clinics.batch.report import Finding, Row
+from clinics.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,12 @@ def read(path: Path) -> Iterator[Ready | Row]:
 
     Raises OSError: the file is not there or may not be read.
     """
+    name = printable(path.name)
     try:
         data = _original(path)
         found = read_file(data)
     except RecordsError as error:
-        yield Row(file=path.name, outcome="refused", code=error.code)
+        yield Row(file=name, outcome="refused", code=error.code)
         return
     warned: dict[tuple[str | None, str | None], list[Finding]] = {}
     refused: list[Row] = []
@@ -57,7 +60,7 @@ def read(path: Path) -> Iterator[Ready | Row]:
             continue
         refused.append(
             Row(
-                file=path.name,
+                file=name,
                 kind=record_kind,
                 key=key,
                 outcome="refused",
@@ -67,13 +70,18 @@ def read(path: Path) -> Iterator[Ready | Row]:
         )
     for record in found.records:
         warnings = warned.pop((kind(record), _name(record)), [])
-        yield Ready(path.name, record, tuple(warnings), data)
+        yield Ready(name, record, tuple(warnings), data)
     yield from refused
 
 
 def _original(path: Path) -> bytes:
-    """Return the file's bytes. Raises FileTooLarge: it is larger than an original that can travel."""
+    """Return the file's bytes; of one that is too large, or grows, nothing beyond the limit is read.
+
+    Raises FileTooLarge: it is larger than an original that can travel.
+    """
     with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size > MAX_ORIGINAL_BYTES:
+            raise FileTooLarge(MAX_ORIGINAL_BYTES)
         data = file.read(MAX_ORIGINAL_BYTES + 1)
     if len(data) > MAX_ORIGINAL_BYTES:
         raise FileTooLarge(MAX_ORIGINAL_BYTES)
