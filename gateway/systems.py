@@ -1,7 +1,7 @@
 """The systems that the gateway searches by, from bhyt's tables."""
 
 from bhyt.r4.checkin import PRESENCE_RECEIPT as RECEIPT_NAME
-from bhyt.r4.systems import code_url, extension_url, identifier_url
+from bhyt.r4.systems import extension_url, identifier_url
 
 CITIZEN_ID = identifier_url("citizen-id")
 INSURANCE_NUMBER = identifier_url("insurance-number")
@@ -9,5 +9,4 @@ INSURANCE_CARD = identifier_url("insurance-card")
 PATIENT_NUMBER = identifier_url("patient-number")
 FACILITY = identifier_url("facility")
 VISIT = identifier_url("visit")
-VISIT_CATEGORY = code_url("visit-category")
 PRESENCE_RECEIPT = extension_url(RECEIPT_NAME)

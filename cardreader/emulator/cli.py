@@ -1,5 +1,6 @@
 """`tiepdon-card emulate`: a training card on the virtual reader until Ctrl-C."""
 
+import shlex
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -66,7 +67,7 @@ def emulate(
         with virtual_reader(port=int(port) if port else None, patience=wait) as slot:
             stopped = _stop_on_signals()
             slot.insert(Chip(card))
-            _introduce(slot, citizen, forgery, folder / "trust")
+            _introduce(slot, citizen, forgery, folder.absolute() / "trust")
             _stay(slot, stopped)
     except EmulatorError as error:
         _explain(error)
@@ -102,8 +103,8 @@ def _introduce(slot: ReaderSlot, citizen: Citizen, forgery: Forgery | None, trus
     for label, value in lines.items():
         click.echo(f"  {label}: {value}")
     click.echo("Đọc thẻ / read it:")
-    command = f'tiepdon-card read --reader "{slot.reader_name}" --number {citizen.id_number}'
-    click.echo(f'  {command} --trust "{trust}" --training')
+    options = ["--reader", slot.reader_name, "--number", citizen.id_number, "--trust", str(trust)]
+    click.echo("  " + shlex.join(["tiepdon-card", "read", *options, "--training"]))
     click.echo("Nhấn Ctrl-C để nhấc thẻ. / Press Ctrl-C to lift the card.")
     click.echo(
         "Chú ý: đầu đọc ảo mở cổng mạng ra bên ngoài, chỉ dùng trên máy tập huấn. / "

@@ -8,19 +8,16 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from clinics.arrivals import senders
 from clinics.batch import sources, upload
 from clinics.batch.report import Row, counts, exit_code, table
 from clinics.batch.sources import Ready
 from clinics.clock import utc_now
-from clinics.delivery import Delivery, deliver
 from clinics.exits import in_words, say
 from clinics.gateway_client import Gateway
 from clinics.outbox import Outbox
 from clinics.pairing import load_key
 from clinics.settings import load_settings
 
-SENDING_WAIT_SECONDS = 30.0
 _FILES = click.argument(
     "files",
     nargs=-1,
@@ -41,7 +38,11 @@ def batch() -> None:
 def check(files: tuple[Path, ...], as_json: bool) -> None:
     """Check FILES without a network; exit 5 when a record is refused."""
     rows = [one.accepted if isinstance(one, Ready) else one for one in _read(files)]
-    _print(rows, as_json)
+    if as_json:
+        for row in rows:
+            click.echo(row.to_json())
+    else:
+        _print(rows)
     raise SystemExit(exit_code(rows))
 
 
@@ -51,6 +52,12 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
 def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
     """Upload FILES; may be stopped or killed at any moment and run again."""
     rows: list[Row] = []
+
+    def report(row: Row) -> None:
+        rows.append(row)
+        if as_json:
+            click.echo(row.to_json())
+
     with in_words():
         settings = load_settings()
         settings.require_paired()
@@ -59,30 +66,14 @@ def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
             Outbox.open(settings.data_dir) as outbox,
         ):
             queued, refused = upload.queue(outbox, _read(files), now=utc_now())
-
-            def emptied(ended: Callable[[str], None]) -> Delivery:
-                every_kind = senders(outbox, gateway, now=utc_now)
-                return deliver(
-                    outbox, every_kind, now=utc_now, report=ended, wait_seconds=SENDING_WAIT_SECONDS
-                )
-
+            for row in refused:
+                report(row)
             with _progress(len(queued), shown=not as_json) as advance:
-
-                def report(row: Row) -> None:
-                    rows.append(row)
-                    advance()
-                    if as_json:
-                        click.echo(row.to_json())
-
-                delivery = upload.send(outbox, queued, deliver=emptied, report=report)
-    if as_json:
-        for row in refused:
-            click.echo(row.to_json())
-    rows += refused
+                stopped_by = upload.send(outbox, gateway, queued, report=report, ended=advance)
     if not as_json:
-        _print(rows, as_json)
-    if delivery.stopped_by:
-        say(delivery.stopped_by)
+        _print(rows)
+    if stopped_by:
+        say(stopped_by)
     if any(row.outcome == "pending" for row in rows):
         say("outbox.backlog")
     raise SystemExit(exit_code(rows))
@@ -93,11 +84,7 @@ def _read(files: Iterable[Path]) -> Iterator[Ready | Row]:
         yield from sources.read(path)
 
 
-def _print(rows: list[Row], as_json: bool) -> None:
-    if as_json:
-        for row in rows:
-            click.echo(row.to_json())
-        return
+def _print(rows: list[Row]) -> None:
     console = Console(width=None if Console().is_terminal else 160)
     console.print(table(rows))
     console.print(counts(rows), highlight=False)

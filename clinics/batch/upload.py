@@ -7,13 +7,17 @@ from datetime import datetime
 from bhyt.r4 import wire
 from bhyt.r4.bundle import submission
 from bhyt.records.content import business_key, kind
+from clinics.arrivals import senders
 from clinics.batch.report import Row
 from clinics.batch.sources import Ready
-from clinics.delivery import Delivery
+from clinics.clock import utc_now
+from clinics.delivery import deliver
 from clinics.errors import OutboxBusy
+from clinics.gateway_client import Gateway
 from clinics.outbox import Outbox
 
 MEDIA_TYPE = "application/xml"
+SENDING_WAIT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +49,40 @@ def queue(outbox: Outbox, sources: Iterable[Ready | Row], *, now: datetime) -> t
 
 def send(
     outbox: Outbox,
+    gateway: Gateway,
     queued: Iterable[Queued],
     *,
-    deliver: Callable[[Callable[[str], None]], Delivery],
     report: Callable[[Row], None],
-) -> Delivery:
-    """Send what waits, and report each queued record when it ended, the others as waiting at the end.
+    ended: Callable[[], None] = lambda: None,
+) -> str | None:
+    """Send what waits; report each queued record when it ended, those that still wait at the end.
 
-    Where another process of this desk is sending, the records wait for that one.
+    Return the code of what stopped the sending, if something did. Where another process of this
+    desk is sending, the records wait for that one.
     """
-    waiting = {one.id: one.row for one in queued}
+    waiting: dict[str, list[Row]] = {}
+    for one in queued:
+        waiting.setdefault(one.id, []).append(one.row)
 
-    def ended(item_id: str) -> None:
-        if row := waiting.pop(item_id, None):
-            report(_ended(outbox, item_id, row))
+    def tell(item_id: str, stopped_by: str | None = None) -> None:
+        standing = outbox.standing(item_id)
+        for copy, row in enumerate(waiting.pop(item_id, ())):
+            twice = copy > 0 and standing.outcome == "stored"
+            outcome = "already-stored" if twice else standing.outcome
+            code = standing.code or (stopped_by if outcome == "pending" else None)
+            report(replace(row, outcome=outcome, code=code, receipt=standing.receipt))
+            ended()
 
+    stopped_by = _deliver(outbox, gateway, tell)
+    for item_id in list(waiting):
+        tell(item_id, stopped_by)
+    return stopped_by
+
+
+def _deliver(outbox: Outbox, gateway: Gateway, tell: Callable[[str], None]) -> str | None:
+    every_kind = senders(outbox, gateway, now=utc_now)
     try:
-        delivery = deliver(ended)
+        delivery = deliver(outbox, every_kind, now=utc_now, report=tell, wait_seconds=SENDING_WAIT_SECONDS)
     except OutboxBusy as busy:
-        delivery = Delivery(sent=0, refused=0, stopped_by=busy.code)
-    for item_id, row in waiting.items():
-        ended_row = _ended(outbox, item_id, row)
-        report(replace(ended_row, code=ended_row.code or delivery.stopped_by))
-    return delivery
-
-
-def _ended(outbox: Outbox, item_id: str, row: Row) -> Row:
-    standing = outbox.standing(item_id)
-    return replace(row, outcome=standing.outcome, code=standing.code, receipt=standing.receipt)
+        return busy.code
+    return delivery.stopped_by

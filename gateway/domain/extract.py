@@ -131,7 +131,7 @@ def _of_index(resource: Json, found: Indexed, reference: object) -> Extracted:
         facility=found.facility,
         person=merge(person, Numbers(reference=_literal(reference))),
         visit_id=found.visit_id,
-        category=next(_codes(resource, systems.VISIT_CATEGORY), None),
+        category=found.category,
         status=str(resource.get("status", "")),
         service_date=found.start,
     )
@@ -151,17 +151,6 @@ def _facility(reference: object) -> str | None:
     if not isinstance(reference, dict):
         return None
     return identifier(reference.get("identifier"), systems.FACILITY)
-
-
-def _codes(value: object, system: str) -> Iterator[str]:
-    if isinstance(value, dict):
-        if value.get("system") == system and isinstance(value.get("code"), str):
-            yield value["code"]
-        for item in value.values():
-            yield from _codes(item, system)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _codes(item, system)
 
 
 def _dicts(values: object) -> Iterator[dict[str, Any]]:

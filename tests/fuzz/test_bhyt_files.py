@@ -87,7 +87,8 @@ JSON = st.recursive(
 )
 NAMES = st.sampled_from(
     "identifier patient subject provider insurance coverage contained entry resource total value system "
-    "billablePeriod period start custodian encounter name text reference fullUrl".split()
+    "billablePeriod period start custodian encounter name text reference fullUrl "
+    "supportingInfo category code coding extension url".split()
 )
 SHAPED = st.recursive(
     JSON

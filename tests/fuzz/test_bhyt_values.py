@@ -64,7 +64,7 @@ COVERS = st.builds(
 def test_a_date_is_kept_as_exact_as_it_was_or_refused(text: str) -> None:
     with contextlib.suppress(BadDate):
         date_ = PartialDate.moment_from_national(text)
-        assert date_.to_national(14).startswith(text.rstrip("0"))
+        assert date_.to_national().startswith(text[:12].rstrip("0"))
         assert PartialDate.from_fhir(date_.to_fhir()).to_fhir() == date_.to_fhir()
     with contextlib.suppress(BadDate):
         PartialDate.from_national(text)

@@ -1,5 +1,6 @@
 """`tiepdon-card emulate` from start to Ctrl-C, on the real virtual reader."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -46,6 +47,26 @@ def test_the_card_lies_on_the_reader_until_the_command_is_stopped(tmp_path: Path
         process.send_signal(number)
         assert process.wait(10) == 0
         assert "every network interface" in process.stderr.read()
+
+
+def test_the_printed_command_reads_the_card_as_printed_from_any_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "tập huấn $HOME 'một'"
+    with started(folder, "--wait", "60") as process:
+        lines = introduction(process)
+        command = next(line for line in lines if line.startswith("tiepdon-card read "))
+        programs = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        reading = subprocess.run(
+            command,
+            shell=True,
+            cwd="/",
+            env=os.environ | programs,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        process.terminate()
+    assert (reading.returncode, reading.stderr) == (0, "")
+    assert "NGUYỄN THỊ MẪU THỬ" in reading.stdout
 
 
 def test_a_slot_that_is_taken_is_a_reader_trouble_with_its_remedy(tmp_path: Path, virtual_reader) -> None:

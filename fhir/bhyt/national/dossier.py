@@ -13,7 +13,7 @@ from bhyt.records.row import Row
 from bhyt.tables import TableRow, find
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Dossier:
     """The rows of each table of one HOSO, and what is wrong with the dossier as a whole."""
 

@@ -1,6 +1,5 @@
 """XML9 read as births, GIAYBAOTU as a death, TRANG_THAI_KCB as a check-in."""
 
-from bhyt.errors import MissingField
 from bhyt.national.persons import read_covers, read_patient
 from bhyt.national.problems import Findings
 from bhyt.national.values import Values, read_values
@@ -20,11 +19,9 @@ def read_birth(row: Row, findings: Findings, *, facility: str) -> Birth | None:
     values = read_values(row, findings, on=row_day(row, "NGAY_CT"))
     if findings.errors:
         return None
-    try:
+    with findings:
         return _birth(values, facility)
-    except MissingField as error:
-        findings.add(error.code, table=error.table, line=error.line, name=error.field)
-        return None
+    return None
 
 
 def read_death(row: Row, findings: Findings) -> Death | None:
@@ -32,11 +29,9 @@ def read_death(row: Row, findings: Findings) -> Death | None:
     values = read_values(row, findings, on=row_day(row, "NGAY_CAPGIAYBT"))
     if findings.errors:
         return None
-    try:
+    with findings:
         return _death(values)
-    except MissingField as error:
-        findings.add(error.code, table=error.table, line=error.line, name=error.field)
-        return None
+    return None
 
 
 def read_check_in(row: Row, findings: Findings) -> CheckIn | None:
@@ -45,7 +40,7 @@ def read_check_in(row: Row, findings: Findings) -> CheckIn | None:
     covers = read_covers(values, findings)
     if findings.errors:
         return None
-    try:
+    with findings:
         return CheckIn(
             visit_id=values.need_text("MA_LK"),
             facility=values.need_text("MA_CSKCB"),
@@ -59,9 +54,7 @@ def read_check_in(row: Row, findings: Findings) -> CheckIn | None:
             first_cost=_first_cost(values),
             row=row,
         )
-    except MissingField as error:
-        findings.add(error.code, table=error.table, line=error.line, name=error.field)
-        return None
+    return None
 
 
 def _birth(values: Values, facility: str) -> Birth:
@@ -86,11 +79,9 @@ def _birth(values: Values, facility: str) -> Birth:
         condition=values.need_text("TINH_TRANG_CON"),
         operative=values.text("SINHCON_PHAUTHUAT") == "1",
         before_32_weeks=values.text("SINHCON_DUOI32TUAN") == "1",
-        note=values.text("GHI_CHU"),
         attendant=values.need_text("NGUOI_DO_DE"),
         recorder=values.need_text("NGUOI_GHI_PHIEU"),
         issued=values.need_moment("NGAY_CT"),
-        head_number=values.text("MA_TTDV"),
         row=values.row,
     )
 

@@ -1,8 +1,10 @@
 """What is wrong with one record of a file, said so that the hospital can find and mend it."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from types import TracebackType
+from typing import Literal, Self
 
+from bhyt.errors import MissingField
 from bhyt.records.content import RecordKind
 
 Severity = Literal["error", "warning"]
@@ -40,7 +42,10 @@ class Problem:
 
 @dataclass(slots=True)
 class Findings:
-    """The problems of one record, collected while it is read; at most MAX_PROBLEMS are kept."""
+    """The problems of one record, collected while it is read; at most MAX_PROBLEMS are kept.
+
+    `with findings:` notes the field that is missed inside instead of raising MissingField.
+    """
 
     dossier: int
     kind: RecordKind | None = None
@@ -74,3 +79,16 @@ class Findings:
                 field=None if full else name,
             )
         )
+
+    def __enter__(self) -> Self:
+        """Begin to build a record, which may turn out to miss a field."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None, /
+    ) -> bool:
+        """Note a MissingField and end it; let everything else pass."""
+        if not isinstance(error, MissingField):
+            return False
+        self.add(error.code, table=error.table, line=error.line, name=error.field)
+        return True

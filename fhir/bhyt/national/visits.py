@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 
-from bhyt.errors import BadDate, MissingField
+from bhyt.errors import BadDate
 from bhyt.national.persons import read_covers, read_patient
 from bhyt.national.problems import Findings
 from bhyt.national.values import Values, read_values
+from bhyt.records.coverage import Coverage
 from bhyt.records.dates import day_from_national
 from bhyt.records.row import Row
 from bhyt.records.visit import Amounts, Diagnoses, Line, Totals, Visit
@@ -25,40 +25,9 @@ def read_visit(header: Row, lines: Sequence[Row], findings: Findings) -> Visit |
     covers = read_covers(values, findings)
     if findings.errors:
         return None
-    try:
-        return Visit(
-            visit_id=values.need_text("MA_LK"),
-            facility=values.need_text("MA_CSKCB"),
-            patient=read_patient(values),
-            covers=covers,
-            visit_category=values.need_text("MA_DOITUONG_KCB"),
-            care_type=values.need_text("MA_LOAI_KCB"),
-            arrived=values.need_moment("NGAY_VAO"),
-            admitted=values.moment("NGAY_VAO_NOI_TRU"),
-            ended=values.need_moment("NGAY_RA"),
-            settled=values.moment("NGAY_TTOAN"),
-            treatment_days=values.integer("SO_NGAY_DTRI"),
-            reason=values.text("LY_DO_VV"),
-            diagnoses=_diagnoses(values),
-            procedures=_parts(values, "MA_PTTT_QT"),
-            treatment_result=values.need_text("KET_QUA_DTRI"),
-            discharge_type=values.need_text("MA_LOAI_RV"),
-            accident=values.text("MA_TAI_NAN"),
-            referred_from=values.text("MA_NOI_DI"),
-            referred_to=values.text("MA_NOI_DEN"),
-            referral_number=values.text("GIAY_CHUYEN_TUYEN"),
-            departments=_parts(values, "MA_KHOA"),
-            medical_record=values.text("MA_HSBA"),
-            weight=values.number("CAN_NANG"),
-            newborn_weights=values.numbers("CAN_NANG_CON"),
-            settlement_month=f"{values.need_integer('NAM_QT'):04d}-{values.need_integer('THANG_QT'):02d}",
-            totals=_totals(values),
-            lines=tuple(_line(line) for line in line_values),
-            row=header,
-        )
-    except MissingField as error:
-        findings.add(error.code, table=error.table, line=error.line, name=error.field)
-        return None
+    with findings:
+        return _visit(values, covers, [_line(line) for line in line_values])
+    return None
 
 
 def row_day(row: Row, field: str) -> date:
@@ -67,6 +36,45 @@ def row_day(row: Row, field: str) -> date:
         return day_from_national(row.text(field) or "")
     except BadDate:
         return date.max
+
+
+def _visit(values: Values, covers: tuple[Coverage, ...], lines: Sequence[Line]) -> Visit:
+    """Build the claim. Raises MissingField: something that a claim cannot be without."""
+    return Visit(
+        visit_id=values.need_text("MA_LK"),
+        facility=values.need_text("MA_CSKCB"),
+        patient=read_patient(values),
+        covers=covers,
+        visit_category=values.need_text("MA_DOITUONG_KCB"),
+        care_type=values.need_text("MA_LOAI_KCB"),
+        arrived=values.need_moment("NGAY_VAO"),
+        admitted=values.moment("NGAY_VAO_NOI_TRU"),
+        ended=values.need_moment("NGAY_RA"),
+        settled=values.moment("NGAY_TTOAN"),
+        treatment_days=values.integer("SO_NGAY_DTRI"),
+        reason=values.text("LY_DO_VV"),
+        diagnoses=_diagnoses(values),
+        procedures=_parts(values, "MA_PTTT_QT"),
+        treatment_result=values.need_text("KET_QUA_DTRI"),
+        discharge_type=values.need_text("MA_LOAI_RV"),
+        accident=values.text("MA_TAI_NAN"),
+        referred_from=values.text("MA_NOI_DI"),
+        referred_to=values.text("MA_NOI_DEN"),
+        referral_number=values.text("GIAY_CHUYEN_TUYEN"),
+        departments=_parts(values, "MA_KHOA"),
+        medical_record=values.text("MA_HSBA"),
+        weight=values.number("CAN_NANG"),
+        newborn_weights=values.numbers("CAN_NANG_CON"),
+        settlement_month=_month(values),
+        totals=_totals(values),
+        lines=tuple(lines),
+        row=values.row,
+    )
+
+
+def _month(values: Values) -> str:
+    """Return the month of settlement, `2026-09`."""
+    return f"{values.need_integer('NAM_QT'):04d}-{values.need_integer('THANG_QT'):02d}"
 
 
 def _parts(values: Values, name: str) -> tuple[str, ...]:
@@ -114,12 +122,10 @@ def _line(values: Values) -> Line:
         cost_group=values.need_text("MA_NHOM"),
         unit=values.text("DON_VI_TINH"),
         payment_method=values.text("MA_PTTT"),
-        department=values.text("MA_KHOA"),
         ordering=_parts(values, "MA_BAC_SI"),
         performing=_parts(values, "NGUOI_THUC_HIEN"),
         ordered=values.need_moment("NGAY_YL"),
         executed=values.moment("NGAY_TH_YL"),
-        resulted=values.moment("NGAY_KQ"),
         amounts=_amounts(values, drug=drug),
         row=values.row,
     )
@@ -133,12 +139,10 @@ def _what(*, drug: bool, supply: bool) -> tuple[str, str]:
 
 
 def _amounts(values: Values, *, drug: bool) -> Amounts:
-    """Return the figures of a line; a drug has one unit price for both sides."""
-    price: Decimal = values.need_number("DON_GIA" if drug else "DON_GIA_BV")
+    """Return the figures of a line."""
     return Amounts(
         quantity=values.need_number("SO_LUONG"),
-        hospital_price=price,
-        insured_price=price if drug else values.need_number("DON_GIA_BH"),
+        hospital_price=values.need_number("DON_GIA" if drug else "DON_GIA_BV"),
         payment_rate=values.need_number("TYLE_TT_BH"),
         service_rate=None if drug else values.need_number("TYLE_TT_DV"),
         benefit_rate=values.need_number("MUC_HUONG"),

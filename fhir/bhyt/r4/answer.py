@@ -35,6 +35,7 @@ from bhyt.records.eligibility import (
     Status,
 )
 
+_RESPONSE = "CoverageEligibilityResponse"
 _NETWORK = "http://terminology.hl7.org/CodeSystem/benefit-network"
 _BENEFIT = "http://terminology.hl7.org/CodeSystem/benefit-type"
 _UNIT = "http://terminology.hl7.org/CodeSystem/benefit-unit"
@@ -48,20 +49,9 @@ def response_to_fhir(answer: EligibilityAnswer, *, request: Element) -> Element:
     `disposition` says why in Vietnamese; `outcome` is `error` when nothing could be decided.
     """
     person = answer.person
-    requested = request.get("id")
     resource: Element = {
-        "resourceType": "CoverageEligibilityResponse",
-        "contained": [
-            patient_element(person, resource_id="patient") if person else None,
-            coverage_element(
-                answer.coverage,
-                person,
-                resource_id="coverage",
-                contained_patient="patient" if person else None,
-            )
-            if answer.coverage
-            else None,
-        ],
+        "resourceType": _RESPONSE,
+        "contained": _contained(answer),
         "extension": _extensions(answer),
         "status": "active",
         "purpose": request.get("purpose") or ["benefits", "validation"],
@@ -71,18 +61,12 @@ def response_to_fhir(answer: EligibilityAnswer, *, request: Element) -> Element:
         "servicedDate": answer.service_date.isoformat(),
         "created": answer.service_date.isoformat(),
         "requestor": request.get("provider"),
-        "request": {
-            "reference": f"CoverageEligibilityRequest/{requested}" if requested else None,
-            "type": "CoverageEligibilityRequest",
-            "display": "Yêu cầu tra cứu quyền lợi vừa gửi",
-        },
+        "request": _request(request),
         "outcome": "error" if answer.status == "unknown" else "complete",
         "disposition": " ".join(reason.text_vi for reason in (*answer.reasons, *answer.warnings)),
         "insurer": {"type": "Organization", "display": INSURER},
         "insurance": [_insurance(answer, answer.coverage)] if answer.coverage else [],
-        "error": [{"code": concept("failure", reason.code, text=reason.text_vi)} for reason in answer.reasons]
-        if answer.status != "covered"
-        else [],
+        "error": _errors(answer),
     }
     return checked(with_training_label(resource) if answer.training else resource)
 
@@ -93,14 +77,14 @@ def response_from_fhir(resource: Element) -> EligibilityAnswer:
     Raises WrongResource: not a CoverageEligibilityResponse; MissingElement: it lacks what only
     our own gateway writes, so that nothing is ever taken for "covered" by guessing.
     """
-    if resource.get("resourceType") != "CoverageEligibilityResponse":
-        raise WrongResource("CoverageEligibilityResponse")
+    if resource.get("resourceType") != _RESPONSE:
+        raise WrongResource(_RESPONSE)
     status = extension_value(resource, "eligibility-status", "valueCode")
     assurance = extension_value(resource, "assurance", "valueCode")
     if status not in get_args(Status):
-        raise MissingElement("CoverageEligibilityResponse.extension(eligibility-status)")
+        raise MissingElement(f"{_RESPONSE}.extension(eligibility-status)")
     if assurance not in get_args(Assurance):
-        raise MissingElement("CoverageEligibilityResponse.extension(assurance)")
+        raise MissingElement(f"{_RESPONSE}.extension(assurance)")
     patient = contained(resource, resource.get("patient"))
     insurance = first(resource, "insurance")
     coverage = contained(resource, insurance.get("coverage"))
@@ -113,9 +97,36 @@ def response_from_fhir(resource: Element) -> EligibilityAnswer:
         benefit=_estimate(first(insurance, "item")),
         earlier_visits=tuple(_earlier_visit(item) for item in extensions_of(resource, "earlier-visit")),
         assurance=cast("Assurance", assurance),
-        service_date=whole_day(resource.get("servicedDate"), "CoverageEligibilityResponse.servicedDate"),
+        service_date=whole_day(resource.get("servicedDate"), f"{_RESPONSE}.servicedDate"),
         training=is_training(resource),
     )
+
+
+def _contained(answer: EligibilityAnswer) -> list[Element]:
+    """Return the person and the cover that were found."""
+    person, coverage = answer.person, answer.coverage
+    patient = "patient" if person else None
+    found = [patient_element(person, resource_id="patient")] if person else []
+    if coverage:
+        found.append(coverage_element(coverage, person, resource_id="coverage", contained_patient=patient))
+    return found
+
+
+def _request(request: Element) -> Element:
+    """Return the reference to the request, literal if it has an id."""
+    key = request.get("id")
+    return {
+        "reference": f"CoverageEligibilityRequest/{key}" if key else None,
+        "type": "CoverageEligibilityRequest",
+        "display": "Yêu cầu tra cứu quyền lợi vừa gửi",
+    }
+
+
+def _errors(answer: EligibilityAnswer) -> list[Element]:
+    """Return why the person is not covered, nothing if covered."""
+    if answer.status == "covered":
+        return []
+    return [{"code": concept("failure", reason.code, text=reason.text_vi)} for reason in answer.reasons]
 
 
 def _extensions(answer: EligibilityAnswer) -> list[Element]:
@@ -225,7 +236,7 @@ def _earlier_visit(item: Element) -> EarlierVisit:
     """Return what may be seen of a visit elsewhere."""
     parts = parts_of(item)
     return EarlierVisit(
-        whole_day(parts.get("date"), "CoverageEligibilityResponse.extension(earlier-visit)"),
+        whole_day(parts.get("date"), f"{_RESPONSE}.extension(earlier-visit)"),
         str(parts.get("facility", "")),
         str(parts.get("category", "")),
     )

@@ -1,5 +1,7 @@
 """A birth certificate as a FHIR document about the child."""
 
+from collections.abc import Iterator
+
 from bhyt.r4.checked import checked
 from bhyt.r4.document import Parts, composition, document, loinc, observation, vital_data
 from bhyt.r4.patient import birth_elements, human_name, identifiers, patient_element
@@ -113,50 +115,23 @@ def _encounter(
 
 def _observations(
     birth: Birth, child: Element, mother: Element, encounter: Element
-) -> list[tuple[str, Element]]:
-    """Return what the certificate says of child and delivery."""
-    born = birth.born.to_fhir()
+) -> Iterator[tuple[str, Element]]:
+    """Yield what the certificate says of child and delivery, each under its role in the document."""
+    order = vital_data("birth-order", "Lần sinh thứ")
+    living = vital_data("living-children", "Số con hiện sống")
     grams = {"value": birth.weight, "unit": "g", "system": UCUM, "code": "g"}
-    result: list[tuple[str, Element]] = [
-        (
-            "weight",
-            observation(loinc("8339-4", "Cân nặng khi sinh"), child, when=born, valueQuantity=grams),
-        ),
-        (
-            "children",
-            observation(
-                loinc("57722-1", "Số con trong lần sinh"), mother, when=born, valueInteger=birth.children
-            ),
-        ),
-        (
-            "birth-order",
-            observation(
-                vital_data("birth-order", "Lần sinh thứ"), mother, when=born, valueInteger=birth.birth_order
-            ),
-        ),
-        (
-            "living-children",
-            observation(
-                vital_data("living-children", "Số con hiện sống"),
-                mother,
-                when=born,
-                valueInteger=birth.living_children,
-            ),
-        ),
-        (
-            "condition",
-            observation(
-                vital_data("condition", "Tình trạng của con"), child, when=born, valueString=birth.condition
-            ),
-        ),
+    weeks = {"value": 32, "comparator": "<", "unit": "tuần", "system": UCUM, "code": "wk"}
+    rows: list[tuple[str, Element, Element, Element]] = [
+        ("weight", loinc("8339-4", "Cân nặng khi sinh"), child, {"valueQuantity": grams}),
+        ("children", loinc("57722-1", "Số con trong lần sinh"), mother, {"valueInteger": birth.children}),
+        ("birth-order", order, mother, {"valueInteger": birth.birth_order}),
+        ("living-children", living, mother, {"valueInteger": birth.living_children}),
+        ("condition", vital_data("condition", "Tình trạng của con"), child, {"valueString": birth.condition}),
     ]
     if birth.before_32_weeks:
-        weeks = {"value": 32, "comparator": "<", "unit": "tuần", "system": UCUM, "code": "wk"}
-        early = observation(loinc("11884-4", "Tuổi thai"), child, when=born, valueQuantity=weeks)
-        result.append(("gestation", early))
-    for _, resource in result:
-        resource["encounter"] = encounter
-    return result
+        rows.append(("gestation", loinc("11884-4", "Tuổi thai"), child, {"valueQuantity": weeks}))
+    for role, what, subject, value in rows:
+        yield role, observation(what, subject, when=birth.born.to_fhir(), encounter=encounter, **value)
 
 
 def _operation(birth: Birth, mother: Element, encounter: Element) -> Element:

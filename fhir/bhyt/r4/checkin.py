@@ -29,7 +29,6 @@ from bhyt.r4.systems import (
     extension,
     facility_reference,
     identifier,
-    with_training_label,
 )
 from bhyt.records.checkin import CheckIn, FirstCost
 from bhyt.records.content import check_in_key
@@ -41,10 +40,9 @@ _EMERGENCY = "2"
 _START = "Encounter.period.start"
 
 
-def to_fhir(check_in: CheckIn, *, presence_receipt: str | None = None, training: bool = False) -> Element:
+def to_fhir(check_in: CheckIn, *, presence_receipt: str | None = None) -> Element:
     """Return the Encounter of a check-in; the receipt, if any, is consumed by the gateway."""
-    resource = check_in_element(check_in, presence_receipt=presence_receipt)
-    return checked(with_training_label(resource) if training else resource)
+    return checked(check_in_element(check_in, presence_receipt=presence_receipt))
 
 
 def check_in_element(check_in: CheckIn, *, presence_receipt: str | None = None) -> Element:

@@ -68,10 +68,10 @@ def claim_element(visit: Visit) -> Element:
         "careTeam": [
             {
                 "sequence": sequence,
-                "provider": logical("Practitioner", "practitioner", licence),
+                "provider": logical("Practitioner", "practitioner", number),
                 "role": concept("care-team-role", role),
             }
-            for (licence, role), sequence in team.items()
+            for (number, role), sequence in team.items()
         ],
         "supportingInfo": supporting_information(visit),
         "diagnosis": _diagnoses(visit),
@@ -125,9 +125,9 @@ def _team(visit: Visit) -> dict[tuple[str, str], int]:
 
 
 def _members(line: Line) -> Iterator[tuple[str, str]]:
-    """Yield the licence and role of everybody who ordered or performed a line."""
-    yield from ((licence, "ordering") for licence in line.ordering)
-    yield from ((licence, "performing") for licence in line.performing)
+    """Yield the license number and role of everybody who ordered or performed a line."""
+    yield from ((number, "ordering") for number in line.ordering)
+    yield from ((number, "performing") for number in line.performing)
 
 
 def _diagnoses(visit: Visit) -> list[Element]:

@@ -5,11 +5,14 @@ from decimal import Decimal
 from bhyt.r4.systems import UCUM, Element, concept, facility_reference
 from bhyt.records.visit import Visit
 
+ROUTE = "route"
+"""The category of the entry that holds MA_DOITUONG_KCB."""
+
 
 def supporting_information(visit: Visit) -> list[Element]:
     """Return Claim.supportingInfo: each entry has a category of our own and a code or a value."""
     entries = [
-        _coded("route", "visit-category", visit.visit_category),
+        _coded(ROUTE, "visit-category", visit.visit_category),
         {"category": _category("admission"), "timingPeriod": {"start": visit.admitted.to_fhir()}}
         if visit.admitted
         else None,

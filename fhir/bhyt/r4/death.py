@@ -1,5 +1,7 @@
 """A death notice as a FHIR document, shaped after HL7's vital records death reporting."""
 
+from collections.abc import Iterator
+
 from bhyt.r4.checked import checked
 from bhyt.r4.document import Parts, composition, document, loinc, observation, vital_data
 from bhyt.r4.patient import human_name, patient_element
@@ -66,36 +68,20 @@ def _encounter(death: Death, person: Element, facility: Element) -> Element:
     }
 
 
-def _observations(death: Death, person: Element, encounter: Element) -> list[tuple[str, Element]]:
-    """Return when the person died, of what, and whether on the way to emergency care."""
+def _observations(death: Death, person: Element, encounter: Element) -> Iterator[tuple[str, Element]]:
+    """Yield when the person died, of what, and whether on the way to emergency care."""
     died = death.died.to_fhir()
     cause: Element = {"text": death.cause}
     if death.cause_code:
         cause = coded(ICD10, death.cause_code, text=death.cause, display=death.cause_name)
-    result = [
-        (
-            "date",
-            observation(loinc("81956-5", "Thời gian tử vong"), person, when=died, valueDateTime=died),
-        ),
-        (
-            "cause",
-            observation(
-                loinc("69453-9", "Nguyên nhân tử vong"), person, when=died, valueCodeableConcept=cause
-            ),
-        ),
-        (
-            "on-the-way",
-            observation(
-                vital_data("died-on-the-way", "Tử vong trên đường đi cấp cứu"),
-                person,
-                when=died,
-                valueBoolean=death.on_the_way,
-            ),
-        ),
+    on_the_way = vital_data("died-on-the-way", "Tử vong trên đường đi cấp cứu")
+    rows: list[tuple[str, Element, Element]] = [
+        ("date", loinc("81956-5", "Thời gian tử vong"), {"valueDateTime": died}),
+        ("cause", loinc("69453-9", "Nguyên nhân tử vong"), {"valueCodeableConcept": cause}),
+        ("on-the-way", on_the_way, {"valueBoolean": death.on_the_way}),
     ]
-    for _, resource in result:
-        resource["encounter"] = encounter
-    return result
+    for role, what, value in rows:
+        yield role, observation(what, person, when=died, encounter=encounter, **value)
 
 
 def _relative(name: str, person: Element) -> Element:

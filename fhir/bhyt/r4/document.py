@@ -19,7 +19,7 @@ def urn(*parts: str) -> str:
     return uuid.uuid5(_NAMESPACE, "\x1f".join(parts)).urn
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Parts:
     """The parts of one document, in order; `key` makes their URNs this document's own."""
 
@@ -49,15 +49,15 @@ class Parts:
 
 
 def observation(
-    what: Element, subject: Element, *, when: str | None = None, about: Element | None = None, **value: object
+    what: Element, subject: Element, *, when: str, encounter: Element, **value: object
 ) -> Element:
-    """Return a final Observation; `about` is the focus if it is not the subject."""
+    """Return a final Observation with its one `value[x]`, made during the encounter."""
     return {
         "resourceType": "Observation",
         "status": "final",
         "code": what,
         "subject": subject,
-        "focus": [about] if about else [],
+        "encounter": encounter,
         "effectiveDateTime": when,
         **value,
     }

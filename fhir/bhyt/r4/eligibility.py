@@ -31,7 +31,6 @@ from bhyt.r4.systems import (
     extension,
     facility_reference,
     identifier,
-    with_training_label,
 )
 from bhyt.records.eligibility import Arrival, Clerk, EligibilityQuestion, EnteredBy
 from bhyt.records.person import Sex
@@ -41,7 +40,7 @@ __all__ = ["request_from_fhir", "request_to_fhir", "response_from_fhir", "respon
 _REQUEST = "CoverageEligibilityRequest"
 
 
-def request_to_fhir(question: EligibilityQuestion, *, training: bool = False) -> Element:
+def request_to_fhir(question: EligibilityQuestion) -> Element:
     """Return the request; patient and clerk are contained, `created` is the day of service.
 
     The question knows no clock, so the request tells no time of asking; the gateway has its own.
@@ -67,7 +66,7 @@ def request_to_fhir(question: EligibilityQuestion, *, training: bool = False) ->
         else [],
         "item": [{"category": concept("care-type", question.care_type)}],
     }
-    return checked(with_training_label(resource) if training else resource)
+    return checked(resource)
 
 
 def request_from_fhir(resource: Element) -> EligibilityQuestion:

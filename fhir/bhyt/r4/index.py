@@ -11,8 +11,19 @@ from datetime import date
 from typing import Any
 
 from bhyt.errors import BadDate
-from bhyt.r4.lookup import child, contained, first, identifier_of, objects, reference_value, text
-from bhyt.r4.systems import Element, identifier_url
+from bhyt.r4.claim_information import ROUTE
+from bhyt.r4.lookup import (
+    child,
+    code_of,
+    contained,
+    extension_value,
+    first,
+    identifier_of,
+    objects,
+    reference_value,
+    text,
+)
+from bhyt.r4.systems import Element, code_url, identifier_url
 from bhyt.r4.wire import plain
 from bhyt.records.content import RecordKind
 from bhyt.records.dates import PartialDate
@@ -21,7 +32,7 @@ from bhyt.records.dates import PartialDate
 _SERVER_OWNED = frozenset({"id", "meta"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Identifier:
     """A system and a value, as they stand in the resource."""
 
@@ -29,26 +40,24 @@ class Identifier:
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Indexed:
-    """How one resource is filed; days are Vietnamese days.
+    """How one resource is filed; `start` is a Vietnamese day.
 
-    `identifiers` are the resource's own, `patients` every identifier of the person it is about
-    (the child of a birth), `relatives` those of the mother, `cards` the insurance cards named.
+    `patients` are the identifiers of the person it is about (the child of a birth), `relatives`
+    those of the mother, `cards` the insurance cards named. `category` is the MA_DOITUONG_KCB that
+    a claim or check-in states of itself.
     """
 
     kind: RecordKind
     business_key: str
     facility: str | None
     visit_id: str | None
-    identifiers: tuple[Identifier, ...]
+    category: str | None
     patients: tuple[Identifier, ...]
     relatives: tuple[Identifier, ...]
     cards: tuple[str, ...]
-    patient_name: str | None
-    birth_date: PartialDate | None
     start: date | None
-    end: date | None
 
 
 def index(resource: Element) -> Indexed | None:
@@ -86,20 +95,16 @@ def _claim(resource: Element) -> Indexed | None:
         or identifier_of(contained(resource, item.get("coverage")), "insurance-card")
         for item in objects(resource, "insurance")
     )
-    period = child(resource, "billablePeriod")
     return Indexed(
         kind="claim",
         business_key=visit_id,
         facility=reference_value(resource.get("provider"), "facility"),
         visit_id=visit_id,
-        identifiers=_identifiers(resource),
+        category=_route(resource),
         patients=_person(patient, resource.get("patient")),
         relatives=(),
         cards=tuple(card for card in cards if card),
-        patient_name=_name(patient, resource.get("patient")),
-        birth_date=_partial(patient.get("birthDate")),
-        start=_day(period.get("start")),
-        end=_day(period.get("end")),
+        start=_day(child(resource, "billablePeriod").get("start")),
     )
 
 
@@ -109,26 +114,23 @@ def _encounter(resource: Element) -> Indexed | None:
     key = identifier_of(resource, "check-in") or visit_id
     if key is None:
         return None
+    category = extension_value(resource, "visit-category", "valueCodeableConcept")
     patient = contained(resource, resource.get("subject"))
     cards = (
         identifier_of(item, "insurance-card")
         for item in objects(resource, "contained")
         if item.get("resourceType") == "Coverage"
     )
-    period = child(resource, "period")
     return Indexed(
         kind="check-in",
         business_key=key,
         facility=reference_value(resource.get("serviceProvider"), "facility"),
         visit_id=visit_id,
-        identifiers=_identifiers(resource),
+        category=code_of(category, code_url("visit-category")),
         patients=_person(patient, resource.get("subject")),
         relatives=(),
         cards=tuple(card for card in cards if card),
-        patient_name=_name(patient, resource.get("subject")),
-        birth_date=_partial(patient.get("birthDate")),
-        start=_day(period.get("start")),
-        end=_day(period.get("end")),
+        start=_day(child(resource, "period").get("start")),
     )
 
 
@@ -157,14 +159,11 @@ def _document(resource: Element) -> Indexed | None:
         facility=identifier_of(custodian, "facility")
         or reference_value(opening.get("custodian"), "facility"),
         visit_id=identifier_of(encounter, "visit"),
-        identifiers=(Identifier(str(number["system"]), key),),
+        category=None,
         patients=_person(subject, opening.get("subject")),
         relatives=_person(mother, None),
         cards=tuple(card for card in cards if card),
-        patient_name=_name(subject, opening.get("subject")),
-        birth_date=_partial(subject.get("birthDate")),
         start=_day(event),
-        end=_day(event),
     )
 
 
@@ -194,20 +193,17 @@ def _card(patient: Element) -> str | None:
     return identifier_of(patient, "insurance-card")
 
 
-def _name(patient: Element, reference: Any) -> str | None:
-    """Return the person's name, or the words of the reference."""
-    return text(first(patient, "name").get("text")) or text(child({"r": reference}, "r").get("display"))
-
-
-def _partial(value: Any) -> PartialDate | None:
-    """Return a FHIR date, None if it is absent or unusable."""
+def _day(value: Any) -> date | None:
+    """Return the day of a FHIR date, None if it is absent or unusable."""
     try:
-        return PartialDate.from_fhir(value) if isinstance(value, str) else None
+        return PartialDate.from_fhir(value).to_date() if isinstance(value, str) else None
     except BadDate:
         return None
 
 
-def _day(value: Any) -> date | None:
-    """Return the day of a FHIR date, None if it is absent or unusable."""
-    parsed = _partial(value)
-    return parsed.to_date() if parsed else None
+def _route(claim: Element) -> str | None:
+    """Return the MA_DOITUONG_KCB of the claim's own supporting information on the route."""
+    for item in objects(claim, "supportingInfo"):
+        if code_of(item.get("category"), code_url("claim-information")) == ROUTE:
+            return code_of(item.get("code"), code_url("visit-category"))
+    return None

@@ -8,7 +8,7 @@ from bhyt.records.person import Person, Sex
 from bhyt.records.row import Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Birth:
     """One child born; `certificate_number` and `book` are the certificate's, `weight` in grams.
 
@@ -36,9 +36,7 @@ class Birth:
     condition: str
     operative: bool
     before_32_weeks: bool
-    note: str | None
     attendant: str
     recorder: str
     issued: PartialDate
-    head_number: str | None
     row: Row

@@ -8,7 +8,7 @@ from bhyt.records.person import Person
 from bhyt.records.row import Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FirstCost:
     """The first thing that cost something: a service, drug or supply, and when it was ordered."""
 
@@ -18,7 +18,7 @@ class FirstCost:
     ordered: PartialDate | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CheckIn:
     """One arrival; `visit_id` is MA_LK, `admitted` the time of the order to admit, if there was one.
 

@@ -18,7 +18,7 @@ def is_card_number(text: str) -> bool:
     return _CARD.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Coverage:
     """A cover of one person; `valid_to` None means open, both days belong to the cover.
 

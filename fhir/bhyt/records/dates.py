@@ -9,13 +9,11 @@ daylight saving.
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from typing import Literal, Self
+from typing import Self
 
 from bhyt.errors import BadDate
 
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
-
-Precision = Literal["year", "month", "day", "minute", "second"]
 
 _NATIONAL = re.compile(r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?)?)?", re.ASCII)
 _FHIR = re.compile(
@@ -106,17 +104,6 @@ class PartialDate:
             raise BadDate from error
         return cls(moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second or None)
 
-    @property
-    def precision(self) -> Precision:
-        """Return the finest part that is known."""
-        if self.month is None:
-            return "year"
-        if self.day is None:
-            return "month"
-        if self.minute is None:
-            return "day"
-        return "minute" if self.second is None else "second"
-
     def to_fhir(self) -> str:
         """Return the FHIR date or dateTime; FHIR has no minutes without seconds, so they are `:00`."""
         if self.month is None:
@@ -131,10 +118,10 @@ class PartialDate:
         """Return the FHIR date, without the time if one is known (for Patient.birthDate)."""
         return PartialDate(self.year, self.month, self.day).to_fhir()
 
-    def to_national(self, length: Literal[8, 12, 14] = 12) -> str:
-        """Return the national form of `length` digits, zeros for what is not known."""
-        parts = (self.month, self.day, self.hour, self.minute, self.second)
-        return (f"{self.year:04d}" + "".join(f"{part or 0:02d}" for part in parts))[:length]
+    def to_national(self) -> str:
+        """Return the national form of 12 digits (yyyyMMddHHmm), zeros for what is not known."""
+        parts = (self.month, self.day, self.hour, self.minute)
+        return f"{self.year:04d}" + "".join(f"{part or 0:02d}" for part in parts)
 
     def to_date(self) -> date:
         """Return the day, the first one if only month or year are known."""

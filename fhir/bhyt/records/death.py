@@ -7,7 +7,7 @@ from bhyt.records.person import Person
 from bhyt.records.row import Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Death:
     """One death; `notice_number` is MA_GBT, `cause` the words of the notice, `cause_code` ICD-10.
 

@@ -16,7 +16,7 @@ Status = Literal["covered", "not-covered", "unknown"]
 Assurance = Literal["chip-proven", "chip-read", "qr", "typed"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Clerk:
     """Who asks: the portal demands the name and ID number of a person for every look-up."""
 
@@ -24,7 +24,7 @@ class Clerk:
     id_number: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class EligibilityQuestion:
     """Is this person covered on this day at this facility, and at which rate?
 
@@ -78,7 +78,7 @@ class BenefitEstimate:
     reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class EarlierVisit:
     """All that a facility may see of a visit elsewhere."""
 
@@ -87,7 +87,7 @@ class EarlierVisit:
     category: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class EligibilityAnswer:
     """The insurer's answer: in force or not and why, for whom, at which rate, and how sure.
 

@@ -20,7 +20,7 @@ _CITIZEN_ID = re.compile(r"\d{12}", re.ASCII)
 _OLD_ID = re.compile(r"\d{9}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Person:
     """Who somebody is; `national_id` is the 12-digit citizen number, `insurance_number` the 10-digit one.
 
@@ -46,7 +46,7 @@ class Person:
     occupation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class IdDocument:
     """The number of an ID document, under the kind that its form shows; at most one is set."""
 

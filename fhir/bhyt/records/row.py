@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Row:
     """A row: its table (XML1, CHECKIN ...), its place among the rows (from 1), its fields in order.
 
@@ -17,7 +17,7 @@ class Row:
     table: str
     line: int
     fields: tuple[tuple[str, str], ...]
-    values: Mapping[str, str] = field(compare=False, repr=False)
+    values: Mapping[str, str] = field(compare=False)
 
     @classmethod
     def of(cls, table: str, line: int, fields: Iterable[tuple[str, str]]) -> Self:

@@ -13,7 +13,7 @@ from bhyt.records.person import Person
 from bhyt.records.row import Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Amounts:
     """The figures of one line; the four shares (fund to others) add up to `hospital_amount`.
 
@@ -22,7 +22,6 @@ class Amounts:
 
     quantity: Decimal
     hospital_price: Decimal
-    insured_price: Decimal
     payment_rate: Decimal
     service_rate: Decimal | None
     benefit_rate: Decimal
@@ -34,7 +33,7 @@ class Amounts:
     other_sources: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Line:
     """One claimed line; `table` is XML2 or XML3, `number` its STT, `row` everything as received.
 
@@ -49,17 +48,15 @@ class Line:
     cost_group: str
     unit: str | None
     payment_method: str | None
-    department: str | None
     ordering: tuple[str, ...]
     performing: tuple[str, ...]
     ordered: PartialDate
     executed: PartialDate | None
-    resulted: PartialDate | None
     amounts: Amounts
     row: Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Totals:
     """The sums as XML1 states them (not as we would compute them)."""
 
@@ -74,7 +71,7 @@ class Totals:
     fund_by_service: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Diagnoses:
     """ICD-10 codes and the words beside them; `traditional` are codes of traditional medicine."""
 
@@ -85,7 +82,7 @@ class Diagnoses:
     at_discharge: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Visit:
     """One treatment episode as claimed; `visit_id` is MA_LK, unique within the facility.
 

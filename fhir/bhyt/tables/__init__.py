@@ -37,10 +37,10 @@ def find(name: str, code: str, *, on: date | None = None, key: str = "code") -> 
     return None
 
 
-def label(name: str, code: str, *, language: str = "vi") -> str | None:
-    """Return what the code means, on whatever day, in Vietnamese or English; None if unknown."""
+def label(name: str, code: str) -> str | None:
+    """Return what the code means, on whatever day, in Vietnamese; None if unknown."""
     row = find(name, code)
-    return row[f"label_{language}"] if row else None
+    return row["label_vi"] if row else None
 
 
 def _holds(row: TableRow, day: str) -> bool:

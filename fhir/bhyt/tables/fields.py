@@ -45,7 +45,6 @@ class Field:
     condition: tuple[Term, ...]
     is_list: bool
     codes: str | None
-    label_en: str
 
     def demanded(self, values: Mapping[str, str]) -> bool:
         """Say whether the field must be filled in a row with these non-empty values."""
@@ -73,7 +72,6 @@ def _field(row: Mapping[str, str]) -> Field:
         condition=tuple(_term(term) for term in row["condition"].split()),
         is_list=row["list"] == "yes",
         codes=row["codes"] or None,
-        label_en=row["label_en"],
     )
 
 

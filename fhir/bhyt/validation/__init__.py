@@ -19,15 +19,13 @@ MAX_PROBLEMS: Final = 100
 """No more than this many problems are returned; the first ones are enough to start mending."""
 
 
-def problems(resource: JsonObject | bytes, *, expected_type: str | None = None) -> list[Problem]:
+def problems(resource: JsonObject | bytes) -> list[Problem]:
     """Return what is wrong with a resource, each fault once; an empty list means that it may be stored.
 
     Bytes are parsed by `parse`; an object must come from `parse` or from our own
     writers. Of a resource type outside RESOURCE_TYPES that lies inside another
     resource only the type's name is checked, so whoever stores the entries of a
     bundle must refuse the types that it does not take.
-
-    `expected_type` refuses every other type.
     """
     try:
         if isinstance(resource, bytes):
@@ -37,7 +35,7 @@ def problems(resource: JsonObject | bytes, *, expected_type: str | None = None) 
     except Unreadable as refused:
         return [refused.problem]
     unique: dict[tuple[str, str], Problem] = {}
-    for problem in root_problems(parsed, expected_type):
+    for problem in root_problems(parsed):
         unique.setdefault((problem.code, problem.expression), problem)
         if len(unique) == MAX_PROBLEMS:
             break

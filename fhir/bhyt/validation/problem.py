@@ -54,8 +54,3 @@ class Problem:
     code: str
     expression: str
     diagnostics: str
-
-    @property
-    def issue_type(self) -> str:
-        """Return R4's issue-type for `OperationOutcome.issue.code`."""
-        return ISSUE_TYPES[self.code]

@@ -14,13 +14,11 @@ from bhyt.validation.types import RESOURCE_TYPES
 from bhyt.validation.walk import MAX_NODES, Nodes, TooManyNodes, walk
 
 
-def root_problems(resource: JsonObject, expected_type: str | None) -> Iterator[Problem]:
+def root_problems(resource: JsonObject) -> Iterator[Problem]:
     """Yield the problems of a resource that stands alone, most telling first; some may repeat."""
     name = resource.get("resourceType")
     if not isinstance(name, str) or name not in resource_types():
         yield Problem("fatal", "fhir.unknown-type", "", "`resourceType` must name a resource of R4")
-    elif expected_type is not None and name != expected_type:
-        yield Problem("fatal", "fhir.wrong-resource", name, f"a {expected_type} is expected here")
     elif name not in RESOURCE_TYPES:
         yield Problem("fatal", "fhir.unsupported-type", name, f"{name} is not taken here")
     else:

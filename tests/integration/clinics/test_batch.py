@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from clinics.batch import commands
+from clinics.batch import upload
 from clinics.cli import main
 from clinics.outbox import Outbox
 from tests.integration.clinics.conftest import Desk
@@ -101,10 +101,18 @@ def test_without_the_gateway_records_wait_and_the_next_run_sends_them(
     assert (result.exit_code, [row["outcome"] for row in rows]) == (0, ["stored", "stored"])
 
 
+def test_a_record_that_is_given_twice_has_two_rows_and_is_stored_once(
+    desk: Desk, fake: FakeGateway, run: Run
+) -> None:
+    result, rows = run("upload", CHECK_IN, CHECK_IN)
+    assert (result.exit_code, [row["outcome"] for row in rows]) == (0, ["stored", "already-stored"])
+    assert len(fake.stored) == 1
+
+
 def test_while_another_program_sends_the_records_wait_for_it(
     desk: Desk, fake: FakeGateway, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "SENDING_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(upload, "SENDING_WAIT_SECONDS", 0.1)
     with Outbox.open(tmp_path) as other, other.sending():
         result, rows = run("upload", CHECK_IN)
         assert result.exit_code == 4

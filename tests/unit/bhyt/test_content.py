@@ -7,6 +7,7 @@ import pytest
 from bhyt.national import read_file
 from bhyt.r4 import bundle, wire
 from bhyt.r4.index import Identifier, content_hash, index
+from bhyt.r4.systems import code_url, extension
 from bhyt.records import content
 from bhyt.records.checkin import CheckIn
 from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE, changed, envelope, inner_files
@@ -59,12 +60,35 @@ def test_a_resource_is_filed_under_its_records_kind_key_and_facility(data: bytes
         )
 
 
-def test_a_claim_is_filed_with_patient_card_and_days() -> None:
+def test_a_claim_is_filed_with_patient_card_and_day() -> None:
     filed = index(bundle.resource_of(read_file(ENVELOPE).records[0]))
     assert filed is not None
     assert Identifier("https://tiepdon.example/fhir/sid/vn-cccd", "033300000001") in filed.patients
     assert filed.cards == ("DN4339900000001",)
-    assert (str(filed.start), str(filed.end)) == ("2026-09-14", "2026-09-16")
+    assert str(filed.start) == "2026-09-14"
+
+
+@pytest.mark.parametrize(("data", "category"), [(ENVELOPE, "1.1"), (CHECK_IN, "1.1")])
+def test_a_claim_or_check_in_is_filed_under_its_own_category(data: bytes, category: str) -> None:
+    filed = index(bundle.resource_of(read_file(data).records[0]))
+    assert filed is not None
+    assert filed.category == category
+
+
+@pytest.mark.parametrize("data", [ENVELOPE, CHECK_IN])
+def test_a_category_that_stands_elsewhere_in_the_resource_is_not_its_own(data: bytes) -> None:
+    resource = bundle.resource_of(read_file(data).records[0])
+    other = {"coding": [{"system": code_url("visit-category"), "code": "3.1"}]}
+    coverage = {"resourceType": "Coverage", "id": "x", "type": other, "extension": []}
+    moved = {
+        **resource,
+        "contained": [coverage, *resource["contained"]],
+        "extension": [extension("note", valueCodeableConcept=other)],
+        "supportingInfo": [{"sequence": 1, "category": other, "code": other}],
+    }
+    filed = index(moved)
+    assert filed is not None
+    assert filed.category is None
 
 
 def test_a_birth_is_filed_with_the_mother_and_her_visit() -> None:

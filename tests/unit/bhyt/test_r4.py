@@ -14,7 +14,7 @@ import pytest
 
 from bhyt.national import read_file
 from bhyt.r4 import bundle, checkin, claim, wire
-from bhyt.r4.systems import extension_url, is_training
+from bhyt.r4.systems import extension_url
 from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
 from bhyt.records.visit import Visit
@@ -181,9 +181,8 @@ def test_a_death_document_says_when_and_of_what() -> None:
 def test_a_check_in_comes_back_as_it_went_and_keeps_its_receipt() -> None:
     (record,) = read_file(CHECK_IN).records
     assert isinstance(record, CheckIn)
-    resource = checkin.to_fhir(record, presence_receipt="a.b.c", training=True)
+    resource = checkin.to_fhir(record, presence_receipt="a.b.c")
     assert checkin.presence_receipt(resource) == "a.b.c"
-    assert is_training(resource)
     back = checkin.from_fhir(wire.read(wire.write(resource)))
     assert (back.visit_id, back.covers, back.first_cost) == (
         record.visit_id,

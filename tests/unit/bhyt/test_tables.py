@@ -31,19 +31,6 @@ def test_every_row_of_a_table_is_complete_dated_and_says_its_source(name: str) -
 
 
 @pytest.mark.parametrize(
-    ("day", "amount"),
-    [
-        (date(2023, 6, 30), "1490000"),
-        (date(2023, 7, 1), "1800000"),
-        (date(2026, 6, 30), "2340000"),
-        (date(2026, 7, 1), "2530000"),
-    ],
-)
-def test_the_base_salary_is_one_amount_on_each_day(day: date, amount: str) -> None:
-    assert [row["amount"] for row in rows("base_salary", on=day)] == [amount]
-
-
-@pytest.mark.parametrize(
     ("code", "day", "rate"),
     [
         ("1.1", date(2026, 9, 14), "100"),

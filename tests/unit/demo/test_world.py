@@ -49,6 +49,11 @@ def test_every_person_has_an_id_number_of_their_own_that_tells_sex_and_birth_yea
     assert len(people) == len(set(people.values())) == 5003
 
 
+def test_no_cover_stands_there_twice() -> None:
+    made = [(cover.card_number, cover.valid_from) for cover in world.covers(5000, today=TODAY)]
+    assert len(made) == len(set(made))
+
+
 def test_a_few_covers_have_ended_and_a_few_people_hold_two() -> None:
     made = list(world.covers(5000, today=TODAY))
     ended = sum(cover.valid_to < TODAY for cover in made)

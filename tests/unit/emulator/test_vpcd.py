@@ -9,7 +9,7 @@ from cardreader.emulator.chip import Chip
 from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import TrainingAuthority
 from cardreader.emulator.samples import SAMPLES
-from cardreader.emulator.vpcd import VirtualSlot
+from cardreader.emulator.vpcd import VirtualSlot, serve
 
 SELECT_APPLICATION = bytes.fromhex("00A4040C07A0000002471001")
 ATR = "3b8180018080"
@@ -75,6 +75,40 @@ def test_commands_reach_the_chip_and_answers_come_back(slot, driver, authority) 
     lay(slot, driver, Chip(authority.issue(SAMPLES["mau-thu"])))
     driver.send(SELECT_APPLICATION)
     assert driver.answer().hex() == "9000"
+
+
+class NotedSocket(socket.socket):
+    """A real TCP connection that notes, in order, what is received and which options are set."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        super().__init__(fileno=connected.detach())
+        self.noted: list[str | int] = []
+
+    def recv(self, size: int) -> bytes:
+        received = super().recv(size)
+        self.noted.append("received")
+        return received
+
+    def setsockopt(self, level: int, option: int, value: int) -> None:
+        assert (level, value) == (socket.IPPROTO_TCP, 1)
+        super().setsockopt(level, option, value)
+        self.noted.append(option)
+
+
+def test_neither_side_ever_waits_45_ms_for_a_delayed_acknowledgement(driver, authority) -> None:
+    card = NotedSocket(socket.create_connection(("127.0.0.1", driver.port)))
+    driver.connection, _ = driver.listener.accept()
+    chip = Chip(authority.issue(SAMPLES["mau-thu"]))
+    serving = Thread(target=serve, args=(chip, card), kwargs={"powered": lambda: None})
+    serving.start()
+    for _ in range(2):
+        driver.send(SELECT_APPLICATION)
+        assert driver.answer().hex() == "9000"
+    assert card.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    driver.connection.shutdown(socket.SHUT_RDWR)
+    serving.join()
+    card.close()
+    assert card.noted == [socket.TCP_NODELAY] + ["received", socket.TCP_QUICKACK] * 3  # the third is the end
 
 
 def test_power_and_reset_make_the_chip_forget(slot, driver, authority: TrainingAuthority) -> None:
