@@ -101,7 +101,9 @@ def read(
 ) -> None:
     """Read the card on the reader and check that it is genuine."""
     keys, expected_id = _keys(number=number, can=can, mrz=mrz, qr=qr)
-    anchors = TrustStore.from_directory(trust, training=training) if trust else TrustStore([])
+    anchors = (
+        TrustStore.from_directory(trust, training=training) if trust else TrustStore([], training=training)
+    )
     reader = pcsc.choose_reader(reader_name)
     if sys.stderr.isatty():
         click.echo("Đặt thẻ lên đầu đọc… · Lay the card on the reader…", err=True)

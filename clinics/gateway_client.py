@@ -6,7 +6,7 @@ Fail closed: whatever is not a whole, proper answer is an error with a code.
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
@@ -54,14 +54,14 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
     """What the gateway says after it verified a chip's evidence itself."""
 
-    receipt: str
+    receipt: str = field(repr=False)
     level: str
     training: bool
 

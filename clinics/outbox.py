@@ -11,7 +11,7 @@ import sqlite3
 import uuid
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -54,7 +54,7 @@ class Item:
 
     id: str
     path: str
-    payload: bytes
+    payload: bytes = field(repr=False)
     attempts: int
     known: str | None
 

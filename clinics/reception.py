@@ -21,7 +21,7 @@ from clinics.answers import Json
 from clinics.errors import GatewayNonsense, ItemUnreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Reception:
     """One arrival; `evidence` is the body for the gateway's presence door, `arrived` ISO 8601 with offset."""
 

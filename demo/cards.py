@@ -1,10 +1,9 @@
 """Training cards on a reader: pcscd's virtual reader where it can be had, else the card in this process."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from cardreader.emulator.chip import Chip
 from cardreader.emulator.errors import EmulatorError
@@ -17,16 +16,6 @@ from cardreader.transport import Transport
 from clinics.reader import PcscReader
 
 CARD_SECONDS = 10.0
-
-
-class Cards(Protocol):
-    """Where the demo lays its cards."""
-
-    def reader_name(self) -> str | None:
-        """Return the PC/SC reader's name, None when there is no PC/SC."""
-
-    def laid(self, sample: str, forgery: Forgery | None = None) -> AbstractContextManager[Transport]:
-        """Lay the card of a sample citizen down, hold it through the reader's port, take it away again."""
 
 
 class CardMaker:

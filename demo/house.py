@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterable
 
 from cardreader.emulator.samples import SAMPLES
 from cardreader.emulator.tampering import Forgery
@@ -31,17 +32,23 @@ def stay_open(stage: Stage, teller: Teller) -> None:
         forged = "  (giả mạo · forged)" if forgery else ""
         teller.line(f"{number}", f"{citizen.full_name} · {citizen.id_number}{forged}")
     teller.line("", "Gõ số rồi Enter để đặt thẻ, Enter để nhấc thẻ · a number lays a card, Enter lifts it")
-    _lay_cards(stage.cards)
-
-
-def _lay_cards(cards: VirtualReaderCards) -> None:
-    for line in sys.stdin:
-        choice = line.strip()
-        if choice.isdecimal() and 1 <= int(choice) <= len(_CARDS):
-            cards.lay(*_CARDS[int(choice) - 1])
-        else:
-            cards.remove()
+    lay_cards(stage.cards, sys.stdin, teller)
     _wait()
+
+
+def lay_cards(cards: VirtualReaderCards, choices: Iterable[str], teller: Teller) -> None:
+    """Lay, swap and lift cards as the lines of `choices` say, and answer each."""
+    for line in choices:
+        choice = line.strip()
+        if not choice:
+            cards.remove()
+            teller.line("", "đã nhấc thẻ · lifted")
+        elif choice.isdecimal() and 1 <= int(choice) <= len(_CARDS):
+            sample, forgery = _CARDS[int(choice) - 1]
+            cards.lay(sample, forgery)
+            teller.line("", f"thẻ nằm trên đầu đọc · on the reader: {SAMPLES[sample].full_name}")
+        else:
+            teller.line("", f"không có thẻ {choice[:20]!r} · no such card; 1 - {len(_CARDS)}")
 
 
 def _wait() -> None:

@@ -5,7 +5,7 @@ Every record of a file ends in exactly one of the two: a `Ready` to send, or a r
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bhyt.errors import FileTooLarge, RecordsError
@@ -22,9 +22,9 @@ class Ready:
     """A record that may be sent, with the warnings found, and the bytes of the file it came from."""
 
     file: str
-    record: Record
+    record: Record = field(repr=False)
     findings: tuple[Finding, ...]
-    original: bytes
+    original: bytes = field(repr=False)
 
     @property
     def accepted(self) -> Row:

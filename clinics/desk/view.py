@@ -48,7 +48,7 @@ _STORED: dict[str, Text] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fact:
     """One line of a result: what it is, in both languages, and its value."""
 
@@ -56,7 +56,7 @@ class Fact:
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class View:
     """What the live part of the page shows; `step` is set while a tap runs, `brief` is for the list."""
 
