@@ -33,8 +33,8 @@ _ABOUT_THE_CARD = ("proof.", "card.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """What the clerk decides: who asks, how the patient came, MA_LK if the hospital's system gave one."""
+class Arriving:
+    """An arrival as the clerk decides it: who asks, how the patient came, MA_LK if the hospital gave one."""
 
     clerk: Clerk
     arrival: Arrival = "regular"
@@ -75,7 +75,7 @@ class Desk:
 
 
 def check_in(
-    transport: Transport, keys: AccessKeys, visit: Visit, *, desk: Desk, expected_id: str | None = None
+    transport: Transport, keys: AccessKeys, arriving: Arriving, *, desk: Desk, expected_id: str | None = None
 ) -> CheckInResult:
     """Return the answer for the card on the reader; a covered arrival is stored, or waits in the outbox.
 
@@ -90,7 +90,7 @@ def check_in(
     failed = reading.checks.failure()
     if failed:
         return CheckInResult(outcome="not-genuine", code=failed, reading=reading, training=reading.training)
-    arrived = _reception(reading, visit, desk=desk, moment=moment)
+    arrived = _reception(reading, arriving, desk=desk, moment=moment)
     try:
         presence, answer = ask(arrived, gateway=desk.gateway, report=desk.report)
     except GatewayError as error:
@@ -106,10 +106,10 @@ def check_in(
     if answer.status != "covered":
         return result
     desk.report("storing")
-    return _store(result, arrived, answer, presence, desk=desk, same_day=visit.visit_id is None)
+    return _store(result, arrived, answer, presence, desk=desk, same_day=arriving.visit_id is None)
 
 
-def _reception(reading: CardReading, visit: Visit, *, desk: Desk, moment: datetime) -> Reception:
+def _reception(reading: CardReading, arriving: Arriving, *, desk: Desk, moment: datetime) -> Reception:
     local = moment.astimezone(VIETNAM)
     # One person, one facility, one day: one visit, unless the hospital's system says otherwise.
     pseudonym = desk.outbox.pseudonym(f"visit {desk.facility} {reading.id_number} {local:%Y%m%d}")
@@ -119,15 +119,15 @@ def _reception(reading: CardReading, visit: Visit, *, desk: Desk, moment: dateti
         birth_date=reading.birth_date,
         sex=sex_of(reading),
         evidence=reading.evidence.to_json(),
-        clerk_name=visit.clerk.full_name,
-        clerk_id=visit.clerk.id_number,
+        clerk_name=arriving.clerk.full_name,
+        clerk_id=arriving.clerk.id_number,
         facility=desk.facility,
         arrived=local.isoformat(timespec="seconds"),
-        arrival=visit.arrival,
-        care_type=visit.care_type,
-        visit_id=visit.visit_id or f"TD{desk.facility}-{local:%Y%m%d}-{pseudonym[:10].upper()}",
-        service_code=visit.service_code,
-        service_name=visit.service_name,
+        arrival=arriving.arrival,
+        care_type=arriving.care_type,
+        visit_id=arriving.visit_id or f"TD{desk.facility}-{local:%Y%m%d}-{pseudonym[:10].upper()}",
+        service_code=arriving.service_code,
+        service_name=arriving.service_name,
     )
 
 

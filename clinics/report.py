@@ -39,7 +39,7 @@ def to_lines(result: CheckInResult) -> list[str]:
     lines += [f"  {_both(fact.label)}: {fact.value}" for fact in shown.facts]
     lines += [f"  {_both(shown.stored)} {result.receipt or ''}".rstrip()] if shown.stored else []
     if result.training:
-        lines.append("  HUẤN LUYỆN – không phải dữ liệu thật / TRAINING: not real data")
+        lines.append("  TẬP HUẤN – không phải dữ liệu thật / TRAINING: not real data")
     return lines
 
 

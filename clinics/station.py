@@ -10,7 +10,7 @@ from cardreader.proof.trust import TrustStore
 from cardreader.transport import Transport
 from clinics import checkin
 from clinics.arrivals import Step, senders
-from clinics.checkin import CheckInResult, Visit
+from clinics.checkin import Arriving, CheckInResult
 from clinics.clock import utc_now
 from clinics.delivery import Delivery, deliver
 from clinics.entry import Entry
@@ -41,9 +41,9 @@ class Station:
         with Gateway(settings, key, now=utc_now) as gateway:
             yield cls(settings, gateway, trust)
 
-    def visit(self, clerk: Clerk, *, arrival: Arrival, visit_id: str | None = None) -> Visit:
+    def arriving(self, clerk: Clerk, *, arrival: Arrival, visit_id: str | None = None) -> Arriving:
         """Return what the clerk decided, with the examination that this desk orders first."""
-        return Visit(
+        return Arriving(
             clerk=clerk,
             arrival=arrival,
             visit_id=visit_id,
@@ -52,7 +52,7 @@ class Station:
         )
 
     def check_in(
-        self, transport: Transport, entry: Entry, visit: Visit, *, report: Callable[[Step], None]
+        self, transport: Transport, entry: Entry, arriving: Arriving, *, report: Callable[[Step], None]
     ) -> CheckInResult:
         """Return the answer for the card on the reader.
 
@@ -67,15 +67,15 @@ class Station:
                 now=utc_now,
                 report=report,
             )
-            return checkin.check_in(transport, entry.keys, visit, desk=desk, expected_id=entry.id_number)
+            return checkin.check_in(transport, entry.keys, arriving, desk=desk, expected_id=entry.id_number)
 
-    def empty_outbox(self) -> tuple[Delivery | None, dict[State, int]]:
-        """Send what waits, and return how that went (None when nothing waited) and what is in the outbox.
+    def empty_outbox(self, *, send: bool = True) -> tuple[Delivery | None, dict[State, int]]:
+        """Send what waits, and return how that went (None when nothing was sent) and what is in the outbox.
 
         Raises OutboxError: another process is sending, or the outbox cannot be used.
         """
         with Outbox.open(self.settings.data_dir) as outbox:
             delivery = None
-            if outbox.counts()["pending"]:
+            if send and outbox.counts()["pending"]:
                 delivery = deliver(outbox, senders(outbox, self.gateway, now=utc_now), now=utc_now)
             return delivery, outbox.counts()

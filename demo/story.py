@@ -9,7 +9,7 @@ from cardreader.access.keys import AccessKeys
 from cardreader.emulator.samples import SAMPLES
 from cardreader.emulator.tampering import Forgery
 from cardreader.reading import CardReading
-from clinics.checkin import CheckInResult, Visit, check_in
+from clinics.checkin import Arriving, CheckInResult, check_in
 from demo.processes import DemoFailed, call, program
 from demo.stage import Stage
 from demo.telling import Teller
@@ -117,9 +117,10 @@ def _the_insurer_asks(stage: Stage, teller: Teller) -> None:
 
 def _tap(stage: Stage, sample: str, forgery: Forgery | None = None) -> CheckInResult:
     number = SAMPLES[sample].id_number
-    visit = Visit(clerk=CLERK, service_code="02.1896", service_name="Khám Nội (dữ liệu giả)")
+    arriving = Arriving(clerk=CLERK, service_code="02.1896", service_name="Khám Nội (dữ liệu giả)")
     with stage.cards.laid(sample, forgery) as transport:
-        return check_in(transport, AccessKeys.from_number(number), visit, desk=stage.desk, expected_id=number)
+        keys = AccessKeys.from_number(number)
+        return check_in(transport, keys, arriving, desk=stage.desk, expected_id=number)
 
 
 def _upload(stage: Stage, expected: str) -> list[Json]:

@@ -1,6 +1,5 @@
 """What became of each record of each file: one row a record, for a person or for a program. Pure."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Literal
 from rich.table import Table
 from rich.text import Text
 
+from clinics.printable import json_line, printable
 from failures import failure
 
 Outcome = Literal["accepted", "accepted-with-warnings", "stored", "already-stored", "refused", "pending"]
@@ -60,7 +60,7 @@ class Row:
             "findings": [{"code": f.code, "severity": f.severity, "where": f.where} for f in self.findings],
             "receipt": self.receipt,
         }
-        return json.dumps(line, ensure_ascii=False)
+        return json_line(line)
 
 
 def table(rows: Iterable[Row]) -> Table:
@@ -76,7 +76,7 @@ def table(rows: Iterable[Row]) -> Table:
         shown.add_column(title, overflow="fold")
     for row in rows:
         words, style = _WORDS[row.outcome]
-        plain = (row.file, row.kind or "-", row.key or "-")
+        plain = map(printable, (row.file, row.kind or "-", row.key or "-"))
         shown.add_row(*map(Text, plain), Text(words, style=style), Text(_why(row)))
     return shown
 
@@ -96,10 +96,10 @@ def exit_code(rows: Iterable[Row]) -> int:
 
 
 def _why(row: Row) -> str:
-    lines = [row.receipt] if row.receipt else []
+    lines = [printable(row.receipt)] if row.receipt else []
     if row.code:
         told = failure(row.code).lines()
         # What to do about a gateway that is away is said once, below the table.
         lines += told if row.outcome == "refused" else told[::2]
-    lines += [f"{finding.where}: {failure(finding.code).lines()[0]}" for finding in row.findings]
+    lines += [f"{printable(finding.where)}: {failure(finding.code).lines()[0]}" for finding in row.findings]
     return "\n".join(lines)

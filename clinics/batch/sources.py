@@ -3,6 +3,7 @@
 Every record of a file ends in exactly one of the two: a `Ready` to send, or a refused `Row`.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
 from clinics.answers import OTHER_FACILITY
 from clinics.batch.report import Finding, Row
+from clinics.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def read(path: Path, *, facility: str = "") -> Iterator[Ready | Row]:
 
     With `facility`, a record of another one is refused.
     """
-    name = click.format_filename(path)
+    name = printable(click.format_filename(path))
     try:
         data = _original(path)
         found = read_file(data)
@@ -101,8 +103,13 @@ def _unread(fault: OSError) -> str:
 
 
 def _original(path: Path) -> bytes:
-    """Return the file's bytes. Raises FileTooLarge: it is larger than an original that can travel."""
+    """Return the file's bytes; of one that is too large, or grows, nothing beyond the limit is read.
+
+    Raises FileTooLarge: it is larger than an original that can travel.
+    """
     with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size > MAX_ORIGINAL_BYTES:
+            raise FileTooLarge(MAX_ORIGINAL_BYTES)
         data = file.read(MAX_ORIGINAL_BYTES + 1)
     if len(data) > MAX_ORIGINAL_BYTES:
         raise FileTooLarge(MAX_ORIGINAL_BYTES)

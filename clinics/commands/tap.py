@@ -1,6 +1,5 @@
 """`tiepdon-clinic tap`: one check-in in the terminal."""
 
-import json
 from typing import get_args
 
 import click
@@ -11,6 +10,7 @@ from clinics.clerk import read_clerk
 from clinics.entry import read_entry
 from clinics.errors import NothingEntered
 from clinics.exits import NETWORK, REFUSED, in_words, terminal
+from clinics.printable import json_line, printable
 from clinics.reader import PcscReader
 from clinics.settings import load_settings
 from clinics.station import Station
@@ -49,13 +49,13 @@ def tap(
             keys = read_entry(_given(entry, "Mã QR hoặc số định danh của người bệnh / Patient's QR or ID"))
             click.echo("Đặt thẻ lên đầu đọc / Lay the card on the reader ...", err=True)
             with PcscReader(reader or settings.reader).card(settings.card_seconds) as transport:
-                visit = station.visit(clerk, arrival=arrival, visit_id=visit_id)
-                result = station.check_in(transport, keys, visit, report=lambda _step: None)
+                arriving = station.arriving(clerk, arrival=arrival, visit_id=visit_id)
+                result = station.check_in(transport, keys, arriving, report=lambda _step: None)
     if as_json:
-        click.echo(json.dumps(report.to_json(result), ensure_ascii=False))
+        click.echo(json_line(report.to_json(result)))
     else:
         for line in report.to_lines(result):
-            click.echo(line)
+            click.echo(printable(line))
         for code in report.failures(result):
             show_failure(code, terminal())
     raise SystemExit(REFUSED if result.stored == "refused" else _EXITS[result.outcome])

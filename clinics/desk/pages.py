@@ -61,7 +61,7 @@ def desk() -> str:
         settings=state.station.settings,
         view=state.shown,
         recent=state.taps.recent,
-        status=state.status,
+        status=state.watch.status,
     )
 
 

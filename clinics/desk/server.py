@@ -48,7 +48,7 @@ def serving(station: Station, reader: Reader, *, port: int) -> Iterator[str]:
     )
     threads = [
         threading.Thread(target=work, name=name, daemon=True)
-        for name, work in (("server", server.run), ("watch", state.watch))
+        for name, work in (("server", server.run), ("watch", state.watch.run))
     ]
 
     closing: list[Any] = []

@@ -120,9 +120,9 @@ class Taps:
         seconds = self._station.settings.card_seconds
         with self._reader.card(seconds, wanted=lambda: tap.wanted) as transport:
             tap.waiting = False
-            visit = self._station.visit(clerk, arrival=arrival)
+            arriving = self._station.arriving(clerk, arrival=arrival)
             result = self._station.check_in(
-                transport, entry, visit, report=lambda step: self._tell(tap, view.working(step))
+                transport, entry, arriving, report=lambda step: self._tell(tap, view.working(step))
             )
             return view.shown(result)
 

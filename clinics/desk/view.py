@@ -25,27 +25,27 @@ _TITLES: dict[str, tuple[Tone, Text, str]] = {
     "covered": ("good", Text("Được hưởng bảo hiểm y tế", "Covered"), "Được hưởng"),
     "not-covered": ("caution", Text("Không được hưởng bảo hiểm y tế", "Not covered"), "Không được hưởng"),
     "not-genuine": ("danger", Text("Thẻ không được xác thực", "Card not genuine"), "Không xác thực"),
-    "unknown": ("unknown", Text("Chưa biết có được hưởng hay không", "Cover unknown"), "Chưa biết"),
+    "unknown": ("unknown", Text("Chưa xác định được quyền lợi BHYT", "Cover unknown"), "Chưa xác định"),
 }
 _WORKING: dict[str, Text] = {
     "waiting": Text("Đặt thẻ căn cước lên đầu đọc", "Lay the ID card on the reader"),
     "reading": Text("Đang đọc chip, giữ yên thẻ", "Reading the chip, keep the card still"),
     "proving": Text("Đang xác thực thẻ", "Verifying the card"),
-    "asking": Text("Đang hỏi cơ quan bảo hiểm", "Asking the insurer"),
-    "storing": Text("Đang ghi nhận lượt đón", "Storing the check-in"),
+    "asking": Text("Đang tra cứu với cơ quan BHXH", "Asking the insurer"),
+    "storing": Text("Đang ghi nhận lượt tiếp đón", "Storing the check-in"),
 }
 _STORED: dict[str, Text] = {
-    "stored": Text("Đã ghi nhận lượt đón.", "The check-in is stored."),
-    "already-stored": Text("Lượt đón hôm nay đã được ghi nhận từ trước.", "Already checked in today."),
+    "stored": Text("Đã ghi nhận lượt tiếp đón.", "The check-in is stored."),
+    "already-stored": Text("Lượt tiếp đón hôm nay đã được ghi nhận từ trước.", "Already checked in today."),
     "waiting": Text(
-        "Lượt đón đã lưu ở máy này và sẽ tự gửi khi có mạng.",
+        "Lượt tiếp đón đã lưu ở máy này và sẽ tự gửi khi có mạng.",
         "The check-in is safe on this machine and will be sent by itself.",
     ),
     "kept": Text(
-        "Đã giữ lượt đón ở máy này để tự xác minh khi có mạng; chưa được coi là được hưởng.",
+        "Đã giữ lượt tiếp đón ở máy này để tự xác minh khi có mạng; chưa được coi là được hưởng.",
         "The arrival is kept to be verified later; it does not count as covered.",
     ),
-    "refused": Text("Cổng bảo hiểm không nhận lượt đón.", "The gateway refused the check-in."),
+    "refused": Text("Cổng bảo hiểm không nhận lượt tiếp đón.", "The gateway refused the check-in."),
 }
 
 
@@ -76,7 +76,7 @@ class View:
     training: bool = False
 
 
-IDLE = View(tone="idle", title=Text("Sẵn sàng đón người bệnh", "Ready for the next patient"))
+IDLE = View(tone="idle", title=Text("Sẵn sàng tiếp đón người bệnh", "Ready for the next patient"))
 
 
 def working(step: Step | Literal["waiting"]) -> View:
@@ -175,7 +175,7 @@ def _cover_facts(answer: EligibilityAnswer, add: Callable[[str, str, str | None]
     add("Thẻ BHYT", "Insurance card", cover.card_number)
     add("Hạn thẻ", "In force", f"{cover.valid_from:%d/%m/%Y} – {until}")
     add("Nơi đăng ký ban đầu", "Registered at", cover.primary_facility)
-    add("Đối tượng đến khám", "Visit category", answer.benefit.visit_category if answer.benefit else None)
+    add("Mã đối tượng KCB", "Visit category", answer.benefit.visit_category if answer.benefit else None)
 
 
 def clock(moment: datetime) -> str:

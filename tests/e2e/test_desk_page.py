@@ -109,7 +109,7 @@ def test_a_gateway_that_is_away_is_never_shown_as_covered(
     open_desk.fake.broken = lambda _path: FakeGateway.outcome(503, "x")
     open_desk.reader.laid = card("mau-thu")
     _scan(page, "mau-thu")
-    expect(page.get_by_role("heading", name="Chưa biết có được hưởng hay không")).to_be_visible(
+    expect(page.get_by_role("heading", name="Chưa xác định được quyền lợi BHYT")).to_be_visible(
         timeout=SECONDS
     )
 
@@ -125,7 +125,7 @@ def test_a_wrong_number_is_said_beside_the_field_and_escape_gives_a_waiting_tap_
     expect(page.locator("#tap")).to_contain_text("Đặt thẻ căn cước lên đầu đọc")
     expect(page.get_by_role("alert")).to_have_count(0)
     page.keyboard.press("Escape")
-    expect(page.locator("#tap")).to_contain_text("Sẵn sàng đón người bệnh")
+    expect(page.locator("#tap")).to_contain_text("Sẵn sàng tiếp đón người bệnh")
 
 
 def test_signing_out_clears_every_window_of_the_session(page: Page, open_desk: OpenDesk, card: Cards) -> None:

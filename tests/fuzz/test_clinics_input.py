@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ from clinics.clerk import read_clerk
 from clinics.desk.stream import Stream, parse_event_id
 from clinics.entry import read_entry
 from clinics.errors import ClerkInvalid, GatewayError, ItemUnreadable, OutboxDamaged, SettingsInvalid
+from clinics.printable import json_line, printable
 from clinics.reception import Reception
 from clinics.seal import Seal
 from clinics.settings import ClinicSettings, load_settings, save_settings
@@ -168,3 +170,10 @@ def test_a_file_of_any_bytes_ends_in_rows(data: bytes) -> None:
         rows = list(sources.read(path))
     assert rows
     assert all(isinstance(row, Row) and row.outcome == "refused" for row in rows)
+
+
+@given(st.text() | st.binary().map(os.fsdecode))
+def test_whatever_the_text_a_terminal_only_shows_it_and_json_keeps_it(text: str) -> None:
+    assert printable(text).isprintable()
+    assert json_line([text]).isprintable()
+    assert json.loads(json_line([text])) == [text]

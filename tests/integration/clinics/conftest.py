@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey
 
 from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
 from cardreader.emulator.samples import SAMPLES
-from clinics.desk import state
+from clinics.desk import watch
 from clinics.desk.server import serving
 from clinics.gateway_client import Gateway
 from clinics.pairing import load_key, make_key
@@ -82,7 +82,7 @@ class OpenDesk:
 def open_desk(
     desk: Desk, fake: FakeGateway, trust_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[OpenDesk]:
-    monkeypatch.setattr(state, "HEALTH_SECONDS", 1.0)
+    monkeypatch.setattr(watch, "HEALTH_SECONDS", 1.0)
     fake.eligibility = register
     directory = desk.settings.data_dir
     save_settings(directory, trust_dir=str(trust_dir), training=True)

@@ -185,7 +185,7 @@ def test_a_waiting_tap_can_be_given_up(open_desk: OpenDesk) -> None:
     with _clerk(open_desk) as browser:
         browser.post("/taps", data={"entry": qr_text("mau-thu")})
         assert browser.post("/taps/cancel").status_code == 202
-        assert "Sẵn sàng đón người bệnh" in browser.get("/").text
+        assert "Sẵn sàng tiếp đón người bệnh" in browser.get("/").text
 
 
 def test_signing_out_forgets_whom_the_session_saw(open_desk: OpenDesk, card: Cards) -> None:
@@ -214,7 +214,7 @@ def test_a_tap_that_was_in_work_at_sign_out_is_not_shown_to_the_next_clerk(
         time.sleep(0.5)
         page = browser.get("/").text
     assert len(open_desk.fake.stored) == 1
-    assert "Sẵn sàng đón người bệnh" in page
+    assert "Sẵn sàng tiếp đón người bệnh" in page
     assert "MẪU THỬ" not in page
 
 
@@ -321,7 +321,7 @@ def test_the_page_says_when_the_gateway_is_away(open_desk: OpenDesk) -> None:
     open_desk.fake.broken = lambda _path: FakeGateway.outcome(503, "x")
     deadline = time.monotonic() + 10
     with _clerk(open_desk) as browser:
-        while "Mất kết nối bảo hiểm" not in browser.get("/").text:
+        while "Mất kết nối cổng bảo hiểm" not in browser.get("/").text:
             assert time.monotonic() < deadline, "the page still says that all is well"
             time.sleep(0.2)
 
