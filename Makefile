@@ -16,7 +16,7 @@ $(INSTALLED): requirements/dev.lock requirements/bootstrap.lock pyproject.toml
 	@packaging/system-packages.sh gcc python3-dev python3-venv pkg-config swig libpcsclite-dev
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --require-hashes -r requirements/bootstrap.lock
-	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/bootstrap.lock requirements/dev.lock
+	$(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements/bootstrap.lock requirements/dev.lock
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --editable .
 	@touch $@
 

@@ -16,11 +16,12 @@ from rich.console import Console
 
 from cardreader import pcsc
 from cardreader.access.keys import AccessKeys
-from cardreader.display import show_failure, show_reading
+from cardreader.display import show_reading
 from cardreader.errors import CardError, InputUnusable, NotGenuine, SeveralReaders, TrustUnreadable
 from cardreader.proof.trust import TrustStore
 from cardreader.qr import parse_qr
 from cardreader.reading import CardReading, read_card
+from failures.terminal import show_failure
 
 EXIT_USAGE, EXIT_CARD, EXIT_NOT_GENUINE = 2, 3, 5
 

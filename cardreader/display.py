@@ -7,7 +7,6 @@ from rich.table import Table
 
 from cardreader.proof.reasons import Check
 from cardreader.reading import CardReading
-from failures import failure
 
 _SEXES = {"male": "Nam · male", "female": "Nữ · female", "unknown": "không rõ · unknown"}
 _STATUSES = {
@@ -45,15 +44,6 @@ def show_reading(reading: CardReading, console: Console) -> None:
         f"{reading.bytes_sent + reading.bytes_received} byte · {reading.elapsed_ms:.0f} ms "
         f"(đầu đọc và thẻ · reader and card: {reading.transmit_ms:.0f} ms)[/]"
     )
-
-
-def show_failure(code: str, console: Console) -> None:
-    """Print what happened and what to do, in both languages, with the code for support."""
-    told = failure(code)
-    console.print(f"[bold red]{escape(told.message.vi)}[/] [dim]\\[{code}][/]")
-    console.print(f"  → {escape(told.remedy.vi)}")
-    console.print(f"[dim]{escape(told.message.en)}[/]")
-    console.print(f"[dim]  → {escape(told.remedy.en)}[/]")
 
 
 def _holder(reading: CardReading) -> Table:

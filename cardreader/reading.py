@@ -14,12 +14,15 @@ from cardreader.access.keys import AccessKeys
 from cardreader.access.opening import open_card
 from cardreader.errors import CardRefused, MalformedData, NotAnIdCard, NotGenuine
 from cardreader.lds.datagroups import DATA_GROUPS, SECURITY_OBJECT
+from cardreader.lds.security_object import parse_security_object
 from cardreader.proof.evidence import CardIdentity, Evidence, check_consistency, details_of, identity
 from cardreader.proof.passive import PassiveResult, verify_passive
 from cardreader.proof.reasons import Check, Reason
 from cardreader.proof.trust import TrustStore
 from cardreader.traffic import CountedTransport
 from cardreader.transport import Transport
+
+CHIP_KEY_GROUP, ACTIVE_KEY_GROUP = 14, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,16 @@ def _examine(
         raise
     return holder, Checks(
         passive=passive.check,
-        active=Check("not-done", Reason.ACTIVE_NOT_DONE),
-        chip=Check("not-done", Reason.CHIP_NOT_DONE),
+        active=_not_made(evidence, ACTIVE_KEY_GROUP, Reason.ACTIVE_ABSENT, Reason.ACTIVE_NOT_DONE),
+        chip=_not_made(evidence, CHIP_KEY_GROUP, Reason.CHIP_ABSENT, Reason.CHIP_NOT_DONE),
         consistent=consistent,
     )
+
+
+def _not_made(evidence: Evidence, group: int, absent: Reason, not_done: Reason) -> Check:
+    """Say of a check that it was not made, or that the card has no means for it: its SOD lists no key."""
+    try:
+        listed = parse_security_object(evidence.security_object).group_hashes
+    except MalformedData:
+        return Check("not-done", not_done)
+    return Check("not-done", not_done) if group in listed else Check("absent", absent)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bhyt.errors import NotJson
-from bhyt.r4 import wire
+from bhyt.errors import Unreadable
+from bhyt.parsing import parse
 from clinics.errors import (
     DeskForbidden,
     DeskRefused,
@@ -27,6 +27,7 @@ from failures import all_failures
 ANSWER_LIMIT = 10 * 1024 * 1024
 RETRY_AFTER_LIMIT = 3600.0
 RECEIPT_PLACE = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}(/_history/[A-Za-z0-9.\-]{1,64})?")
+OTHER_FACILITY = "auth.other-facility"
 Json = dict[str, Any]
 
 
@@ -46,8 +47,8 @@ def read_object(body: bytes) -> Json:
     if len(body) > ANSWER_LIMIT:
         raise GatewayNonsense("the answer is too big")
     try:
-        return wire.read(body)
-    except NotJson as fault:
+        return parse(body)
+    except Unreadable as fault:
         raise GatewayNonsense("the answer is not a JSON object") from fault
 
 
@@ -96,6 +97,8 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> GatewayErro
     message = f"the gateway answered {status}"
     if status == 401:
         return DeskRefused(message, code=code)
+    if status == 403 and code == OTHER_FACILITY:  # it speaks of the record, not of the desk
+        return RecordRefused(message, code=code)
     if status == 403:
         return DeskForbidden(message, code=code)
     if status == 409:

@@ -9,9 +9,9 @@ from typing import Literal
 from cardreader import pcsc
 from cardreader.errors import CardError
 from cardreader.proof.trust import TrustStore
-from clinics.errors import ClinicError
-from clinics.gateway_client import Gateway, Health
-from clinics.outbox import Outbox
+from clinics import outbox
+from clinics.errors import ClinicError, NotPaired
+from clinics.gateway_client import FACILITY_DIFFERS, Gateway, Health
 from clinics.pairing import load_key
 from clinics.settings import ClinicSettings
 
@@ -19,30 +19,43 @@ CLOCK_TOLERANCE = timedelta(seconds=60)
 VPCD_PLACES = (Path("/etc/reader.conf.d"), Path("/usr/lib/pcsc/drivers/serial"))
 
 
+Part = Literal[
+    "settings", "key", "trust", "reader", "vpcd", "gateway", "clock", "token", "facility", "outbox"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One part of the desk: `code` finds words and remedy in `failures` unless the level is ok."""
 
-    part: Literal["settings", "key", "trust", "reader", "vpcd", "gateway", "clock", "token", "outbox"]
+    part: Part
     level: Literal["ok", "warn", "fail"]
     detail: str = ""
     code: str | None = None
 
 
 def examine(settings: ClinicSettings, *, now: Callable[[], datetime]) -> Iterator[Finding]:
-    """Yield what was found, part by part; a part that cannot be looked at because of another is left out."""
-    yield _looked("settings", settings.require_paired, settings.gateway_url)
-    yield _looked("key", lambda: load_key(settings.data_dir).thumbprint())
+    """Yield what was found, part by part; a part that cannot be looked at because of another is left out.
+
+    Nothing is made: no key, no outbox.
+    """
+    paired = _looked("settings", settings.require_paired, settings.gateway_url)
+    yield paired
+    reachable = paired.level == "ok"
+    if paired.code != NotPaired.code:
+        key = _looked("key", lambda: load_key(settings.data_dir).thumbprint())
+        reachable = reachable and key.level == "ok"
+        yield key
     yield _trust(settings)
     yield _looked("reader", lambda: pcsc.choose_reader(settings.reader))
     yield _virtual_reader()
-    yield from _gateway(settings, now)
-    yield _outbox(settings)
+    if reachable:
+        yield from _gateway(settings, now)
+    if (settings.data_dir / outbox.FILE).exists():
+        yield _outbox(settings)
 
 
-def _looked(
-    part: Literal["settings", "key", "reader", "token"], look: Callable[[], str | None], detail: str = ""
-) -> Finding:
+def _looked(part: Part, look: Callable[[], str | None], detail: str = "") -> Finding:
     try:
         return Finding(part, "ok", look() or detail)
     except (ClinicError, CardError) as error:
@@ -74,9 +87,22 @@ def _gateway(settings: ClinicSettings, now: Callable[[], datetime]) -> Iterator[
             kind = " (training)" if health.training else ""
             yield Finding("gateway", "ok", settings.gateway_url + kind)
             yield _clock(health, now())
-            yield _looked("token", gateway.sign_in, "obtained")
+            yield from _token(gateway, settings.facility)
     except ClinicError as error:
         yield Finding("gateway", "fail", str(error), error.code)
+
+
+def _token(gateway: Gateway, facility: str) -> Iterator[Finding]:
+    try:
+        registered = gateway.sign_in()
+    except ClinicError as error:
+        yield Finding("token", "fail", str(error), error.code)
+        return
+    yield Finding("token", "ok", "obtained")
+    if registered in {None, facility}:
+        yield Finding("facility", "ok", facility)
+    else:
+        yield Finding("facility", "fail", f"{facility}, registered: {registered}", FACILITY_DIFFERS)
 
 
 def _clock(health: Health, here: datetime) -> Finding:
@@ -91,8 +117,8 @@ def _clock(health: Health, here: datetime) -> Finding:
 
 def _outbox(settings: ClinicSettings) -> Finding:
     try:
-        with Outbox.open(settings.data_dir) as outbox:
-            counts = outbox.counts()
+        with outbox.Outbox.open(settings.data_dir) as opened:
+            counts = opened.counts()
     except ClinicError as error:
         return Finding("outbox", "fail", str(error), error.code)
     detail = ", ".join(f"{number} {state}" for state, number in counts.items())

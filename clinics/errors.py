@@ -5,6 +5,8 @@
     ├── NotPaired            no gateway, no facility or no client id yet
     ├── KeyUnusable          the desk's key is missing, damaged or open to others
     ├── FolderUnusable       the data directory cannot be made, or is another user's
+    ├── PublicKeyUnwritable  the public key cannot be written where it was asked for
+    ├── NothingEntered       a command asked and nobody answered
     ├── DeskError
     │   ├── ClerkInvalid     the name or the ID number at sign-in cannot be one
     │   ├── TapRunning       another card is being read at this moment
@@ -21,7 +23,7 @@
     │   ├── GatewayNonsense  an answer that is not the one agreed
     │   ├── DeskRefused      401, or no token for this desk
     │   ├── DeskForbidden    403
-    │   └── RecordRefused    any other 4xx: this content will never be taken
+    │   └── RecordRefused    any other 4xx, or another facility's: this content will never be taken
     │       └── RecordConflict   409: another content has this key
     └── OutboxError
         ├── OutboxBusy       another process is sending
@@ -65,6 +67,18 @@ class FolderUnusable(ClinicError):
     """The data directory cannot be made, or cannot be closed to the machine's other users."""
 
     code = "setup.folder-unusable"
+
+
+class PublicKeyUnwritable(ClinicError):
+    """The file for the insurer cannot be written where it was asked for."""
+
+    code = "setup.public-key-unwritable"
+
+
+class NothingEntered(ClinicError):
+    """A command asked for something, and its input ended or was broken off."""
+
+    code = "desk.nothing-entered"
 
 
 class DeskError(ClinicError):

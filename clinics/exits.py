@@ -6,11 +6,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
+from rich.console import Console
 
 from cardreader.errors import CardError
-from clinics.errors import ClinicError, DeskForbidden, DeskRefused, GatewayError, RecordRefused
-from failures import failure
+from clinics.errors import (
+    ClinicError,
+    DeskForbidden,
+    DeskRefused,
+    GatewayError,
+    GatewayInsecure,
+    RecordRefused,
+)
+from failures.terminal import show_failure
 
 CARD, NETWORK, REFUSED, USAGE = 3, 4, 5, 2
 
@@ -21,6 +28,8 @@ def exit_code(error: ClinicError | CardError) -> int:
         return CARD
     if isinstance(error, RecordRefused | DeskRefused | DeskForbidden):
         return REFUSED
+    if isinstance(error, GatewayInsecure):  # a setting, found before anything is sent
+        return USAGE
     return NETWORK if isinstance(error, GatewayError) else USAGE
 
 
@@ -35,8 +44,13 @@ def in_words() -> Iterator[None]:
 
 
 def say(code: str, *, detail: str = "") -> None:
-    """Write what happened and what to do, in both languages, to stderr."""
-    why = failure(code)
-    click.echo(f"{code}" + (f" ({detail})" if detail else ""), err=True)
-    click.echo(f"  {why.message.vi} {why.remedy.vi}", err=True)
-    click.echo(f"  {why.message.en} {why.remedy.en}", err=True)
+    """Write what happened and what to do, in both languages, to stderr; `detail` names the thing."""
+    console = terminal(err=True)
+    show_failure(code, console)
+    if detail:
+        console.print(f"  ({detail})", style="dim", markup=False)
+
+
+def terminal(*, err: bool = False) -> Console:
+    """Return the terminal for words, which breaks no line of its own accord."""
+    return Console(stderr=err, highlight=False, soft_wrap=True)

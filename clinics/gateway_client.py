@@ -20,12 +20,14 @@ from bhyt.r4 import wire
 from clinics import answers
 from clinics.answers import Json, Receipt
 from clinics.errors import (
+    DeskForbidden,
     DeskRefused,
     GatewayDown,
     GatewayError,
     GatewayFailed,
     GatewayNonsense,
     GatewaySlow,
+    RecordRefused,
     SettingsInvalid,
 )
 from clinics.settings import THIS_MACHINE, ClinicSettings
@@ -33,6 +35,7 @@ from clinics.token import TokenSource
 
 FHIR = "application/fhir+json"
 FORM = "application/x-www-form-urlencoded"
+FACILITY_DIFFERS = "setup.facility-differs"
 TRIES = 3
 TRY_SECONDS = 8.0
 FIRST_WAIT_SECONDS = 0.2
@@ -124,9 +127,12 @@ class Gateway:
             training=answer.headers.get("x-tiepdon-training") == "true",
         )
 
-    def sign_in(self) -> None:
-        """Get a token now, or raise why there is none."""
-        self._tokens.token()
+    def sign_in(self) -> str | None:
+        """Get a token now, or raise why there is none.
+
+        Return the facility that the gateway has registered this desk for, None where it does not say.
+        """
+        return self._tokens.facility()
 
     def presence(self, evidence: Json) -> Presence:
         """Return the receipt for a chip's evidence that the gateway found genuine.
@@ -142,9 +148,18 @@ class Gateway:
         return Presence(receipt=receipt, level=level, training=found.get("training") is True)
 
     def eligibility(self, request: Json) -> Json:
-        """Return the CoverageEligibilityResponse to a CoverageEligibilityRequest."""
+        """Return the CoverageEligibilityResponse to a CoverageEligibilityRequest.
+
+        Raises DeskForbidden with `setup.facility-differs`: this desk asks in another facility's name.
+        """
         path = "/fhir/CoverageEligibilityRequest/$submit"
-        answer = self._signed_in(path, {"Content-Type": FHIR}, wire.write(request), Repeat.ALWAYS)
+        try:
+            answer = self._signed_in(path, {"Content-Type": FHIR}, wire.write(request), Repeat.ALWAYS)
+        except RecordRefused as refused:
+            if refused.code != answers.OTHER_FACILITY:
+                raise
+            # The desk's settings name the facility of a question: no file is to blame.
+            raise DeskForbidden("the desk's facility is another one", code=FACILITY_DIFFERS) from refused
         return answers.read_resource(answer.body, "CoverageEligibilityResponse")
 
     def store(self, path: str, body: bytes, *, idempotency_key: str) -> Receipt:

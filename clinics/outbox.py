@@ -42,6 +42,9 @@ _INSERT = """
 INSERT INTO item (place, id, state, path, content, subject, payload, not_before)
 VALUES ((SELECT coalesce(max(place), 0) + 1 FROM item), ?, 'pending', ?, ?, ?, ?, ?)
 """
+_COUNTS = (
+    "SELECT iif(state = 'pending' AND answer NOT NULL, 'sent', state) AS now, count(*) FROM item GROUP BY now"
+)
 _AGAIN = """
 UPDATE item SET state = 'pending', payload = ?, code = NULL, attempts = 0, not_before = ?,
   place = (SELECT max(place) + 1 FROM item) WHERE id = ?
@@ -100,7 +103,7 @@ class Outbox:
         """Return the id under which `payload` will be sent to `path`; it is on the disk by then.
 
         Content that waits already keeps its id; content that was sent is asked about again under
-        its old id; content that was refused gets a new one.
+        its old id, and keeps its receipt meanwhile; content that was refused gets a new one.
 
         Raises OutboxUnwritable: the disk is full, or the payload over the limit.
         """
@@ -194,9 +197,9 @@ class Outbox:
         return Known(row[0], row[4], self._standing(*row[:4])) if row else None
 
     def counts(self) -> dict[State, int]:
-        """Return how many items are in each state."""
+        """Return how many items are in each state; what has its receipt counts as sent when asked again."""
         with faults_named():
-            rows = dict(self._database.execute("SELECT state, count(*) FROM item GROUP BY state"))
+            rows = dict(self._database.execute(_COUNTS))
         return {
             "pending": rows.get("pending", 0),
             "sent": rows.get("sent", 0),
@@ -227,10 +230,11 @@ class Outbox:
         return item_id
 
     def _standing(self, item_id: str, state: State, answer: bytes | None, code: str | None) -> Standing:
-        if state != "sent" or answer is None:
+        if state == "refused" or answer is None:
             return Standing("refused" if state == "refused" else "pending", None, code)
         stored = self._answer(item_id, answer)
-        return Standing("already-stored" if stored["again"] else "stored", str(stored["location"]), None)
+        again = stored["again"] or state == "pending"
+        return Standing("already-stored" if again else "stored", str(stored["location"]), None)
 
     def _answer(self, item_id: str, answer: bytes) -> dict[str, object]:
         stored: dict[str, object] = json.loads(self._seal.open_sealed(answer, f"{item_id} answer"))

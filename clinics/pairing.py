@@ -8,11 +8,12 @@ import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import click
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from clinics.errors import KeyUnusable
+from clinics.errors import KeyUnusable, PublicKeyUnwritable
 from clinics.private_files import make_private_directory, open_to_others, write_once
 
 KEY_FILE = "desk-key.pem"
@@ -59,8 +60,14 @@ def public_jwk(key: ECKey) -> dict[str, str]:
 
 
 def write_public_jwk(key: ECKey, path: Path) -> None:
-    """Write the public JWK, for the insurer, to `path`."""
-    path.write_text(json.dumps(public_jwk(key), indent=2) + "\n", encoding="utf-8")
+    """Write the public JWK, for the insurer, to `path`.
+
+    Raises PublicKeyUnwritable: there is no such folder, or it may not be written.
+    """
+    try:
+        path.write_text(json.dumps(public_jwk(key), indent=2) + "\n", encoding="utf-8")
+    except OSError as fault:
+        raise PublicKeyUnwritable(f"{click.format_filename(path)} cannot be written") from fault
 
 
 def client_assertion(key: ECKey, client_id: str, *, audience: str, now: datetime) -> str:

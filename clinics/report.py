@@ -30,17 +30,23 @@ def to_json(result: CheckInResult) -> Json:
 
 
 def to_lines(result: CheckInResult) -> list[str]:
-    """Return what the desk's page would say, line by line."""
+    """Return what the desk's page would say, line by line, but for `failures`."""
     shown = view.shown(result)
+    told = {failure(code).message for code in failures(result)}
     lines = [_both(shown.title) + (f": {shown.rate}" if shown.rate else "")]
     lines += [f"  {shown.name}"] if shown.name else []
-    lines += [f"  - {_both(reason)}" for reason in (*shown.reasons, *shown.warnings)]
+    lines += [f"  - {_both(reason)}" for reason in (*shown.reasons, *shown.warnings) if reason not in told]
     lines += [f"  {_both(fact.label)}: {fact.value}" for fact in shown.facts]
-    lines += [f"  => {_both(shown.remedy)}"] if shown.remedy else []
     lines += [f"  {_both(shown.stored)} {result.receipt or ''}".rstrip()] if shown.stored else []
     if result.training:
         lines.append("  TẬP HUẤN – không phải dữ liệu thật / TRAINING: not real data")
     return lines
+
+
+def failures(result: CheckInResult) -> tuple[str, ...]:
+    """Return the codes to be said with their remedies; also why a check-in still waits."""
+    waits = (result.storing_code,) if result.stored == "waiting" and result.storing_code else ()
+    return tuple(dict.fromkeys((*view.told(result), *waits)))
 
 
 def _answer(answer: EligibilityAnswer) -> Json:

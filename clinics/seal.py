@@ -1,7 +1,11 @@
-"""Encryption of what rests on the desk's disk: AES-256-GCM with a key file that only this user may read."""
+"""Encryption of what rests on the desk's disk: AES-256-GCM with a key file that only this user may read.
+
+What is closed is compressed first: a record travels with its whole file in base64.
+"""
 
 import hmac
 import secrets
+import zlib
 from pathlib import Path
 from typing import Self
 
@@ -43,7 +47,7 @@ class Seal:
     def close(self, content: bytes, name: str) -> bytes:
         """Return nonce and ciphertext of `content`, to be opened under the same `name` only."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, content, name.encode())
+        return nonce + self._cipher.encrypt(nonce, zlib.compress(content), name.encode())
 
     def open_sealed(self, sealed: bytes, name: str) -> bytes:
         """Return what was closed under `name`.
@@ -51,8 +55,9 @@ class Seal:
         Raises OutboxDamaged: changed, cut, closed under another name or with another key.
         """
         try:
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
-        except (InvalidTag, ValueError) as fault:
+            packed = self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
+            return zlib.decompress(packed)  # nobody without the key can make it grow without bound
+        except (InvalidTag, ValueError, zlib.error) as fault:
             raise OutboxDamaged("an item does not open with the key") from fault
 
     @property

@@ -133,13 +133,21 @@ def _check(values: dict[str, object]) -> ClinicSettings:
         raise SettingsInvalid(findings) from fault
 
 
+def check_settings(directory: Path, **changes: str | bool) -> ClinicSettings:
+    """Return what the settings would be with `changes`; nothing is written.
+
+    Raises SettingsInvalid: the file at hand is no TOML, or a changed value is impossible.
+    """
+    return _check({**_read_file(directory), **changes, "data_dir": directory})
+
+
 def save_settings(directory: Path, **changes: str | bool) -> None:
     """Write `changes` into the data directory's file; what else it says stays.
 
     Raises SettingsInvalid: the file at hand is no TOML, or a changed value is impossible.
     """
+    check_settings(directory, **changes)
     values = {**_read_file(directory), **changes}
-    _check({**values, "data_dir": directory})
     make_private_directory(directory)
     lines = [f"{name} = {_toml(value)}\n" for name, value in sorted(values.items())]
     replace(directory / FILE, "".join(lines).encode())

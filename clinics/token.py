@@ -59,6 +59,7 @@ class TokenSource:
         self._lock = threading.Lock()
         self._token = ""
         self._until = 0.0
+        self._facility: str | None = None
 
     def token(self, *, other_than: str = "") -> str:
         """Return a token that is still good for a while, and not the one that was just refused.
@@ -71,6 +72,14 @@ class TokenSource:
                 self._token, lifetime = self._ask()
                 self._until = asked + max(lifetime - RENEWAL_SECONDS, lifetime / 2)
             return self._token
+
+    def facility(self) -> str | None:
+        """Return the facility that the gateway has registered this desk for, None where it does not say.
+
+        Raises what `token` raises.
+        """
+        self.token()
+        return self._facility
 
     def _ask(self) -> tuple[str, float]:
         endpoint = self._endpoint()
@@ -91,6 +100,8 @@ class TokenSource:
         token, lifetime = found.get("access_token"), found.get("expires_in")
         if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
             raise GatewayNonsense("the answer holds no token")
+        facility = found.get("facility")
+        self._facility = facility if isinstance(facility, str) else None
         if not isinstance(lifetime, int) or not 0 < lifetime <= LONGEST_SECONDS:
             return token, UNSTATED_SECONDS
         return token, float(lifetime)

@@ -27,6 +27,15 @@ class Failure:
     message: Text
     remedy: Text
 
+    def lines(self) -> tuple[str, str, str, str]:
+        """Return what a person reads: `title [code]`, `→ remedy`, and both again in English without code."""
+        return (
+            f"{self.message.vi} [{self.code}]",
+            f"  → {self.remedy.vi}",
+            self.message.en,
+            f"  → {self.remedy.en}",
+        )
+
 
 @cache
 def all_failures() -> dict[str, Failure]:

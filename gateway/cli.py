@@ -4,39 +4,22 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
-from granian import Granian
-from granian.constants import Interfaces
 from pydantic import ValidationError
 
-from failures import failure
-from gateway.errors import GatewayError
+from gateway import server
+from gateway.exits import Commands, put, say
 from gateway.services import clients, imports, setup
 from gateway.services.runtime import utcnow
 from gateway.settings import PREFIX, Settings
 from gateway.store.database import GATEWAY, Database
+from gateway.store.tables_access import Client
+from gateway.timespan import VIETNAM
 
-EXIT_REFUSED = 5
-THREADS = 8  # of one worker; each needs at most one database connection
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-class Commands(click.Group):
-    """The commands; what the gateway refuses becomes words on stderr and status 5."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except GatewayError as error:
-            words = failure(error.code)
-            click.echo(f"{words.message.vi} {words.remedy.vi}", err=True)
-            click.echo(f"{words.message.en} {words.remedy.en} ({error.code}: {error.detail})", err=True)
-            for issue in error.issues:
-                click.echo(f"  {issue.where}: {issue.text}", err=True)
-            ctx.exit(EXIT_REFUSED)
 
 
 @click.group(cls=Commands)
@@ -48,24 +31,28 @@ def main() -> None:
 @main.command()
 def init() -> None:
     """Make keys, folders and tables; running it again changes nothing."""
-    for name in setup.initialize(_settings(), today=utcnow().date()):
-        click.echo(name)
+    made = setup.initialize(_settings(), today=utcnow().date())
+    for name in made:
+        put(name)
+    if not made:
+        say("Mọi thứ đã có sẵn; không thay đổi gì.", "Everything stood already; nothing was changed.")
 
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, help="Port to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Port.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
 @click.option("--training", is_flag=True, help="Accept training cards; mark every answer.")
 def serve(host: str, port: int, workers: int, training: bool) -> None:
     """Serve the gateway until it is stopped."""
-    settings = _settings()
+    server.require_free(host, port)
     if training:
         os.environ[f"{PREFIX}TRAINING"] = "true"
+    settings = _settings()
     if "public_url" not in settings.model_fields_set:
         os.environ[f"{PREFIX}PUBLIC_URL"] = f"http://{host}:{port}"
     setup.prepare_to_serve(settings, today=utcnow().date())
-    _serve(host, port, workers)
+    server.run(host, port, workers=workers, training=settings.training)
 
 
 @main.group()
@@ -93,7 +80,20 @@ def add_client(
         raise click.BadParameter("not a JSON Web Key", param_hint="--key")
     with _opened() as database, database.begin(GATEWAY) as session:
         added = clients.add(session, name, facility=facility, public_jwk=jwk, wanted=wanted, now=utcnow())
-    click.echo(added.id)
+    put(added.id)
+
+
+@client.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the clients as JSON.")
+def list_clients(as_json: bool) -> None:
+    """List the clients with their roles; keys are not shown."""
+    with _opened() as database, database.begin(GATEWAY) as session:
+        listed = [_listed(row) for row in clients.every(session)]
+    if as_json:
+        put(json.dumps(listed, ensure_ascii=False, indent=2))
+        return
+    for row in listed:
+        put("\t".join(value or "-" for value in row.values()))
 
 
 @client.command("revoke")
@@ -114,8 +114,19 @@ def members() -> None:
 def import_members(file: Path) -> None:
     """Import persons and covers from a CSV file: all rows or none."""
     with _opened() as database, database.begin(GATEWAY) as session:
-        count = imports.import_members(session, file, now=utcnow())
-    click.echo(count)
+        imported = imports.import_members(session, file, now=utcnow())
+    put(imported.covers)
+    say(
+        f"Đã nhập {imported.covers} thẻ BHYT.",
+        f"Imported {imported.covers} {'cover' if imported.covers == 1 else 'covers'}.",
+    )
+    if imported.strangers:
+        say(
+            f"Lưu ý: {imported.strangers} người đăng ký khám chữa bệnh ban đầu tại cơ sở không có "
+            "trong danh mục.",
+            f"Warning: {imported.strangers} {'member is' if imported.strangers == 1 else 'members are'} "
+            "registered at a facility that is not in the table.",
+        )
 
 
 @main.group()
@@ -129,7 +140,11 @@ def import_facilities(file: Path) -> None:
     """Import facilities from a CSV file: all rows or none."""
     with _opened() as database, database.begin(GATEWAY) as session:
         count = imports.import_facilities(session, file)
-    click.echo(count)
+    put(count)
+    say(
+        f"Đã nhập {count} cơ sở khám chữa bệnh.",
+        f"Imported {count} {'facility' if count == 1 else 'facilities'}.",
+    )
 
 
 def _settings() -> Settings:
@@ -140,26 +155,26 @@ def _settings() -> Settings:
         raise click.UsageError(f"These settings cannot be used: {names}") from error
 
 
+def _listed(row: Client) -> dict[str, str | None]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "role": row.role,
+        "facility": row.facility,
+        "created": _in_vietnam(row.created_at),
+        "revoked": _in_vietnam(row.revoked_at) if row.revoked_at else None,
+    }
+
+
+def _in_vietnam(moment: datetime) -> str:
+    return moment.astimezone(VIETNAM).isoformat(timespec="seconds")
+
+
 @contextmanager
 def _opened() -> Iterator[Database]:
     database = setup.open_current(_settings())
     try:
-        yield database
+        with setup.reaching():
+            yield database
     finally:
         database.dispose()
-
-
-def _serve(host: str, port: int, workers: int) -> None:
-    """Hand over to granian, whose workers each make their own app."""
-    Granian(
-        "gateway.app:serve",
-        address=host,
-        port=port,
-        workers=workers,
-        interface=Interfaces.WSGI,
-        factory=True,
-        log_access=False,
-        websockets=False,
-        blocking_threads=THREADS,
-        backpressure=4 * THREADS,
-    ).serve()

@@ -2,10 +2,13 @@
 
 GatewayError                    code, status (the HTTP meaning), retry
 ├── SetupError                  settings, keys or database not ready      gateway.* setup.*
+│   ├── SettingUnusable         a folder, URL, address or output           setup.*
+│   └── DatabaseUnreachable     the database does not answer              setup.*
 ├── AccessDenied                a token does not open this door           auth.*
 │   └── TokenRefused            the token endpoint's own errors (RFC 6749)
 ├── RequestRefused              the request cannot be understood          request.*
 ├── NotServed                   no such resource, type or operation       request.*
+├── RecordUnreadable            a stored record cannot be shown           gateway.*
 ├── RecordRefused               one record cannot be stored               record.*
 ├── PresenceRefused             the chip's evidence or receipt is no good presence.*
 ├── IdempotencyReused           the same key with another body            idempotency.*
@@ -15,9 +18,11 @@ GatewayError                    code, status (the HTTP meaning), retry
 The words for each code are in failures/codes.csv. No message carries personal data.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, TypeAlias
 
+from bhyt.errors import RecordsError
 from failures import failure
 
 
@@ -33,7 +38,7 @@ class Issue:
 class GatewayError(Exception):
     """The gateway refuses; `code` names the row of the failure table, `status` the HTTP answer."""
 
-    status: ClassVar[int] = 400
+    status: int = 400
 
     def __init__(self, code: str, detail: str, *, issues: tuple[Issue, ...] = ()) -> None:
         super().__init__(detail)
@@ -53,12 +58,21 @@ class SetupError(GatewayError):
     status = 503
 
 
+class SettingUnusable(SetupError):
+    """What the operator chose cannot be used on this machine: a folder, a URL, an address, an output."""
+
+
+class DatabaseUnreachable(SetupError):
+    """The database does not answer, or does not let us in."""
+
+
 class AccessDenied(GatewayError):
     """No token, a token that is not ours or has ended (401), or one without this right (403)."""
 
     def __init__(self, code: str, detail: str, *, authenticated: bool = False) -> None:
         super().__init__(code, detail)
         self.authenticated = authenticated
+        self.status = 403 if authenticated else 401
 
 
 class TokenRefused(AccessDenied):
@@ -72,15 +86,21 @@ class TokenRefused(AccessDenied):
 class RequestRefused(GatewayError):
     """The request is malformed, too large, or asks for what this route does not do."""
 
-    def __init__(self, code: str, detail: str, *, http: int = 400, issues: tuple[Issue, ...] = ()) -> None:
+    def __init__(self, code: str, detail: str, *, status: int = 400, issues: tuple[Issue, ...] = ()) -> None:
         super().__init__(code, detail, issues=issues)
-        self.http = http
+        self.status = status
 
 
 class NotServed(GatewayError):
     """Nothing with this id that the caller may see, or a type that is not served."""
 
     status = 404
+
+
+class RecordUnreadable(GatewayError):
+    """What is stored of a record cannot be read back; the fault is ours."""
+
+    status = 500
 
 
 class RecordRefused(GatewayError):
@@ -121,3 +141,7 @@ class ImportRefused(GatewayError):
     """A table has rows that cannot be read; nothing of it was stored."""
 
     status = 422
+
+
+Describe: TypeAlias = Callable[[GatewayError | RecordsError], tuple[int, dict[str, Any]]]
+"""How an edge says a refusal inside an answer: the HTTP status and the OperationOutcome."""

@@ -4,6 +4,7 @@ The TOML file is named by `TIEPDON_GATEWAY_CONFIG`; its keys are the field names
 """
 
 import os
+import tomllib
 from pathlib import Path
 
 from pydantic import Field
@@ -13,6 +14,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from gateway.errors import SettingUnusable
 
 PREFIX = "TIEPDON_GATEWAY_"
 
@@ -74,7 +77,16 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the call win over the environment, and the environment over the file."""
+        """Let the call win over the environment, and the environment over the file.
+
+        Raises SettingUnusable: the file that is named is not there, or is no TOML.
+        """
         del dotenv_settings, file_secret_settings
-        toml = TomlConfigSettingsSource(settings_cls, os.environ.get(f"{PREFIX}CONFIG"))
+        file = os.environ.get(f"{PREFIX}CONFIG")
+        try:
+            if file and not Path(file).is_file():
+                raise SettingUnusable("setup.config-file", "no such file")
+            toml = TomlConfigSettingsSource(settings_cls, file)
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingUnusable("setup.config-file", type(error).__name__) from error
         return init_settings, env_settings, toml

@@ -35,9 +35,15 @@ def open_card(transport: Transport, keys: AccessKeys, *, random_bytes: Callable[
     offer PACE in a form known here, or do not go along with it. At most two zones are tried.
 
     Raises NotAnIdCard: there is no such application. KeyMissing: the chip opens with the zone
-    only. AccessDenied: it knows none of the keys.
+    only. AccessDenied: it knows none of the keys. MalformedData: it answers garbage where it should
+    say how it opens, and there is no zone to try BAC with.
     """
-    offers = _pace_offers(PlainChannel(transport))
+    try:
+        offers = _pace_offers(PlainChannel(transport))
+    except MalformedData:
+        if not keys.zones:
+            raise  # BAC would need a zone, and to say that one is missing would not be the trouble
+        offers = ()
     offer = choose_pace(offers)
     if offer is not None:
         same = [other for other in offers if other.protocol == offer.protocol]
@@ -86,14 +92,16 @@ def _with_bac(transport: Transport, keys: AccessKeys, *, random_bytes: Callable[
 
 
 def _pace_offers(channel: PlainChannel) -> Sequence[PaceInfo]:
-    """Return what EF.CardAccess offers, nothing when it is not there or not readable.
+    """Return what EF.CardAccess offers, nothing when it is not there or may not be read.
 
     A chip fresh from reset stands at its master file. Where the read fails the master file
     is selected and the read repeated; that some chips answer 6D00 to it is no failure.
+
+    Raises MalformedData: what was read is no EF.CardAccess.
     """
     try:
         return parse_pace_infos(_card_access(channel))
-    except (CardRefused, MalformedData):
+    except CardRefused:
         return ()
 
 

@@ -42,9 +42,9 @@ def data_groups(citizen: Citizen, habits: Habits, *, active_key: bytes, chip_key
     groups = {
         1: tlv(0x61, tlv(0x5F1F, machine_readable_zone(citizen).encode("ascii"))),
         2: _face(citizen),
-        14: _security_infos(habits, chip_key),
-        15: tlv(0x6F, active_key),
     }
+    if habits.has_chip_keys:
+        groups |= {14: _security_infos(habits, chip_key), 15: tlv(0x6F, active_key)}
     if habits.has_dg13:
         groups[13] = national_data(citizen, parents_together=habits.parents_together)
     return dict(sorted(groups.items()))

@@ -11,6 +11,7 @@ class Habits:
     select_mf: SELECT of the master file succeeds; otherwise it answers 6D00, as seen on real cards.
     pace, bac: the ways in that the chip offers.
     has_dg13: the national data group is on the chip.
+    has_chip_keys: DG14 and DG15, with the keys that prove the chip itself, are on the chip.
     parents_together: DG13 holds both parents in one sequence instead of one sequence each.
     lds_version_in_sod: the security object is version 1 and repeats the LDS version.
     longest_answer: READ BINARY returns at most so many bytes, however many were asked for.
@@ -23,6 +24,7 @@ class Habits:
     pace: bool = True
     bac: bool = True
     has_dg13: bool = True
+    has_chip_keys: bool = True
     parents_together: bool = False
     lds_version_in_sod: bool = True
     longest_answer: int | None = None

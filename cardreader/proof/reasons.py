@@ -25,7 +25,9 @@ class Reason(StrEnum):
     SIGNER_EXPIRED = "proof.signer-expired"
     NOT_YET_VALID = "proof.not-yet-valid"
     TRAINING_CARD = "proof.training-card"
+    ACTIVE_ABSENT = "proof.active-absent"
     ACTIVE_NOT_DONE = "proof.active-not-done"
+    CHIP_ABSENT = "proof.chip-absent"
     CHIP_NOT_DONE = "proof.chip-not-done"
     NOTHING_TO_COMPARE = "proof.nothing-to-compare"
     NUMBER_DIFFERS = "proof.number-differs"
@@ -34,9 +36,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check's outcome; `reason` is a failure code unless it passed."""
+    """One check's outcome; `reason` is a failure code unless it passed.
 
-    status: Literal["passed", "failed", "not-done"]
+    `absent` says that the card has no means for this check, `not-done` that it was not made.
+    """
+
+    status: Literal["passed", "failed", "absent", "not-done"]
     reason: str | None = None
 
     @property

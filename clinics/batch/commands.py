@@ -22,7 +22,7 @@ _FILES = click.argument(
     "files",
     nargs=-1,
     required=True,
-    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    type=click.Path(path_type=Path),  # what cannot be read becomes a row, and stops no other file
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each record.")
 
@@ -37,7 +37,9 @@ def batch() -> None:
 @_JSON
 def check(files: tuple[Path, ...], as_json: bool) -> None:
     """Check FILES without a network; exit 5 when a record is refused."""
-    rows = [one.accepted if isinstance(one, Ready) else one for one in _read(files)]
+    with in_words():
+        facility = load_settings().facility
+    rows = [one.accepted if isinstance(one, Ready) else one for one in _read(files, facility)]
     if as_json:
         for row in rows:
             click.echo(row.to_json())
@@ -65,7 +67,7 @@ def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
             Gateway(settings, load_key(settings.data_dir), now=utc_now) as gateway,
             Outbox.open(settings.data_dir) as outbox,
         ):
-            queued, refused = upload.queue(outbox, _read(files), now=utc_now())
+            queued, refused = upload.queue(outbox, _read(files, settings.facility), now=utc_now())
             for row in refused:
                 report(row)
             with _progress(len(queued), shown=not as_json) as advance:
@@ -79,9 +81,9 @@ def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
     raise SystemExit(exit_code(rows))
 
 
-def _read(files: Iterable[Path]) -> Iterator[Ready | Row]:
+def _read(files: Iterable[Path], facility: str) -> Iterator[Ready | Row]:
     for path in files:
-        yield from sources.read(path)
+        yield from sources.read(path, facility=facility)
 
 
 def _print(rows: list[Row]) -> None:

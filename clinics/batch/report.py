@@ -98,9 +98,8 @@ def exit_code(rows: Iterable[Row]) -> int:
 def _why(row: Row) -> str:
     lines = [printable(row.receipt)] if row.receipt else []
     if row.code:
-        why = failure(row.code)
-        lines.append(f"{row.code}: {why.message.vi} {why.message.en}")
+        told = failure(row.code).lines()
         # What to do about a gateway that is away is said once, below the table.
-        lines += [f"{why.remedy.vi} {why.remedy.en}"] if row.outcome == "refused" else []
-    lines += [f"{printable(finding.where)}: {failure(finding.code).message.vi}" for finding in row.findings]
+        lines += told if row.outcome == "refused" else told[::2]
+    lines += [f"{printable(finding.where)}: {failure(finding.code).lines()[0]}" for finding in row.findings]
     return "\n".join(lines)

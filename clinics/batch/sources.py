@@ -5,26 +5,37 @@ Every record of a file ends in exactly one of the two: a `Ready` to send, or a r
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import click
 
 from bhyt.errors import FileTooLarge, RecordsError
 from bhyt.national import NationalFile, Problem, read_file
 from bhyt.r4.bundle import MAX_ORIGINAL_BYTES
 from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
+from clinics.answers import OTHER_FACILITY
 from clinics.batch.report import Finding, Row
 from clinics.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A record that may be sent, with the warnings found, and the bytes of the file it came from."""
+    """A record that may be sent, with the warnings found, and the bytes of the file it came from.
+
+    `file` is the path as it was given.
+    """
 
     file: str
     record: Record = field(repr=False)
     findings: tuple[Finding, ...]
     original: bytes = field(repr=False)
+
+    @property
+    def file_name(self) -> str:
+        """Return the name without its folder, which is nobody's business but the hospital's."""
+        return Path(self.file).name
 
     @property
     def accepted(self) -> Row:
@@ -38,17 +49,20 @@ class Ready:
         )
 
 
-def read(path: Path) -> Iterator[Ready | Row]:
+def read(path: Path, *, facility: str = "") -> Iterator[Ready | Row]:
     """Yield each record of the file as ready or refused, or one refused row for a file that cannot be read.
 
-    Raises OSError: the file is not there or may not be read.
+    With `facility`, a record of another one is refused.
     """
-    name = printable(path.name)
+    name = printable(click.format_filename(path))
     try:
         data = _original(path)
         found = read_file(data)
     except RecordsError as error:
         yield Row(file=name, outcome="refused", code=error.code)
+        return
+    except OSError as fault:
+        yield Row(file=name, outcome="refused", code=_unread(fault))
         return
     warned: dict[tuple[str | None, str | None], list[Finding]] = {}
     refused: list[Row] = []
@@ -70,8 +84,22 @@ def read(path: Path) -> Iterator[Ready | Row]:
         )
     for record in found.records:
         warnings = warned.pop((kind(record), _name(record)), [])
-        yield Ready(name, record, tuple(warnings), data)
+        ready = Ready(name, record, tuple(warnings), data)
+        yield ready if facility in {"", record.facility} else _another_facilitys(ready)
     yield from refused
+
+
+def _another_facilitys(ready: Ready) -> Row:
+    finding = Finding(OTHER_FACILITY, "error", "MA_CSKCB")
+    return replace(
+        ready.accepted, outcome="refused", code=OTHER_FACILITY, findings=(*ready.findings, finding)
+    )
+
+
+def _unread(fault: OSError) -> str:
+    if isinstance(fault, FileNotFoundError):
+        return "file.not-found"
+    return "file.directory" if isinstance(fault, IsADirectoryError) else "file.unreadable"
 
 
 def _original(path: Path) -> bytes:

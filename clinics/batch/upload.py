@@ -40,7 +40,7 @@ def queue(outbox: Outbox, sources: Iterable[Ready | Row], *, now: datetime) -> t
             refused.append(source)
             continue
         record = source.record
-        bundle = submission(record, source.original, file_name=source.file, media_type=MEDIA_TYPE)
+        bundle = submission(record, source.original, file_name=source.file_name, media_type=MEDIA_TYPE)
         subject = f"{kind(record)} {record.facility} {business_key(record)}"
         item_id = outbox.add(wire.write(bundle), path="/fhir", subject=subject, now=now)
         queued.append(Queued(item_id, source.accepted))

@@ -15,7 +15,8 @@ _STOP = {signal.SIGINT, signal.SIGTERM}
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="0 takes a free one; default: the setting's.")
-def desk(*, port: int | None) -> None:
+@click.option("--reader", metavar="NAME", help="Use the reader with this name or part of it.")
+def desk(*, port: int | None, reader: str | None) -> None:
     """Open the reception page on this machine until Ctrl-C."""
     # Blocked before any thread starts, so that none but the wait below gets them.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
@@ -23,6 +24,6 @@ def desk(*, port: int | None) -> None:
         settings = load_settings()
         with Station.open(settings) as station:
             chosen = settings.desk_port if port is None else port
-            with serving(station, PcscReader(settings.reader), port=chosen) as address:
+            with serving(station, PcscReader(reader or settings.reader), port=chosen) as address:
                 click.echo(address)
                 signal.sigwait(_STOP)

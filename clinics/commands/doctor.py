@@ -7,9 +7,10 @@ import click
 
 from clinics.clock import utc_now
 from clinics.doctor import examine
-from clinics.exits import in_words
+from clinics.exits import in_words, terminal
 from clinics.settings import load_settings
 from failures import failure
+from failures.terminal import show_failure
 
 _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -30,6 +31,6 @@ def doctor(*, as_json: bool) -> None:
             continue
         mark = click.style(f"{found.level:4}", fg=_COLORS[found.level])
         click.echo(f"{mark} {found.part:8} {found.detail}")
-        if why:
-            click.echo(f"     {why.message.vi} {why.remedy.vi}\n     {why.message.en} {why.remedy.en}")
+        if found.code:
+            show_failure(found.code, terminal())
     raise SystemExit(2 if failed else 0)

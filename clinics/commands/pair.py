@@ -4,9 +4,19 @@ from pathlib import Path
 
 import click
 
+from clinics.errors import NotPaired
 from clinics.exits import in_words
 from clinics.pairing import PUBLIC_FILE, load_key, make_key, write_public_jwk
-from clinics.settings import data_directory, load_settings, save_settings
+from clinics.settings import (
+    ClinicSettings,
+    check_settings,
+    data_directory,
+    load_settings,
+    require_secure,
+    save_settings,
+)
+
+_KEPT = "Giữ khóa đã có của máy này. / Kept the key of this desk."
 
 
 @click.command()
@@ -46,16 +56,32 @@ def pair(
         raise click.UsageError("nothing to pair: give --gateway and --facility, or --client-id")
     with in_words():
         directory = data_directory()
-        save_settings(directory, **changes)
+        known = check_settings(directory, **changes)
+        if client_id is not None and not (known.gateway_url and known.facility):
+            raise NotPaired("--gateway and --facility come before --client-id")
+        if known.gateway_url:
+            require_secure(known.gateway_url)
         made = make_key(directory)
-        key = load_key(directory)
         out = public_key or directory / PUBLIC_FILE
-        write_public_jwk(key, out)
+        write_public_jwk(load_key(directory), out)
+        save_settings(directory, **changes)
         settings = load_settings(directory)
     click.echo(str(out))
-    click.echo("Made a new key." if made else "Kept the key of this desk.", err=True)
+    for line in ("Đã tạo khóa mới. / Made a new key." if made else _KEPT, _next_step(settings)):
+        click.echo(line, err=True)
+
+
+def _next_step(settings: ClinicSettings) -> str:
     if settings.paired:
-        click.echo("This desk is paired; `tiepdon-clinic doctor` tries it.", err=True)
-    else:
-        click.echo("Give the public key file to the insurer, then run: ", err=True, nl=False)
-        click.echo("tiepdon-clinic pair --client-id ID", err=True)
+        return (
+            "Máy này đã ghép nối; thử bằng “tiepdon-clinic doctor”. / "
+            "This desk is paired; `tiepdon-clinic doctor` tries it."
+        )
+    wanted = {"--gateway URL": settings.gateway_url, "--facility CODE": settings.facility}
+    missing = " ".join(option for option, value in wanted.items() if not value)
+    if missing:
+        return f"Bước tiếp theo / Next: tiepdon-clinic pair {missing}"
+    return (
+        "Gửi tệp khóa công khai cho cơ quan BHXH, rồi chạy / "
+        "Give the public key file to the insurer, then run: tiepdon-clinic pair --client-id ID"
+    )

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Literal
 
 from bhyt.records.dates import VIETNAM, PartialDate
-from bhyt.records.eligibility import EligibilityAnswer
+from bhyt.records.eligibility import EligibilityAnswer, Reason
 from clinics.arrivals import Step
 from clinics.checkin import CheckInResult
 from failures import Text, failure
 
 Tone = Literal["idle", "wait", "good", "caution", "danger", "unknown"]
+GRAVE = frozenset({"eligibility.death-reported"})
 STEPS: tuple[tuple[str, Text], ...] = (
     ("waiting", Text("Đặt thẻ", "Lay the card")),
     ("reading", Text("Đọc chip", "Read the chip")),
@@ -92,28 +93,48 @@ def trouble(code: str) -> View:
 def shown(result: CheckInResult) -> View:
     """Return what is shown for the answer to one tap."""
     tone, title, brief = _TITLES[result.outcome]
-    if result.stored == "refused":
-        tone = "caution"
-    why = failure(result.code) if result.code else None
-    told = _reasons(result.answer)
-    reasons = told or ((why.message,) if why else ())
-    problem = failure(result.storing_code) if result.storing_code and result.stored == "refused" else None
+    warned = grave(result.answer)
+    if tone == "good" and (warned or result.stored == "refused"):
+        tone, brief = "caution", f"{brief}, cần xem lại"
+    codes = told(result)
+    reasons = _reasons(result.answer) or ((failure(result.code).message,) if result.code else ())
+    if result.stored == "refused" and result.storing_code:
+        reasons = (*reasons, failure(result.storing_code).message)
     return View(
         tone=tone,
         title=title,
         brief=brief,
         name=result.reading.full_name if result.reading else "",
         rate=_rate(result.answer),
-        reasons=(*reasons, problem.message) if problem else reasons,
-        remedy=problem.remedy if problem else why.remedy if why else None,
+        reasons=reasons,
+        remedy=_remedy(codes),
         facts=_facts(result),
         warnings=tuple(Text(one.text_vi, one.text_en) for one in result.answer.warnings)
         if result.answer
         else (),
         stored=_STORED[result.stored] if result.stored else None,
-        code=result.code,
+        code=" ".join(codes) or None,
         training=result.training,
     )
+
+
+def told(result: CheckInResult) -> tuple[str, ...]:
+    """Return the codes after which a clerk has something to do, each once."""
+    storing = result.storing_code if result.stored == "refused" else None
+    warned = (one.code for one in grave(result.answer))
+    return tuple(dict.fromkeys(code for code in (result.code, storing, *warned) if code))
+
+
+def _remedy(codes: tuple[str, ...]) -> Text | None:
+    remedies = [failure(code).remedy for code in codes]
+    if not remedies:
+        return None
+    return Text(" ".join(one.vi for one in remedies), " ".join(one.en for one in remedies))
+
+
+def grave(answer: EligibilityAnswer | None) -> tuple[Reason, ...]:
+    """Return the warnings that a clerk must act on, although the answer stands."""
+    return tuple(one for one in answer.warnings if one.code in GRAVE) if answer else ()
 
 
 def _reasons(answer: EligibilityAnswer | None) -> tuple[Text, ...]:

@@ -18,7 +18,14 @@ RecordsError
 │   ├── MissingField     record.missing-field
 │   └── NoIdentifier     record.no-identifier
 └── FhirRefused          a FHIR resource that cannot be read as the record asked for
-    ├── NotJson          fhir.not-json
+    ├── Unreadable       the bytes hold no resource at all
+    │   ├── BodyTooLarge     fhir.too-large
+    │   ├── NestedTooDeep    fhir.too-deep
+    │   ├── NotUtf8          fhir.invalid-utf8
+    │   ├── NotJson          fhir.malformed-json
+    │   ├── DuplicateKey     fhir.duplicate-key
+    │   ├── AbsurdNumber     fhir.number-out-of-range
+    │   └── NotAnObject      fhir.not-an-object
     ├── WrongResource    fhir.wrong-resource
     └── MissingElement   fhir.missing-element
 
@@ -184,13 +191,50 @@ class FhirRefused(RecordsError):
     """A FHIR resource cannot be read as the record asked for."""
 
 
-class NotJson(FhirRefused):
-    """The bytes are not one JSON object."""
+class Unreadable(FhirRefused):
+    """The bytes are no JSON object that is taken as a FHIR resource."""
 
-    code = "fhir.not-json"
 
-    def __init__(self) -> None:
-        super().__init__("not one JSON object")
+class BodyTooLarge(Unreadable):
+    """The body has more bytes than are taken at once."""
+
+    code = "fhir.too-large"
+
+
+class NestedTooDeep(Unreadable):
+    """Too many objects and arrays stand inside each other."""
+
+    code = "fhir.too-deep"
+
+
+class NotUtf8(Unreadable):
+    """The bytes, or an escape in a text, are no characters."""
+
+    code = "fhir.invalid-utf8"
+
+
+class NotJson(Unreadable):
+    """The text is not JSON."""
+
+    code = "fhir.malformed-json"
+
+
+class DuplicateKey(Unreadable):
+    """An object has two members of one name, and readers differ in which they take."""
+
+    code = "fhir.duplicate-key"
+
+
+class AbsurdNumber(Unreadable):
+    """A number is NaN, infinite, or longer or larger than any honest one."""
+
+    code = "fhir.number-out-of-range"
+
+
+class NotAnObject(Unreadable):
+    """The JSON is an array or a bare value."""
+
+    code = "fhir.not-an-object"
 
 
 class WrongResource(FhirRefused):

@@ -53,14 +53,27 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the gateway found out by itself for one question; `proven_*` are those of a verified chip."""
+class Proof:
+    """What a verified chip says of its holder; `expired_on` is the card's last day, once that is past."""
 
-    people: tuple[Registered, ...]
+    national_id: str
+    full_name: str
+    birth_date: PartialDate
+    expired_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the gateway found out by itself for one question.
+
+    `numbers_differ` says that the question's numbers do not all lead to `registered`.
+    """
+
+    registered: Registered | None
     facility: FacilityFacts | None
     assurance: Assurance
-    proven_name: str | None = None
-    proven_birth: PartialDate | None = None
+    numbers_differ: bool = False
+    proof: Proof | None = None
     history: tuple[EarlierVisit, ...] = ()
     training: bool = False
 
@@ -68,19 +81,19 @@ class Known:
 def answer(question: EligibilityQuestion, known: Known) -> EligibilityAnswer:
     """Return the insurer's answer.
 
-    A chip proves the number, so that a differing name or birth date is only warned of. Without
-    one both must match, or nothing is said of the person.
+    A chip proves its own number, so that a differing name or birth date of that number's person is
+    only warned of; it proves nothing of anybody else. Without a chip name and birth date must match,
+    as precisely as the register has them, or nothing is said of the person.
     """
-    if not known.people:
-        return _refusal(question, known, "not-covered", _reason("eligibility.person-unknown"))
-    if len(known.people) > 1:
+    registered = known.registered
+    if known.numbers_differ or (registered and not _is_holder(registered.person, known.proof)):
         return _refusal(question, known, "unknown", _reason("eligibility.numbers-differ"))
-    registered = known.people[0]
+    if registered is None:
+        return _refusal(question, known, "not-covered", _reason("eligibility.person-unknown"))
     differences = _differences(question, known, registered.person)
-    proven = known.assurance in {"chip-read", "chip-proven"}
-    if differences and not proven:
+    if differences and known.proof is None:
         return _refusal(question, known, "unknown", *differences)
-    warnings = [*differences, *_warnings(question, registered)]
+    warnings = [*differences, *_card_warnings(known), *_warnings(question, registered)]
     on = question.service_date
     choices = [
         (registered_cover.cover, _estimate(registered_cover.cover, question, known.facility))
@@ -119,10 +132,18 @@ def _advantage(choice: tuple[Coverage, BenefitEstimate | None]) -> tuple[Decimal
     return (benefit.rate if benefit else Decimal(-1), cover.valid_to or date.max)
 
 
+def _is_holder(person: Person, proof: Proof | None) -> bool:
+    """Say whether the person is the chip's holder, where there is a chip."""
+    return proof is None or person.national_id == proof.national_id
+
+
 def _differences(question: EligibilityQuestion, known: Known, person: Person) -> list[Reason]:
-    name = known.proven_name or question.full_name
-    born = known.proven_birth or question.birth_date
+    proof = known.proof
+    name = proof.full_name if proof else question.full_name
+    born = proof.birth_date if proof else question.birth_date
     if name is None or born is None:
+        return [_reason("eligibility.identity-needed")]
+    if proof is None and person.birth_date and _is_vaguer(born, person.birth_date):
         return [_reason("eligibility.identity-needed")]
     found = []
     if not same_name(name, person.full_name):
@@ -130,6 +151,18 @@ def _differences(question: EligibilityQuestion, known: Known, person: Person) ->
     if person.birth_date is None or not person.birth_date.agrees_with(born):
         found.append(_reason("eligibility.birth-date-mismatch"))
     return found
+
+
+def _is_vaguer(one: PartialDate, other: PartialDate) -> bool:
+    """Say whether one date lacks the month or the day that the other has; a time does not count."""
+    return (one.month is None and other.month is not None) or (one.day is None and other.day is not None)
+
+
+def _card_warnings(known: Known) -> list[Reason]:
+    """Return what there is to say of the ID card itself, whoever's it is."""
+    if known.proof is None or known.proof.expired_on is None:
+        return []
+    return [_reason("eligibility.card-expired", known.proof.expired_on)]
 
 
 def _warnings(question: EligibilityQuestion, registered: Registered) -> list[Reason]:
@@ -177,6 +210,7 @@ def _refusal(
     return EligibilityAnswer(
         status=status,
         reasons=reasons,
+        warnings=tuple(_card_warnings(known)),
         assurance=known.assurance,
         service_date=question.service_date,
         training=known.training,
@@ -194,7 +228,6 @@ def _decided(
     cover: Coverage | None = None,
     benefit: BenefitEstimate | None = None,
 ) -> EligibilityAnswer:
-    proven = known.assurance in {"chip-read", "chip-proven"}
     return EligibilityAnswer(
         status=status,
         reasons=reasons,
@@ -202,7 +235,7 @@ def _decided(
         person=person,
         coverage=cover,
         benefit=benefit,
-        earlier_visits=known.history if proven else (),
+        earlier_visits=known.history if known.proof else (),
         assurance=known.assurance,
         service_date=question.service_date,
         training=known.training,

@@ -14,12 +14,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from bhyt.errors import RecordsError
+from bhyt.errors import RecordsError, Unreadable
+from bhyt.r4.systems import code_url
 from bhyt.r4.wire import write
-from bhyt.validation import Unreadable
 from bhyt.validation.problem import ISSUE_TYPES
 from failures import failure
-from gateway.errors import AccessDenied, GatewayError, Issue, RequestRefused, TokenRefused, TooMany
+from gateway.errors import AccessDenied, GatewayError, Issue, TokenRefused, TooMany
 from gateway.routes.guard import request_id, runtime
 
 FHIR_JSON = "application/fhir+json"
@@ -94,20 +94,22 @@ def refusal_of(error: GatewayError | RecordsError) -> Refusal:
         return Refusal(413 if error.code == "fhir.too-large" else 400, error.code, str(error))
     if isinstance(error, RecordsError):
         return Refusal(422, error.code, str(error))
-    status = error.http if isinstance(error, RequestRefused) else error.status
-    if isinstance(error, AccessDenied):
-        status = 403 if error.authenticated else 401
-    return Refusal(status, error.code, error.detail, error.issues)
+    return Refusal(error.status, error.code, error.detail, error.issues)
+
+
+def describe(error: GatewayError | RecordsError) -> tuple[int, dict[str, Any]]:
+    """Return the status and OperationOutcome of an error that stands inside an answer."""
+    refusal = refusal_of(error)
+    return refusal.status, outcome(refusal)
 
 
 def _issue(finding: Issue, kind: str) -> dict[str, Any]:
     words = failure(finding.code)
-    system = f"{runtime().settings.fhir_url}/CodeSystem/failure"
     issue: dict[str, Any] = {
         "severity": "error",
         "code": ISSUE_TYPES.get(finding.code, kind),
         "details": {
-            "coding": [{"system": system, "code": finding.code, "display": words.message.en}],
+            "coding": [{"system": code_url("failure"), "code": finding.code, "display": words.message.en}],
             "text": f"{words.message.vi} {words.remedy.vi}",
         },
         "diagnostics": finding.text or words.message.en,

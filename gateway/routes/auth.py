@@ -17,10 +17,11 @@ MAX_FORM_BYTES = 32 * 1024
 def token() -> Response:
     """Answer an access token to a client that proves its key."""
     held = runtime()
+    assertion = _checked_assertion()  # which waits for the body, so no transaction may be open yet
     with held.database.begin(GATEWAY) as session:
         text, granted = tokens.issue(
             session,
-            assertion=_checked_assertion(),
+            assertion=assertion,
             wanted=request.form.get("scope", ""),
             token_url=held.settings.token_url,
             fhir_url=held.settings.fhir_url,
@@ -33,6 +34,8 @@ def token() -> Response:
         "expires_in": tokens.ACCESS_SECONDS,
         "scope": str(granted.scopes),
     }
+    if granted.facility is not None:  # so that a desk notices a wrong setting (RFC 6749 §5.1)
+        answer["facility"] = granted.facility
     return plain(answer, headers={"Pragma": "no-cache"})
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bhyt.validation.parsing import MAX_BYTES
+from bhyt.parsing import MAX_BYTES
 from gateway import __version__
 from gateway.services import reading, storing
 from gateway.services.bundles import MAX_ENTRIES

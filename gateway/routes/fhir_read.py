@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 
 from gateway.routes import capabilities, negotiation
-from gateway.routes.answers import fhir
+from gateway.routes.answers import describe, fhir
 from gateway.routes.guard import actor, caller, runtime, transaction
 from gateway.services import reading, searching
 from gateway.store.search.parameters import PARAMETERS
@@ -46,5 +46,6 @@ def search(resource_type: str) -> Response:
             actor=actor(),
             secret=held.keys.secret,
             fhir_url=held.settings.fhir_url,
+            describe=describe,
         )
     return fhir(page)

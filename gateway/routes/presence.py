@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from bhyt.validation import parse
+from bhyt.parsing import parse
 from gateway.routes import negotiation
 from gateway.routes.answers import plain
 from gateway.routes.guard import actor, runtime, transaction

@@ -9,7 +9,8 @@ from bhyt.records.eligibility import Clerk
 from gateway.store.metadata import new_id
 from gateway.store.tables_access import Access
 
-MAX_PERSON_CHARS = 64
+MAX_PERSON_CHARS = 64  # of a number by which a person is known
+MAX_CLERK_CHARS = 255  # of a name, as HO_TEN in the national files
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ def note(
             at=actor.now,
             client_id=actor.client_id,
             facility=actor.facility,
-            clerk_name=clerk.full_name if clerk else None,
-            clerk_id=clerk.id_number if clerk else None,
+            clerk_name=clerk.full_name[:MAX_CLERK_CHARS] if clerk else None,
+            clerk_id=clerk.id_number[:MAX_PERSON_CHARS] if clerk else None,
             action=action,
             resource=resource,
             person=person[:MAX_PERSON_CHARS] if person else None,

@@ -7,14 +7,17 @@ from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey, import_key
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.domain import scopes
 from gateway.errors import AccessDenied, SetupError
+from gateway.store.database import is_postgresql
 from gateway.store.tables_access import Client
 from gateway.store.tables_register import Facility
 
 MIN_RSA_BITS = 2048
+_ADDING = 0x7469_6570  # the number of the lock under which clients are added
 PublicKey = ECKey | RSAKey
 
 
@@ -31,8 +34,8 @@ def add(
 
     No scopes wanted means all that its role can be granted.
 
-    Raises SetupError: the facility is unknown, the key is private or of an unsuited kind, or no
-    wanted scope can be granted.
+    Raises SetupError: the facility is unknown, the key is private, of an unsuited kind or a live
+    client's already, or no wanted scope can be granted.
     """
     if facility is not None and session.get(Facility, facility) is None:
         raise SetupError("setup.facility-unknown", "no facility has this code")
@@ -40,13 +43,15 @@ def add(
     granted = scopes.parse(wanted, role) if wanted else scopes.grantable(role)
     if not granted.rights:
         raise SetupError("setup.no-scope", "none of these scopes can be granted to this role")
+    key = checked_key(public_jwk)
+    _require_new(session, key)
     client = Client(
         id=f"{role}-{secrets.token_hex(8)}",
         name=name,
         role=role,
         facility=facility,
         scopes=str(granted),
-        public_jwk=dict(checked_key(public_jwk).as_dict(private=False)),
+        public_jwk=dict(key.as_dict(private=False)),
         created_at=now,
     )
     session.add(client)
@@ -72,6 +77,11 @@ def checked_key(jwk: Mapping[str, Any]) -> PublicKey:
     return key
 
 
+def every(session: Session) -> list[Client]:
+    """Return all clients, revoked ones too, in the order in which they were registered."""
+    return list(session.scalars(select(Client).order_by(Client.created_at, Client.id)))
+
+
 def active(session: Session, client_id: str) -> Client:
     """Return a client that is registered and not revoked.
 
@@ -92,3 +102,17 @@ def revoke(session: Session, client_id: str, *, now: datetime) -> None:
     if client is None:
         raise SetupError("setup.client-unknown", "no client has this id")
     client.revoked_at = client.revoked_at or now
+
+
+def _require_new(session: Session, key: PublicKey) -> None:
+    """Refuse a key that a live client has; keys are compared by their RFC 7638 thumbprints.
+
+    Two operators who add clients at once wait for each other: on SQLite every transaction does
+    so already, on PostgreSQL by a lock that ends with the transaction.
+    """
+    if is_postgresql(session):
+        session.execute(select(func.pg_advisory_xact_lock(_ADDING)))
+    live = session.execute(select(Client.id, Client.public_jwk).where(Client.revoked_at.is_(None)))
+    for client_id, jwk in live:
+        if import_key(jwk).thumbprint() == key.thumbprint():
+            raise SetupError("setup.key-taken", f"the key of {client_id}")

@@ -1,26 +1,24 @@
 """Answer a desk's question about one person, from the register and nothing the desk merely claims."""
 
-import math
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from bhyt.records.dates import PartialDate
+from bhyt.records.dates import VIETNAM, PartialDate
 from bhyt.records.eligibility import EarlierVisit, EligibilityAnswer, EligibilityQuestion
 from gateway.domain.benefits import FacilityFacts
-from gateway.domain.eligibility import MISMATCHES, Known, Registered, RegisteredCover, answer
-from gateway.errors import AccessDenied, PresenceRefused, TooMany
-from gateway.services import presence, register
+from gateway.domain.eligibility import MISMATCHES, Known, Proof, Registered, RegisteredCover, answer
+from gateway.errors import AccessDenied, PresenceRefused
+from gateway.services import mismatches, presence, register
 from gateway.services.access_log import Actor, note
 from gateway.services.presence import Receipts
+from gateway.services.question_bounds import check_bounds
 from gateway.store.database import show_history_of
-from gateway.store.tables_access import MismatchCount
 from gateway.store.tables_records import Document, Presence, Visit
 from gateway.store.tables_register import Cover, Facility, Member
-from gateway.store.upsert import insert_or_update
 
-MISMATCHES_PER_HOUR = 20
 HISTORY_DAYS = 90
 MAX_HISTORY = 50
 
@@ -30,37 +28,68 @@ def decide(
 ) -> EligibilityAnswer:
     """Return the answer, and note who asked about whom. The transaction's purpose must be eligibility.
 
-    Raises AccessDenied: the question is in another facility's name. PresenceRefused: the receipt is no
-    good or another person's. TooMany: the desk had its mismatch answers for this hour.
+    A question that could be a guess uses up one of the desk's mismatches before it is looked at, and
+    gives it back where it was none, so that parallel questions cannot pass the limit together.
+
+    Raises AccessDenied: the question is in another facility's name. RequestRefused: a day or a text
+    out of bounds. PresenceRefused: the receipt is no good or another person's. TooMany: the desk had
+    its mismatch answers for this hour.
     """
     if question.facility != actor.facility:
         raise AccessDenied("auth.other-facility", "the question is another facility's", authenticated=True)
+    check_bounds(question, today=actor.now.astimezone(VIETNAM).date())
     proof = _proof(session, question, receipts, actor)
-    if proof is None:
-        _check_mismatches(session, actor)
-    people = _people(session, question, proof)
-    known = Known(
-        people=people,
+    is_guess = proof is None or bool(question.insurance_number or question.card_number)
+    if is_guess:
+        mismatches.take(session, actor)
+    decided = answer(question, _known(session, question, proof, actor))
+    if is_guess and not any(reason.code in MISMATCHES for reason in decided.reasons):
+        mismatches.give_back(session, actor)
+    for person in _concerned(question, proof, decided):
+        note(
+            session,
+            actor,
+            "eligibility",
+            "CoverageEligibilityRequest",
+            person=person,
+            outcome=f"{decided.status} {decided.reasons[0].code}",
+            clerk=question.asked_by,
+        )
+    return decided
+
+
+def _known(session: Session, question: EligibilityQuestion, presence: Presence | None, actor: Actor) -> Known:
+    found = _members(session, question, presence)
+    common = set.intersection(*found)
+    member = session.get_one(Member, common.pop()) if len(common) == 1 else None
+    registered = None if member is None else _registered(session, member)
+    return Known(
+        registered=registered,
+        numbers_differ=member is None and any(found),
         facility=_facility(session, question.facility),
-        assurance="chip-read" if proof else "typed" if question.entered_by == "chip" else question.entered_by,
-        proven_name=proof.full_name if proof else None,
-        proven_birth=PartialDate.from_fhir(proof.birth_date) if proof else None,
-        history=_history(session, people[0], question) if proof and len(people) == 1 else (),
+        assurance="chip-read"
+        if presence
+        else "typed"
+        if question.entered_by == "chip"
+        else question.entered_by,
+        proof=_proof_of(presence, actor) if presence else None,
+        history=_history(session, registered, actor) if presence and registered else (),
         training=actor.training,
     )
-    decided = answer(question, known)
-    if proof is None and any(reason.code in MISMATCHES for reason in decided.reasons):
-        _count_mismatch(session, actor)
-    note(
-        session,
-        actor,
-        "eligibility",
-        "CoverageEligibilityRequest",
-        person=proof.national_id if proof else question.national_id or question.insurance_number,
-        outcome=f"{decided.status} {decided.reasons[0].code}",
-        clerk=question.asked_by,
+
+
+def _concerned(
+    question: EligibilityQuestion, proof: Presence | None, decided: EligibilityAnswer
+) -> tuple[str | None, ...]:
+    """Return the number of the person who was shown; where nobody was, every number that was asked about."""
+    if decided.person:
+        return (decided.person.national_id or decided.person.insurance_number,)
+    asked = (
+        proof.national_id if proof else question.national_id,
+        question.insurance_number,
+        question.card_number,
     )
-    return decided
+    return tuple(dict.fromkeys(number for number in asked if number))
 
 
 def _proof(
@@ -74,20 +103,24 @@ def _proof(
     return proof
 
 
-def _people(
-    session: Session, question: EligibilityQuestion, proof: Presence | None
-) -> tuple[Registered, ...]:
-    """Return the members whom the question's numbers name: one, none, or by contradiction several."""
-    ways: list[ColumnElement[bool]] = []
-    national_id = proof.national_id if proof else question.national_id
-    if national_id:
-        ways.append(Member.national_id == national_id)
+def _proof_of(row: Presence, actor: Actor) -> Proof:
+    """Return what the chip proved; the card ended if its last day is before today in Vietnam."""
+    last = row.card_valid_to
+    ended = last is not None and last < actor.now.astimezone(VIETNAM).date()
+    born = PartialDate.from_fhir(row.birth_date)
+    return Proof(row.national_id, row.full_name, born, expired_on=last if ended else None)
+
+
+def _members(session: Session, question: EligibilityQuestion, proof: Presence | None) -> list[set[UUID]]:
+    """Return, for each number that the question and the chip give, the members to whom it leads."""
+    queries = []
+    if national_id := proof.national_id if proof else question.national_id:
+        queries.append(select(Member.id).where(Member.national_id == national_id))
     if question.insurance_number:
-        ways.append(Member.insurance_number == question.insurance_number)
+        queries.append(select(Member.id).where(Member.insurance_number == question.insurance_number))
     if question.card_number:
-        ways.append(Member.id.in_(select(Cover.member_id).where(Cover.card_number == question.card_number)))
-    members = session.scalars(select(Member).where(or_(*ways)).limit(3)).all()
-    return tuple(_registered(session, member) for member in members)
+        queries.append(select(Cover.member_id).where(Cover.card_number == question.card_number))
+    return [set(session.scalars(query)) for query in queries]
 
 
 def _registered(session: Session, member: Member) -> Registered:
@@ -101,11 +134,10 @@ def _registered(session: Session, member: Member) -> Registered:
     )
 
 
-def _history(
-    session: Session, registered: Registered, question: EligibilityQuestion
-) -> tuple[EarlierVisit, ...]:
-    """Return the last visits at every facility: date, facility and category, nothing else."""
+def _history(session: Session, registered: Registered, actor: Actor) -> tuple[EarlierVisit, ...]:
+    """Return the visits of the last HISTORY_DAYS at every facility: date, facility and category alone."""
     person = registered.person
+    since = actor.now.astimezone(VIETNAM).date() - timedelta(days=HISTORY_DAYS)
     show_history_of(session, national_id=person.national_id or "", insurance_number=person.insurance_number)
     named = [
         column == number
@@ -117,7 +149,7 @@ def _history(
     ]
     query = (
         select(Visit.service_date, Visit.facility, Visit.category)
-        .where(or_(*named), Visit.service_date >= question.service_date - timedelta(days=HISTORY_DAYS))
+        .where(or_(*named), Visit.service_date >= since)
         .order_by(Visit.service_date.desc(), Visit.facility)
         .limit(MAX_HISTORY)
     )
@@ -134,21 +166,3 @@ def _numbers(table: type[Document], member: Member) -> list[tuple[ColumnElement[
 def _facility(session: Session, code: str) -> FacilityFacts | None:
     row = session.get(Facility, code)
     return None if row is None else FacilityFacts(row.code, row.level, row.former_level, row.points)
-
-
-def _check_mismatches(session: Session, actor: Actor) -> None:
-    row = session.get(MismatchCount, (actor.client_id, _hour(actor.now)))
-    if row is not None and row.count >= MISMATCHES_PER_HOUR:
-        wait = math.ceil((_hour(actor.now) + timedelta(hours=1) - actor.now).total_seconds())
-        raise TooMany("request.too-many-mismatches", "too many mismatches", retry_after=wait)
-
-
-def _count_mismatch(session: Session, actor: Actor) -> None:
-    row = {"client_id": actor.client_id, "hour": _hour(actor.now), "count": 1}
-    insert_or_update(
-        session, MismatchCount, row, key=["client_id", "hour"], change={"count": MismatchCount.count + 1}
-    )
-
-
-def _hour(now: datetime) -> datetime:
-    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

@@ -4,6 +4,7 @@ Importing a file again brings the register to what the file says; nothing is del
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,13 +19,22 @@ from gateway.store.metadata import Base, new_id
 from gateway.store.tables_register import Cover, Facility, Member
 
 CHUNK = 400
+NUMBERS = ("national_id", "insurance_number")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many covers a file held, and how many members are registered at a facility not in the table."""
+
+    covers: int
+    strangers: int
 
 
 def import_facilities(session: Session, path: Path) -> int:
     """Store the facilities of a CSV file and return their number.
 
-    Raises ImportRefused: a column is missing, or rows cannot be read.
+    Raises ImportRefused: a column is missing, rows cannot be read, or a code stands twice.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = register_files.facilities(file)
@@ -33,11 +43,11 @@ def import_facilities(session: Session, path: Path) -> int:
     return len(rows)
 
 
-def import_members(session: Session, path: Path, *, now: datetime) -> int:
-    """Store the persons and covers of a CSV file, one row a cover, and return the number of rows.
+def import_members(session: Session, path: Path, *, now: datetime) -> Imported:
+    """Store the persons and covers of a CSV file, one row a cover.
 
-    Raises ImportRefused: a column is missing, rows cannot be read, or a row's two numbers belong
-    to two different members.
+    Raises ImportRefused: a column is missing, rows cannot be read, a cover stands twice, or a
+    row's two numbers belong to two different members.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = register_files.members_and_covers(file)
@@ -58,29 +68,35 @@ def import_members(session: Session, path: Path, *, now: datetime) -> int:
     known = set(found.values())
     for cover in covers:
         cover["id"] = found.setdefault((cover["card_number"], cover["valid_from"]), new_id(now))
-    _write(session, Cover, _last_by_id(covers), is_known=lambda row: row["id"] in known)
-    return len(rows)
+    _write(session, Cover, covers, is_known=lambda row: row["id"] in known)
+    facilities = set(session.scalars(select(Facility.code)))
+    strangers = {cover["member_id"] for cover in covers if cover["primary_facility"] not in facilities}
+    return Imported(covers=len(rows), strangers=len(strangers))
 
 
 def _members(session: Session, rows: Sequence[dict[str, Any]], *, now: datetime) -> list[dict[str, Any]]:
     """Give every row the id of its member, old or new, and store the members."""
     ids: dict[tuple[str, str], UUID] = {}
-    for column in ("national_id", "insurance_number"):
-        numbers = list({row[column] for row in rows if row[column]})
+    for column in NUMBERS:
+        wanted = list({row[column] for row in rows if row[column]})
         field = getattr(Member, column)
-        for chunk in _chunks(numbers):
+        for chunk in _chunks(wanted):
             for number, key in session.execute(select(field, Member.id).where(field.in_(chunk))):
                 ids[column, number] = key
     known = set(ids.values())
+    numbers: dict[UUID, dict[str, str]] = {}
     errors = []
     for row in rows:
-        keys = [(column, row[column]) for column in ("national_id", "insurance_number") if row[column]]
+        keys = [(column, row[column]) for column in NUMBERS if row[column]]
         found = {ids[key] for key in keys if key in ids}
-        if len(found) > 1:
-            errors.append(Issue("setup.import-row", f"line {row['line']}", "two members' numbers"))
         row["id"] = found.pop() if found else new_id(now)
-        ids.update(dict.fromkeys(keys, row["id"]))
         row["updated_at"] = now
+        known_as = numbers.setdefault(row["id"], {})
+        if found or any(known_as.get(column, number) != number for column, number in keys):
+            errors.append(Issue("setup.import-row", f"line {row['line']}", "two members' numbers"))
+        known_as.update(keys)
+        row.update(known_as)  # another row of the file may say the number that this one leaves out
+        ids.update(dict.fromkeys(keys, row["id"]))
     register_files.refuse(errors)
     members = [{name: value for name, value in row.items() if name != "line"} for row in rows]
     _write(session, Member, _last_by_id(members), is_known=lambda row: row["id"] in known)

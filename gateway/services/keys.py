@@ -24,13 +24,17 @@ class Keys:
 
 
 def create(folder: Path) -> bool:
-    """Make the keys in `folder`, readable by their owner alone; return False where they already are."""
+    """Make each key that `folder` lacks, readable by its owner alone; return False where none was missing.
+
+    Raises OSError: the folder or a file in it cannot be made.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (folder / _SIGNING).exists() and (folder / _SECRET).exists():
-        return False
-    _write_private(folder / _SIGNING, ECKey.generate_key("P-256").as_pem(private=True))
-    _write_private(folder / _SECRET, secrets.token_bytes(_SECRET_BYTES))
-    return True
+    made = [
+        _write_once(folder / name, new())
+        for name, new in ((_SIGNING, _new_signing_key), (_SECRET, _new_secret))
+        if not (folder / name).exists()
+    ]
+    return any(made)
 
 
 def load(folder: Path) -> Keys:
@@ -48,8 +52,37 @@ def load(folder: Path) -> Keys:
     return Keys(signing, secret)
 
 
-def _write_private(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def _new_signing_key() -> bytes:
+    return ECKey.generate_key("P-256").as_pem(private=True)
+
+
+def _new_secret() -> bytes:
+    return secrets.token_bytes(_SECRET_BYTES)
+
+
+def _write_once(path: Path, content: bytes) -> bool:
+    """Return True when `content` now stands in the new file `path`, False when another made it first.
+
+    The file appears under its name only when its bytes are on the disk: a kill leaves no half key.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+        _sync(path.parent)
+    return True
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -6,9 +6,10 @@ What a desk says of its own checks counts for nothing.
 
 import hashlib
 import hmac
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -81,7 +82,7 @@ def prove(
         full_name=holder.full_name,
         birth_date=holder.birth_date,
         at=actor.now,
-        expires_at=actor.now + timedelta(seconds=RECEIPT_SECONDS),
+        card_valid_to=_last_day(holder.expiry_date),
         level=LEVEL,
         training=result.training,
     )
@@ -124,6 +125,14 @@ def consume(
     if getattr(taken, "rowcount", 0) != 1:
         raise PresenceRefused("presence.used", "a check-in has consumed the receipt")
     return presence
+
+
+def _last_day(expiry: str | None) -> date | None:
+    """Return a card's last day; where the chip tells only month or year, the last day of that."""
+    if expiry is None:
+        return None
+    year, month, day = (*(int(part) for part in expiry.split("-")), 0, 0)[:3]
+    return date(year, month or 12, day or monthrange(year, month or 12)[1])
 
 
 def _receipt(row: Presence, receipts: Receipts, actor: Actor) -> str:

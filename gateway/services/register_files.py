@@ -1,7 +1,7 @@
 """The insurer's CSV files, row by row: what each says, or by which line it cannot be read."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -23,17 +23,22 @@ T = TypeVar("T")
 def facilities(lines: Iterable[str]) -> list[dict[str, Any]]:
     """Return the columns of each facility.
 
-    Raises ImportRefused: a column is missing, or rows cannot be read.
+    Raises ImportRefused: a column is missing, rows cannot be read, or a code stands twice.
     """
-    return _read(lines, FACILITY_COLUMNS, _facility)
+    return _read(lines, FACILITY_COLUMNS, _facility, key=lambda row: row["code"])
 
 
 def members_and_covers(lines: Iterable[str]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Return for each row the columns of its person, with the `line`, and of the cover.
 
-    Raises ImportRefused: a column is missing, or rows cannot be read.
+    Raises ImportRefused: a column is missing, rows cannot be read, or a card stands twice with one start.
     """
-    return _read(lines, MEMBER_COLUMNS, _member_and_cover)
+    return _read(
+        lines,
+        MEMBER_COLUMNS,
+        _member_and_cover,
+        key=lambda row: (row[1]["card_number"], row[1]["valid_from"]),
+    )
 
 
 def refuse(errors: Sequence[Issue]) -> None:
@@ -46,16 +51,26 @@ def refuse(errors: Sequence[Issue]) -> None:
         raise ImportRefused("setup.import-rows", f"{len(errors)} rows cannot be read", issues=shown)
 
 
-def _read(lines: Iterable[str], columns: Sequence[str], convert: Callable[[Row, int], T]) -> list[T]:
+def _read(
+    lines: Iterable[str],
+    columns: Sequence[str],
+    convert: Callable[[Row, int], T],
+    *,
+    key: Callable[[T], Hashable],
+) -> list[T]:
     converted: list[T] = []
     errors: list[Issue] = []
+    first: dict[Hashable, int] = {}
     try:
-        reader = csv.DictReader(lines, restval="", strict=True)
+        reader = csv.DictReader(lines, strict=True)
         if missing := sorted(set(columns) - set(reader.fieldnames or ())):
             raise ImportRefused("setup.import-columns", f"missing: {', '.join(missing)}")
         for row in reader:
             try:
-                converted.append(convert(_checked(row), reader.line_num))
+                value = convert(_checked(row), reader.line_num)
+                if (line := first.setdefault(key(value), reader.line_num)) != reader.line_num:
+                    raise ValueError(f"the same as line {line}")
+                converted.append(value)
             except ValueError as error:
                 errors.append(Issue("setup.import-row", f"line {reader.line_num}", str(error)))
     except (UnicodeDecodeError, csv.Error) as error:
@@ -68,6 +83,8 @@ def _checked(row: dict[str, str]) -> Row:
     """Refuse what DictReader and the database would take in their own way."""
     if None in row:
         raise ValueError("more values than columns")
+    if None in row.values():
+        raise ValueError("fewer values than columns")
     if any("\0" in value for value in row.values()):
         raise ValueError("a value holds the character U+0000")
     return row

@@ -4,9 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cardreader.errors import CardError
 from cardreader.proof.trust import TrustStore
-from gateway.errors import SetupError
 from gateway.services import setup
 from gateway.services.keys import Keys, load
 from gateway.services.presence import Receipts
@@ -41,8 +39,5 @@ def start(settings: Settings, *, now: Callable[[], datetime] = utcnow) -> Runtim
     Raises SetupError: `init` was not run, the database is behind this program, or a file of the
     trust folder is no certificate.
     """
-    try:
-        trust = TrustStore.from_directory(settings.trust, training=settings.training)
-    except CardError as error:
-        raise SetupError("gateway.trust-unreadable", "the trust folder cannot be read") from error
+    trust = setup.read_trust(settings)
     return Runtime(settings, setup.open_current(settings), load(settings.data_dir), trust, now)

@@ -1,18 +1,20 @@
 """Search one type and answer a page as a searchset Bundle."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
+from gateway.errors import Describe, RecordUnreadable
 from gateway.numbers import Numbers
 from gateway.services import persons
 from gateway.services.access_log import Actor, note
-from gateway.services.serving import instant, serve
+from gateway.services.serving import Served, instant, serve
 from gateway.store.database import Caller
 from gateway.store.search.cursor import seal, unseal
-from gateway.store.search.paging import find_page
+from gateway.store.search.paging import Found, find_page
 from gateway.store.search.parameters import CURSOR
 from gateway.store.search.query import Query, read_query
 
@@ -27,6 +29,7 @@ def search(
     actor: Actor,
     secret: bytes,
     fhir_url: str,
+    describe: Describe,
 ) -> dict[str, Any]:
     """Return a page of what the caller may see, newest first, with links to itself and the next.
 
@@ -41,8 +44,9 @@ def search(
         facility=facility,
         person_of=lambda reference: persons.numbers_of(session, reference, facility=facility) or Numbers(),
     )
-    served = [serve(row, resource_type, training=actor.training) for row in page.rows]
-    note(session, actor, "search", resource_type, person=_asked_person(query), outcome=str(len(served)))
+    shown = [_shown(row, resource_type, actor) for row in page.rows]
+    _note_people(session, query, [item for item in shown if isinstance(item, Served)], actor)
+    entries = [_entry(item, describe, fhir_url=fhir_url) for item in shown]
     links = [{"relation": "self", "url": _url(query, fhir_url)}]
     if page.last is not None:
         cursor = seal(query, page.last, client_id=actor.client_id, secret=secret)
@@ -52,23 +56,47 @@ def search(
         "type": "searchset",
         "meta": {"lastUpdated": instant(actor.now)},
         "link": links,
-        "entry": [
-            {
-                "fullUrl": f"{fhir_url}/{item.type}/{item.id}",
-                "resource": item.resource,
-                "search": {"mode": "match"},
-            }
-            for item in served
-        ],
+        "entry": entries,
     }
 
 
-def _asked_person(query: Query) -> str | None:
-    """Return the number that was searched for, so that the log can be asked by person."""
-    for criterion in query.criteria:
-        if criterion.parameter.kind == "person":
-            return criterion.values[0].rpartition("|")[2]
-    return None
+def _shown(row: Found, resource_type: str, actor: Actor) -> Served | RecordUnreadable:
+    """Return a row as it is served, or the reason why it cannot be: one spoiled row spoils no other."""
+    try:
+        return serve(row, resource_type, training=actor.training)
+    except RecordUnreadable as error:
+        return error
+
+
+def _entry(item: Served | RecordUnreadable, describe: Describe, *, fhir_url: str) -> dict[str, Any]:
+    if isinstance(item, RecordUnreadable):
+        return {"resource": describe(item)[1], "search": {"mode": "outcome"}}
+    address = f"{fhir_url}/{item.type}/{item.id}"
+    return {"fullUrl": address, "resource": item.resource, "search": {"mode": "match"}}
+
+
+def _note_people(session: Session, query: Query, served: Sequence[Served], actor: Actor) -> None:
+    """Note how many resources of each person were shown; where none, who was asked about.
+
+    A resource of nobody, such as a Provenance, is counted under no person.
+    """
+    shown = Counter(item.person for item in served)
+    for person, count in shown.items():
+        note(session, actor, "search", query.resource_type, person=person, outcome=str(count))
+    if not shown:
+        for asked in _asked_people(query) or (None,):
+            note(session, actor, "search", query.resource_type, person=asked, outcome="0")
+
+
+def _asked_people(query: Query) -> tuple[str, ...]:
+    """Return the numbers that were searched for, each once."""
+    asked = [
+        value.rpartition("|")[2]
+        for criterion in query.criteria
+        if criterion.parameter.kind == "person"
+        for value in criterion.values
+    ]
+    return tuple(dict.fromkeys(asked))
 
 
 def _url(query: Query, fhir_url: str, cursor: str | None = None) -> str:

@@ -6,18 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bhyt.r4.wire import read
+from zstandard import ZstdError
+
+from bhyt.errors import Unreadable
+from bhyt.parsing import parse
+from bhyt.r4.systems import with_training_label
+from gateway.errors import RecordUnreadable
 from gateway.services import register
 from gateway.store import records
 from gateway.store.records import StoredRow
 from gateway.store.search.paging import Found
 from gateway.store.tables_register import Member
-
-TRAINING_TAG = {
-    "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
-    "code": "HTEST",
-    "display": "test health data",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,10 @@ class Served:
 
 
 def serve(found: Found, resource_type: str, *, training: bool) -> Served:
-    """Return the resource of a found row."""
+    """Return the resource of a found row.
+
+    Raises RecordUnreadable: what is stored cannot be read back.
+    """
     if isinstance(found, Member):
         return _register(found.id, found, register.patient(found), found.updated_at, training)
     if isinstance(found, tuple):
@@ -49,11 +51,9 @@ def marked(
     meta = resource.get("meta")
     meta = dict(meta) if isinstance(meta, dict) else {}
     meta |= {"versionId": str(version), "lastUpdated": instant(updated_at)}
-    if training:
-        others = [tag for tag in meta.get("security", []) if tag != TRAINING_TAG]
-        meta["security"] = [*others, TRAINING_TAG]
     rest = {name: value for name, value in resource.items() if name not in {"resourceType", "id", "meta"}}
-    return {"resourceType": resource["resourceType"], "id": str(key), "meta": meta} | rest
+    result = {"resourceType": resource["resourceType"], "id": str(key), "meta": meta} | rest
+    return with_training_label(result) if training else result
 
 
 def instant(moment: datetime) -> str:
@@ -62,7 +62,10 @@ def instant(moment: datetime) -> str:
 
 
 def _stored(row: StoredRow, resource_type: str, training: bool) -> Served:
-    resource = read(records.body_of(row))
+    try:
+        resource = parse(records.body_of(row))
+    except (Unreadable, ZstdError) as error:
+        raise RecordUnreadable("gateway.record-unreadable", f"{resource_type}/{row.id}") from error
     if row.links:
         resource = _linked(resource, row.links)
     resource = marked(
@@ -81,9 +84,17 @@ def _register(
 
 
 def _linked(value: Any, links: Mapping[str, str]) -> Any:
-    """Put where a transaction's urn:uuid references became (FHIR R4 §3.1.0.11.2)."""
-    if isinstance(value, dict):
-        return {name: _linked(item, links) for name, item in value.items()}
+    """Put where the resources of a transaction became for its urn:uuid (FHIR R4 §3.1.0.11.2).
+
+    Only in `reference` and `url` elements: the same text elsewhere is no address.
+    """
     if isinstance(value, list):
         return [_linked(item, links) for item in value]
-    return links.get(value, value) if isinstance(value, str) else value
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: links.get(item, item)
+        if name in {"reference", "url"} and isinstance(item, str)
+        else _linked(item, links)
+        for name, item in value.items()
+    }

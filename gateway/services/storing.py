@@ -14,11 +14,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bhyt.r4.checkin import presence_receipt
 from bhyt.validation import problems
 from gateway.domain import extract as reading
 from gateway.domain.extract import Extracted
 from gateway.errors import AccessDenied, Issue, RecordConflict, RecordRefused
-from gateway.numbers import Numbers, merge, numbers
+from gateway.numbers import Numbers, joined, numbers
 from gateway.services import originals, persons, presence
 from gateway.services.access_log import Actor, note
 from gateway.services.content import content_hash
@@ -98,7 +99,10 @@ def store(session: Session, entries: Sequence[Entry], *, receipts: Receipts, act
         for entry in entries
         if entry.type == "Patient" and entry.full_url
     }
-    plans = [_planned(session, entry, patients, actor.facility, actor) for entry in entries]
+    plans = [
+        _planned(session, entry, patients, actor.facility, actor, fhir_url=receipts.fhir_url)
+        for entry in entries
+    ]
     addresses = {
         plan.entry.full_url: f"{plan.outcome.type}/{plan.outcome.id}" for plan in plans if plan.entry.full_url
     }
@@ -112,12 +116,18 @@ def store(session: Session, entries: Sequence[Entry], *, receipts: Receipts, act
 
 
 def _planned(
-    session: Session, entry: Entry, patients: dict[str, Numbers], facility: str, actor: Actor
+    session: Session,
+    entry: Entry,
+    patients: dict[str, Numbers],
+    facility: str,
+    actor: Actor,
+    *,
+    fhir_url: str,
 ) -> _Plan:
     if entry.type == "Binary":
         key, new = originals.store(session, entry.resource, facility=facility, actor=actor)
         return _Plan(entry, Outcome("Binary", key, new))
-    known = _extracted(session, entry, patients, facility)
+    known = _extracted(session, entry, patients, facility, root=f"{fhir_url}/")
     fingerprint = entry.content_hash or content_hash(entry.resource)
     key = new_id(actor.now)
     business_key = known.business_key or f"sha256:{hashlib.sha256(entry.body).hexdigest()}"
@@ -134,7 +144,14 @@ def _planned(
     return _Plan(entry, Outcome(entry.type, taken.id, new, taken.version), known)
 
 
-def _extracted(session: Session, entry: Entry, patients: dict[str, Numbers], facility: str) -> Extracted:
+def _extracted(
+    session: Session, entry: Entry, patients: dict[str, Numbers], facility: str, *, root: str
+) -> Extracted:
+    """Return what to file the entry under; `root` begins the addresses of our own resources.
+
+    Raises AccessDenied: another facility's. RecordRefused: an element is missing or too long, or the
+    Patient it refers to is unknown or another person than its identifiers name.
+    """
     try:
         known = reading.extract(entry.resource)
     except ValueError as error:
@@ -145,13 +162,17 @@ def _extracted(session: Session, entry: Entry, patients: dict[str, Numbers], fac
     if known.facility not in {None, facility}:
         raise AccessDenied("auth.other-facility", "the record is another facility's", authenticated=True)
     reference = known.person.reference
+    if reference is None:
+        return known
+    reference = reference.removeprefix(root)
+    person = replace(known.person, reference=reference)
     if reference in patients:
-        return replace(known, person=merge(replace(known.person, reference=None), patients[reference]))
-    if reference is not None and reference.startswith("Patient/"):
+        return replace(known, person=joined(replace(person, reference=None), patients[reference]))
+    if reference.startswith("Patient/"):
         found = persons.numbers_of(session, reference, facility=facility)
         if found is None:
             raise RecordRefused("record.reference-unknown", "the record refers to an unknown Patient")
-        return replace(known, person=merge(known.person, found))
+        return replace(known, person=joined(person, found))
     return known
 
 
@@ -167,7 +188,9 @@ def _write(
     session: Session, plan: _Plan, addresses: dict[str, str], *, receipts: Receipts, actor: Actor
 ) -> None:
     entry, known = plan.entry, plan.known
-    links = {urn: at for urn, at in addresses.items() if urn.encode() in entry.body}
+    # A document's references are to its own parts, never to what stands around it (R4 §2.36.4).
+    outside = {} if entry.type == "Bundle" else addresses
+    links = {urn: at for urn, at in outside.items() if urn.encode() in entry.body}
     values = _columns(entry.type, known, addresses)
     if entry.type == "Encounter":
         values["presence_id"] = _presence(session, entry, known, receipts, actor)
@@ -230,7 +253,7 @@ def _presence(
     session: Session, entry: Entry, known: Extracted, receipts: Receipts, actor: Actor
 ) -> UUID | None:
     """Consume the receipt that a check-in carries, if it carries one."""
-    receipt = reading.presence_receipt(entry.resource)
+    receipt = presence_receipt(entry.resource)
     if receipt is None:
         return None
     proof = presence.consume(

@@ -7,15 +7,18 @@ row is seen. SQLite has one user, and isolation rests on the queries alone.
 Writers on SQLite begin IMMEDIATE, so that two of them wait instead of failing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from gateway.store.private_files import make_private_database
 
 APP_ROLE = "tiepdon_app"
 BUSY_TIMEOUT_MS = 15_000
@@ -93,9 +96,20 @@ def _engine(url: str, pool_size: int) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
     engine = create_engine(url)
+    event.listen(engine, "do_connect", _open_private_file)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _open_private_file(
+    dialect: Dialect, record: ConnectionPoolEntry, arguments: Sequence[Any], options: dict[str, Any]
+) -> None:
+    """See to it that nobody but this user can read the file that is about to be opened."""
+    del dialect, record, options
+    file = Path(arguments[0])
+    if file.parent.is_dir() and file.name != ":memory:":
+        make_private_database(file)
 
 
 def _prepare_sqlite(connection: SqliteConnection, record: ConnectionPoolEntry) -> None:

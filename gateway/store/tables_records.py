@@ -146,7 +146,10 @@ class Original(Base):
 
 
 class Presence(Base):
-    """A verified chip on a desk: a stored fact, whose receipt one check-in may consume."""
+    """A verified chip on a desk: a stored fact, whose receipt one check-in may consume.
+
+    How long the receipt is good stands in the receipt itself; `card_valid_to` is the ID card's last day.
+    """
 
     __tablename__ = "presence"
 
@@ -156,8 +159,8 @@ class Presence(Base):
     national_id: Mapped[str]
     full_name: Mapped[str]
     birth_date: Mapped[str]
+    card_valid_to: Mapped[date | None]
     at: Mapped[datetime]
-    expires_at: Mapped[datetime]
     level: Mapped[str]
     training: Mapped[bool]
     consumed_at: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import literal
+from sqlalchemy import ColumnElement, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,17 @@ def insert_or_update(
     """Insert a row, or set `change` on the row that has the same `key` columns."""
     statement = _insert(session, table).values(values)
     session.execute(statement.on_conflict_do_update(index_elements=key, set_=change))
+
+
+def count_up(session: Session, table: type[Base], key: dict[str, Any], *, counter: str) -> int:
+    """Add one to the counter of the row with this key, which begins at one; return the new count.
+
+    Holds the row until the transaction ends, so that two never get the same count.
+    """
+    column: ColumnElement[int] = table.__table__.c[counter]
+    statement = _insert(session, table).values(key | {counter: 1})
+    counted = statement.on_conflict_do_update(index_elements=list(key), set_={counter: column + 1})
+    return session.execute(counted.returning(column)).scalar_one()
 
 
 def _insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:

@@ -13,7 +13,8 @@ from typing import Any
 import orjson
 from fhir.resources.R4B.claim import Claim
 
-from bhyt.validation import parse, problems
+from bhyt.parsing import parse
+from bhyt.validation import problems
 from bhyt.validation.structure import validator
 from tests.unit.validation.resources import BASE, valid
 

@@ -10,6 +10,7 @@ from bhyt.errors import RecordsError, ValueRefused
 from bhyt.national import read_file
 from bhyt.national.problems import MAX_PROBLEMS
 from bhyt.national.values import parse_integer, parse_number
+from bhyt.parsing import parse
 from bhyt.r4 import bundle, wire
 from bhyt.r4.index import content_hash, index
 from bhyt.records import content
@@ -65,11 +66,11 @@ def test_a_file_is_read_or_refused_with_a_known_code(data: bytes) -> None:
 @given(refilled())
 def test_whatever_is_read_has_an_r4_form_that_matches_its_original(data: bytes) -> None:
     for record in read_file(data).records:
-        sent = wire.read(wire.write(bundle.resource_of(record)))
+        sent = parse(wire.write(bundle.resource_of(record)))
         filed = index(sent)
         assert filed is not None
         assert (filed.kind, filed.facility) == (content.kind(record), record.facility)
-        assert bundle.record_in_original(sent, data) is not None
+        assert bundle.OriginalFile(data).record_of(sent) is not None
 
 
 @given(st.text(max_size=30))
@@ -111,5 +112,5 @@ def test_indexing_a_resource_of_any_shape_never_fails(kind: str, resource: dict[
 @given(st.binary(max_size=200) | JSON.map(lambda value: repr(value).encode()))
 def test_json_is_read_exactly_or_refused(data: bytes) -> None:
     with contextlib.suppress(RecordsError):
-        resource = wire.read(data)
-        assert wire.plain(wire.read(wire.write(resource))) == wire.plain(resource)
+        resource = parse(data)
+        assert wire.plain(parse(wire.write(resource))) == wire.plain(resource)

@@ -8,7 +8,9 @@ from fhir.resources.R4B import get_fhir_model_class
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from bhyt.validation import MAX_PROBLEMS, RESOURCE_TYPES, Problem, Unreadable, parse, problems
+from bhyt.errors import Unreadable
+from bhyt.parsing import parse
+from bhyt.validation import MAX_PROBLEMS, RESOURCE_TYPES, Problem, problems
 from bhyt.validation.codes import resource_types
 from bhyt.validation.problem import ISSUE_TYPES
 from failures import all_failures

@@ -108,27 +108,11 @@ def _mother(values: Values) -> Person:
 
 def _death(values: Values) -> Death:
     """Build the death. Raises MissingField: something that a death cannot be without."""
-    document = id_document(values.text("SO_GIAYTO"))
     return Death(
         notice_number=values.need_text("MA_GBT"),
         facility=values.need_text("MACSKCB"),
         facility_address=values.text("DIACHI_CSKCB"),
-        person=Person(
-            full_name=values.need_text("HO_TEN"),
-            birth_date=values.need_moment("NGAY_SINH"),
-            sex=NATIONAL_SEX.get(values.need_text("GIOI_TINH"), "unknown"),
-            national_id=document.national_id,
-            old_id=document.old_id,
-            passport=document.passport,
-            insurance_number=values.text("MA_BHXH"),
-            patient_number=values.text("MA_BN"),
-            address=values.text("DCHI_THUONGTRU"),
-            province=values.text("MATINH_THUONGTRU"),
-            district=values.text("MAHUYEN_THUONGTRU"),
-            commune=values.text("MAXA_THUONGTRU"),
-            nationality=values.text("MA_QUOCTICH"),
-            ethnicity=values.text("MA_DANTOC"),
-        ),
+        person=_deceased(values),
         card_number=values.text("MA_THE"),
         medical_record=values.text("MA_HSBA"),
         admitted=values.need_moment("NGAYGIO_VV"),
@@ -144,6 +128,27 @@ def _death(values: Values) -> Death:
         book=values.need_text("QUYEN_SO"),
         issued=values.need_moment("NGAY_CAPGIAYBT"),
         row=values.row,
+    )
+
+
+def _deceased(values: Values) -> Person:
+    """Return who died. Raises MissingField: no name, birth date or sex."""
+    document = id_document(values.text("SO_GIAYTO"))
+    return Person(
+        full_name=values.need_text("HO_TEN"),
+        birth_date=values.need_moment("NGAY_SINH"),
+        sex=NATIONAL_SEX.get(values.need_text("GIOI_TINH"), "unknown"),
+        national_id=document.national_id,
+        old_id=document.old_id,
+        passport=document.passport,
+        insurance_number=values.text("MA_BHXH"),
+        patient_number=values.text("MA_BN"),
+        address=values.text("DCHI_THUONGTRU"),
+        province=values.text("MATINH_THUONGTRU"),
+        district=values.text("MAHUYEN_THUONGTRU"),
+        commune=values.text("MAXA_THUONGTRU"),
+        nationality=values.text("MA_QUOCTICH"),
+        ethnicity=values.text("MA_DANTOC"),
     )
 
 

@@ -1,16 +1,14 @@
-"""FHIR JSON on the wire, with every decimal as it was sent.
+"""FHIR JSON on the wire, with every decimal as it was sent; `bhyt.parsing` reads it.
 
-R4 counts the zeros of a decimal as precision. orjson writes Decimals only as we tell it and
-reads none, so reading for exactness goes through the standard library.
+R4 counts the zeros of a decimal as precision. orjson writes Decimals only as we tell it.
 """
 
-import json
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
-from bhyt.errors import NotJson
+from bhyt.parsing import MAX_NUMBER_LENGTH
 from bhyt.r4.systems import Element
 
 MAX_DIGITS = 100
@@ -20,20 +18,6 @@ MAX_DIGITS = 100
 def write(resource: Element) -> bytes:
     """Return the resource as JSON, Decimals as their own digits."""
     return orjson.dumps(resource, default=_decimal)
-
-
-def read(data: bytes) -> Element:
-    """Return the resource with its decimals as Decimal.
-
-    Raises NotJson: not UTF-8, not JSON, no JSON object, nested too deep, or NaN and the like.
-    """
-    try:
-        resource = json.loads(data, parse_float=Decimal, parse_constant=_constant)
-    except (ValueError, RecursionError) as error:
-        raise NotJson from error
-    if not isinstance(resource, dict):
-        raise NotJson
-    return resource
 
 
 def plain(value: Any) -> Any:
@@ -56,12 +40,8 @@ def _digits(value: Decimal) -> str:
 
 
 def _decimal(value: object) -> orjson.Fragment:
-    """Write a Decimal as the number that it is."""
+    """Write a Decimal as the number that it is, with an exponent if nobody would read it without."""
     if isinstance(value, Decimal):
-        return orjson.Fragment(_digits(value))
+        digits = _digits(value)
+        return orjson.Fragment(digits if len(digits) <= MAX_NUMBER_LENGTH else str(value))
     raise TypeError(type(value).__name__)
-
-
-def _constant(_name: str) -> Decimal:
-    """Refuse NaN and Infinity, which JSON does not have."""
-    raise ValueError

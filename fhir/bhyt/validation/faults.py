@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import jsonschema_rs
 
+from bhyt.parsing import JsonObject
 from bhyt.validation.elements import element_at, elements_of, expression
-from bhyt.validation.parsing import JsonObject
 from bhyt.validation.primitives import names_a_missing_day
 from bhyt.validation.problem import Problem
 from bhyt.validation.structure import EXTENSION_CONTENT, schema, validator
@@ -151,6 +151,8 @@ _BY_KEYWORD: Final[dict[str, Callable[[_Fault], Iterator[Problem]]]] = {
     "additionalProperties": _Fault.unknown,
     "anyOf": _Fault.none_of_these,
     "enum": _Fault.not_allowed,
+    "exclusiveMaximum": _Fault.out_of_range,
+    "exclusiveMinimum": _Fault.out_of_range,
     "falseSchema": _Fault.extension_content,
     "maxLength": _Fault.out_of_range,
     "maximum": _Fault.out_of_range,

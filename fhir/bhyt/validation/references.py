@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from bhyt.parsing import JsonObject
 from bhyt.validation.codes import resource_types
 from bhyt.validation.elements import element_at, expression
-from bhyt.validation.parsing import JsonObject
 from bhyt.validation.problem import Problem
 from bhyt.validation.walk import Nodes, Path
 

@@ -3,10 +3,10 @@
 from collections import ChainMap
 from collections.abc import Iterator
 
+from bhyt.parsing import JsonObject
 from bhyt.validation.codes import resource_types
 from bhyt.validation.elements import expression
 from bhyt.validation.faults import structural_problems
-from bhyt.validation.parsing import JsonObject
 from bhyt.validation.problem import Problem
 from bhyt.validation.references import reference_problems
 from bhyt.validation.rules import Where, rule_problems

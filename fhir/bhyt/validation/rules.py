@@ -8,9 +8,9 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from bhyt.parsing import JsonObject
 from bhyt.validation.elements import element_at, expression
 from bhyt.validation.narrative import narrative_fault
-from bhyt.validation.parsing import JsonObject
 from bhyt.validation.primitives import INTEGERS
 from bhyt.validation.problem import Problem
 from bhyt.validation.references import names_only

@@ -10,8 +10,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
+from bhyt.parsing import JsonObject
 from bhyt.validation.elements import elements_of, reachable
-from bhyt.validation.parsing import JsonObject
 from bhyt.validation.primitives import INTEGERS
 
 MAX_NODES: Final = 100_000

@@ -11,7 +11,7 @@ from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import TrainingAuthority
 from cardreader.emulator.local import LocalCard
 from cardreader.emulator.samples import SAMPLES
-from cardreader.errors import CardError, NotAnIdCard, OversizedData
+from cardreader.errors import CardError, MalformedData, NotAnIdCard, OversizedData
 from cardreader.proof.trust import TrustStore
 from cardreader.reading import read_card
 from cardreader.transport import Transport
@@ -82,3 +82,9 @@ def test_a_file_that_claims_gigabytes_is_refused_after_one_block(
     chip = Chip(replace(card, files={**card.files, EF_SOD: huge}))
     with pytest.raises(OversizedData):
         read_card(LocalCard(chip), AccessKeys(zones=(card.access_information,)), trust=trust, now=NOW)
+
+
+def test_garbage_in_place_of_the_way_in_is_not_called_a_missing_key(trust: TrustStore) -> None:
+    for garbage in (b"\x31\x84\x7f\xff\xff\xff", bytes(8), b"\xff" * 64):
+        with pytest.raises(MalformedData):
+            read_card(AlwaysAnswers(garbage, 0x9000), AccessKeys(can="000001"), trust=trust, now=NOW)

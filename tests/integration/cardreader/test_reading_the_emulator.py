@@ -61,6 +61,15 @@ def test_the_json_has_the_documented_fields_and_no_evidence(
     assert shown["checks"]["active"] == {"status": "not-done", "reason": "proof.active-not-done"}
 
 
+def test_a_card_without_keys_of_the_chip_is_said_to_lack_them(
+    authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    reading = read(authority.issue(MAU_THU, habits=replace(PLAIN, has_chip_keys=False)), trust)
+    assert reading.checks.active == Check("absent", Reason.ACTIVE_ABSENT)
+    assert reading.checks.chip == Check("absent", Reason.CHIP_ABSENT)
+    assert reading.checks.failure() is None
+
+
 def test_bac_with_short_commands_takes_at_most_fourteen(
     authority: TrainingAuthority, trust: TrustStore
 ) -> None:

@@ -30,6 +30,7 @@ class FakeGateway:
     def __init__(self) -> None:
         self.url = ""
         self.client_id = "desk-1"
+        self.facility = "33999"
         self.public_key: ECKey | None = None
         self.used_jti: set[str] = set()
         self.tokens: dict[str, float] = {}
@@ -91,17 +92,18 @@ class FakeGateway:
         try:
             claims = jwt.decode(form["client_assertion"], self.public_key, algorithms=["ES384"]).claims
         except (JoseError, KeyError):
-            return self.json(400, {"error": "invalid_client"})
-        good = claims["aud"] == f"{self.url}/auth/token" and claims["iss"] == claims["sub"] == self.client_id
+            return self.json(401, {"error": "invalid_client", "code": "auth.assertion-invalid"})
+        if claims["iss"] != self.client_id:
+            return self.json(401, {"error": "invalid_client", "code": "auth.client-unknown"})
+        good = claims["aud"] == f"{self.url}/auth/token" and claims["iss"] == claims["sub"]
         in_time = time.time() < claims["exp"] <= time.time() + 300
         if not good or not in_time or claims["jti"] in self.used_jti:
-            return self.json(400, {"error": "invalid_client"})
+            return self.json(401, {"error": "invalid_client", "code": "auth.assertion-invalid"})
         self.used_jti.add(claims["jti"])
         token = f"token-{len(self.used_jti)}"
         self.tokens[token] = time.monotonic() + self.token_seconds
-        return self.json(
-            200, {"access_token": token, "token_type": "Bearer", "expires_in": self.token_seconds}
-        )
+        answer = {"access_token": token, "token_type": "Bearer", "expires_in": self.token_seconds}
+        return self.json(200, {**answer, "facility": self.facility})
 
     def _store(self, path: str, key: str, body: bytes) -> Reply:
         refused = self.refuse_record(body)

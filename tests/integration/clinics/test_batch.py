@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from clinics.batch import upload
 from clinics.cli import main
 from clinics.outbox import Outbox
+from clinics.settings import save_settings
 from tests.integration.clinics.conftest import Desk
 from tests.integration.clinics.fake_gateway import FakeGateway
 from tests.integration.clinics.hospital import CHECK_IN, DEATH, ENVELOPE, VISIT, check_in_file
@@ -101,6 +102,18 @@ def test_without_the_gateway_records_wait_and_the_next_run_sends_them(
     assert (result.exit_code, [row["outcome"] for row in rows]) == (0, ["stored", "stored"])
 
 
+def test_without_the_gateway_what_was_sent_earlier_keeps_its_receipt(
+    desk: Desk, fake: FakeGateway, run: Run
+) -> None:
+    _, first = run("upload", ENVELOPE)
+    fake.broken = lambda _path: FakeGateway.outcome(503, "x")
+    result, again = run("upload", ENVELOPE)
+    assert [(row["outcome"], row["receipt"]) for row in again] == [
+        ("already-stored", row["receipt"]) for row in first
+    ]
+    assert (result.exit_code, "outbox.backlog" in result.stderr) == (0, False)
+
+
 def test_a_record_that_is_given_twice_has_two_rows_and_is_stored_once(
     desk: Desk, fake: FakeGateway, run: Run
 ) -> None:
@@ -159,6 +172,59 @@ def test_what_a_file_says_is_shown_as_text_and_never_as_markup(
     assert "[red]x.xml" in result.stdout
 
 
-def test_a_file_that_is_not_there_is_a_usage_error(run: Run, tmp_path: Path) -> None:
-    result, _ = run("check", tmp_path / "nowhere.xml")
-    assert result.exit_code == 2
+def test_a_file_that_cannot_be_read_is_a_refused_row_and_stops_no_other(run: Run, tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere.xml"
+    result, rows = run("check", missing, tmp_path, CHECK_IN)
+    assert result.exit_code == 5
+    assert [row["code"] for row in rows] == ["file.not-found", "file.directory", None]
+    assert all(row["remedy"]["vi"] for row in rows[:2])
+    assert rows[0]["file"] == str(missing)
+
+
+def test_a_missing_file_does_not_keep_the_others_from_being_uploaded(
+    desk: Desk, fake: FakeGateway, run: Run, tmp_path: Path
+) -> None:
+    result, rows = run("upload", tmp_path / "nowhere.xml", CHECK_IN)
+    assert result.exit_code == 5
+    assert sorted(row["outcome"] for row in rows) == ["refused", "stored"]
+
+
+def test_two_files_of_one_name_are_told_apart_by_their_folders(run: Run, tmp_path: Path) -> None:
+    paths = [tmp_path / folder / "export.xml" for folder in ("a", "b")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes(CHECK_IN.read_bytes())
+    _, rows = run("check", *paths)
+    assert [row["file"] for row in rows] == [str(path) for path in paths]
+
+
+def test_one_file_uploaded_from_two_folders_is_one_record(
+    desk: Desk, fake: FakeGateway, run: Run, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy" / CHECK_IN.name
+    copy.parent.mkdir()
+    copy.write_bytes(CHECK_IN.read_bytes())
+    run("upload", CHECK_IN, copy)
+    assert len(fake.stored) == 1
+    assert not any(b"copy" in body for body in fake.stored.values())
+
+
+@pytest.mark.parametrize("command", ["check", "upload"])
+def test_another_facilitys_record_is_refused_before_anything_is_sent(
+    desk: Desk, fake: FakeGateway, run: Run, command: str
+) -> None:
+    save_settings(desk.settings.data_dir, facility="33001")
+    result, rows = run(command, ENVELOPE, CHECK_IN, DEATH)
+    assert result.exit_code == 5
+    assert {(row["outcome"], row["code"]) for row in rows} == {("refused", "auth.other-facility")}
+    assert len(rows) == 4
+    assert fake.stored == {}
+
+
+def test_a_record_that_the_gateway_calls_another_facilitys_is_refused_and_does_not_wait(
+    desk: Desk, fake: FakeGateway, run: Run
+) -> None:
+    fake.refuse_record = lambda _body: FakeGateway.outcome(403, "auth.other-facility")
+    result, rows = run("upload", CHECK_IN)
+    assert result.exit_code == 5
+    assert [(row["outcome"], row["code"]) for row in rows] == [("refused", "auth.other-facility")]

@@ -1,6 +1,7 @@
 """One tap through the real reader, the real outbox and a gateway at our own port."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from bhyt.national import read_file
-from bhyt.r4 import wire
+from bhyt.parsing import parse
 from bhyt.r4.checkin import from_fhir, presence_receipt
+from bhyt.r4.eligibility import response_from_fhir, response_to_fhir
+from bhyt.r4.wire import write
 from bhyt.records.checkin import CheckIn
-from bhyt.records.eligibility import Clerk
+from bhyt.records.eligibility import Clerk, Reason
 from cardreader.emulator.chip import Chip
 from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
 from cardreader.emulator.local import LocalCard
@@ -24,11 +27,13 @@ from clinics.arrivals import senders
 from clinics.checkin import Arriving, CheckInResult
 from clinics.cli import main
 from clinics.delivery import deliver
+from clinics.desk import view
 from clinics.entry import read_entry
 from clinics.gateway_client import Gateway
 from clinics.national_row import national_row
 from clinics.outbox import Outbox, State
-from clinics.report import to_json, to_lines
+from clinics.report import failures, to_json, to_lines
+from failures import failure
 from tests.integration.clinics.conftest import NOW, Desk
 from tests.integration.clinics.fake_gateway import FakeGateway, Reply
 from tests.integration.clinics.hospital import CHECK_IN
@@ -36,6 +41,7 @@ from tests.integration.clinics.world import qr_text, register
 
 CLERK = Clerk("Trần Thị Tiếp Đón", "033190000009")
 NUMBER = "033300000001"
+DEATH = "eligibility.death-reported"
 
 
 class Counter:
@@ -75,7 +81,7 @@ class Counter:
             )
 
     def stored(self) -> list[CheckIn]:
-        return [from_fhir(wire.read(body)) for body in self.fake.stored.values()]
+        return [from_fhir(parse(body)) for body in self.fake.stored.values()]
 
     def counts(self) -> dict[State, int]:
         with Outbox.open(self.desk.settings.data_dir) as outbox:
@@ -103,7 +109,7 @@ def test_a_covered_person_is_checked_in_once_with_the_presence_receipt(counter: 
     assert result.receipt is not None
     assert result.receipt.startswith("Encounter/")
     (body,) = counter.fake.stored.values()
-    assert presence_receipt(wire.read(body)) == "receipt-1"
+    assert presence_receipt(parse(body)) == "receipt-1"
     assert counter.counts() == {"pending": 0, "sent": 1, "refused": 0}
 
 
@@ -264,7 +270,38 @@ def test_a_desk_that_the_gateway_refuses_says_unknown_and_keeps_nothing(
     counter: Counter, card: Cards
 ) -> None:
     result = counter.tap(card("mau-thu"), client_id="somebody-else")
-    assert (result.outcome, result.code, result.stored) == ("unknown", "gateway.desk-refused", None)
+    assert (result.outcome, result.code, result.stored) == ("unknown", "auth.client-unknown", None)
+
+
+def test_a_desk_that_asks_in_another_facilitys_name_is_told_of_its_settings_and_of_no_file(
+    counter: Counter, card: Cards
+) -> None:
+    counter.fake.eligibility = lambda _body: FakeGateway.outcome(403, "auth.other-facility")
+    result = counter.tap(card("mau-thu"))
+    assert (result.outcome, result.code, result.stored) == ("unknown", "setup.facility-differs", None)
+
+
+def test_a_covered_person_who_is_reported_dead_is_amber_with_what_to_do(
+    counter: Counter, card: Cards
+) -> None:
+    def reported(body: bytes) -> Reply:
+        status, headers, answer = register(body)
+        found = response_from_fhir(parse(answer))
+        warned = replace(found, warnings=(Reason(DEATH, "Đã có giấy báo tử.", "A death was reported."),))
+        return status, headers, write(response_to_fhir(warned, request=parse(body)))
+
+    counter.fake.eligibility = reported
+    shown = view.shown(counter.tap(card("mau-thu")))
+    assert (shown.tone, shown.brief) == ("caution", "Được hưởng, cần xem lại")
+    assert shown.remedy == failure(DEATH).remedy
+    assert shown.code == DEATH
+
+
+def test_an_unknown_cover_is_said_with_its_code_and_remedy(counter: Counter, card: Cards) -> None:
+    counter.fake.broken = lambda _path: FakeGateway.outcome(503, "x")
+    result = counter.tap(card("mau-thu"))
+    assert failures(result) == ("gateway.failed",)
+    assert failure("gateway.failed").message.vi not in "".join(to_lines(result))
 
 
 def test_a_gateway_that_goes_away_after_saying_covered_leaves_the_check_in_waiting(

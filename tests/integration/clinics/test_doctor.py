@@ -1,19 +1,20 @@
 """`tiepdon-clinic doctor`, `pair`: every part of a desk, good and bad, with the remedy."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from clinics import doctor
 from clinics.cli import main
 from clinics.doctor import Finding, examine
 from clinics.outbox import Outbox
 from clinics.settings import load_settings, save_settings
+from failures import failure
 from tests.integration.clinics.conftest import Desk
 from tests.integration.clinics.fake_gateway import FakeGateway
 
@@ -35,7 +36,7 @@ def test_a_desk_in_order_is_ok_in_every_part(desk: Desk, trust_dir: Path) -> Non
     found = _examined(desk)
     levels = {part: one.level for part, one in found.items() if part != "reader"}
     assert levels == dict.fromkeys(
-        ("settings", "key", "trust", "vpcd", "gateway", "clock", "token", "outbox"), "ok"
+        ("settings", "key", "trust", "vpcd", "gateway", "clock", "token", "facility"), "ok"
     )
 
 
@@ -72,7 +73,7 @@ def test_a_gateway_that_is_away_fails_by_name(desk: Desk, fake: FakeGateway) -> 
 def test_a_desk_that_the_gateway_does_not_know_fails_at_the_token(desk: Desk) -> None:
     save_settings(desk.settings.data_dir, client_id="somebody-else")
     found = _examined(desk)
-    assert (found["gateway"].level, found["token"].code) == ("ok", "gateway.desk-refused")
+    assert (found["gateway"].level, found["token"].code) == ("ok", "auth.client-unknown")
 
 
 def test_what_waits_or_was_refused_is_warned_about(desk: Desk) -> None:
@@ -101,6 +102,96 @@ def test_pairing_takes_two_steps_and_says_the_next_one(
     assert second.exit_code == 0
     assert load_settings(tmp_path / "desk").paired
     assert json.loads((tmp_path / "desk" / "desk-public-key.json").read_text()) == jwk
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run `tiepdon-clinic` on an empty data directory."""
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(tmp_path / "desk"))
+    return lambda *words: CliRunner().invoke(main, list(map(str, words)))
+
+
+def test_a_desk_with_another_facility_than_the_registered_one_fails_with_both(
+    desk: Desk, fake: FakeGateway
+) -> None:
+    fake.facility = "33001"
+    found = _examined(desk)["facility"]
+    assert (found.level, found.code) == ("fail", "setup.facility-differs")
+    assert "33999" in found.detail
+    assert "33001" in found.detail
+
+
+@pytest.mark.parametrize("code", ["auth.client-unknown", "auth.client-revoked", "auth.assertion-expired"])
+def test_why_the_gateway_refuses_the_desk_is_said_by_its_own_code(
+    desk: Desk, fake: FakeGateway, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    refusal = FakeGateway.json(401, {"error": "invalid_client", "code": code})
+    fake.broken = lambda path: refusal if path == "/auth/token" else None
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(desk.settings.data_dir))
+    said = CliRunner().invoke(main, ["doctor"]).stdout
+    assert f"{failure(code).message.vi} [{code}]" in said
+    assert f"→ {failure(code).remedy.vi}" in said
+    assert "tiepdon-clinic doctor" not in said
+
+
+def test_an_unpaired_desk_is_said_to_be_so_once_and_nothing_is_made(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    result = run("doctor")
+    first = result.stdout.splitlines()
+    assert first[0].startswith("fail settings")
+    assert first[1].endswith("[setup.not-paired]")
+    for part in ("key", "gateway", "token", "outbox"):
+        assert not [line for line in first if line.split()[1:2] == [part]]
+    assert not (tmp_path / "desk").exists()
+
+
+def test_pairing_with_an_unencrypted_gateway_elsewhere_is_refused_and_nothing_is_written(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    result = run("pair", "--gateway", "http://gateway.example", "--facility", "33999")
+    assert result.exit_code == 2
+    assert "[gateway.insecure]" in result.stderr
+    assert not (tmp_path / "desk").exists()
+
+
+def test_a_client_id_before_gateway_and_facility_is_refused_with_what_comes_first(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    result = run("pair", "--client-id", "desk-1")
+    assert result.exit_code == 2
+    assert "[setup.not-paired]" in result.stderr
+    assert "pair --gateway URL --facility CODE" in result.stderr
+    assert not (tmp_path / "desk").exists()
+
+
+def test_a_public_key_that_cannot_be_written_is_refused_in_words(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    out = tmp_path / "nowhere" / "x.json"
+    result = run("pair", "--gateway", "https://gateway.example", "--facility", "33999", "--public-key", out)
+    assert result.exit_code == 2
+    assert "[setup.public-key-unwritable]" in result.stderr
+    assert str(out) in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "following"),
+    [
+        (["--gateway", "https://gateway.example"], "pair --facility CODE"),
+        (["--facility", "33999"], "pair --gateway URL"),
+        (["--gateway", "https://gateway.example", "--facility", "33999"], "pair --client-id ID"),
+    ],
+    ids=["gateway", "facility", "both"],
+)
+def test_pairing_names_the_step_that_is_missing_and_never_the_one_just_done(
+    run: Callable[..., Result], given: list[str], following: str
+) -> None:
+    result = run("pair", *given)
+    assert result.exit_code == 0, result.output
+    assert following in result.stderr
+    for option in given[::2]:
+        assert option not in result.stderr
 
 
 def test_the_doctor_speaks_json_and_fails_with_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

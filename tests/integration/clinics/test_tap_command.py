@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -17,9 +19,12 @@ from cardreader.emulator.issuer import IssuedCard
 from cardreader.emulator.pcscd import ReaderSlot
 from clinics.cli import main
 from clinics.settings import save_settings
+from failures import failure
 from tests.integration.clinics.conftest import Desk
 from tests.integration.clinics.fake_gateway import FakeGateway
-from tests.integration.clinics.world import register
+from tests.integration.clinics.world import HandReader, register
+
+tap = import_module("clinics.commands.tap")  # the package holds the command under the same name
 
 CLERK = ["--clerk-name", "Trần Thị Tiếp Đón", "--clerk-id", "033190000009"]
 
@@ -83,6 +88,50 @@ def test_what_cannot_begin_ends_in_words_and_a_status(
     assert result.exit_code == status
     assert code in result.stderr
     assert result.stdout == ""
+
+
+def test_a_prompt_that_nobody_answers_ends_in_words(ready: Callable[..., None]) -> None:
+    ready()
+    result = CliRunner().invoke(main, ["tap"], input="")
+    assert result.exit_code == 2
+    assert "[desk.nothing-entered]" in result.stderr
+    assert "Aborted" not in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.pcscd
+def test_a_reader_named_with_the_command_wins_over_the_settings(
+    ready: Callable[..., None], virtual_reader: ReaderSlot, card: Callable[[str], IssuedCard]
+) -> None:
+    ready(reader="a reader that is not attached")
+    virtual_reader.insert(Chip(card("mau-thu")))
+    options = ["--entry", "033300000001", "--reader", virtual_reader.reader_name, *CLERK]
+    result = CliRunner().invoke(main, ["tap", *options])
+    assert result.exit_code == 0, result.output
+
+
+def test_the_desk_takes_the_name_of_a_reader_too() -> None:
+    assert "--reader NAME" in CliRunner().invoke(main, ["desk", "--help"]).output
+
+
+def test_a_tap_without_the_gateway_says_the_code_and_the_remedy(
+    ready: Callable[..., None],
+    fake: FakeGateway,
+    card: Callable[[str], IssuedCard],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ready()
+    fake.broken = lambda _path: FakeGateway.outcome(503, "x")
+    monkeypatch.setattr(tap, "PcscReader", lambda _name: HandReader(card("mau-thu")))
+    result = CliRunner().invoke(main, ["tap", "--entry", "033300000001", *CLERK])
+    assert result.exit_code == 4
+    why = failure("gateway.failed")
+    assert f"{why.message.vi} [gateway.failed]\n  → {why.remedy.vi}\n" in result.stdout
+
+
+def test_the_program_says_its_version() -> None:
+    result = CliRunner().invoke(main, ["--version"])
+    assert result.stdout.split()[-1] == version("tiepdon")
 
 
 def test_the_desk_says_its_address_and_ends_when_it_is_told_to(ready: Callable[..., None]) -> None:

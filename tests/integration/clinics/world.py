@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from bhyt.parsing import parse
 from bhyt.r4 import wire
 from bhyt.r4.eligibility import request_from_fhir, response_to_fhir
 from bhyt.records.coverage import Coverage
@@ -42,7 +43,7 @@ UNKNOWN_PERSON = Reason(
 
 def register(body: bytes) -> Reply:
     """Answer an eligibility request: the sample's mother is covered, nobody else is known."""
-    request = wire.read(body)
+    request = parse(body)
     question = request_from_fhir(request)
     base = EligibilityAnswer(
         status="not-covered",

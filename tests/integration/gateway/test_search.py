@@ -1,9 +1,13 @@
 """Search: the parameters of the first set, paging by a sealed cursor, strictness."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
 
+from bhyt.parsing import parse as read
+from gateway.store.bodies import pack
 from tests.integration.gateway.world import (
     HERE,
     MOTHER,
@@ -193,3 +197,58 @@ def test_a_value_or_modifier_that_is_none_is_refused(world: World, query: str, c
 def test_sql_is_only_text(stocked: World, value: str) -> None:
     assert visits(stocked.get("desk", f"/fhir/Claim?identifier={value}")) == []
     assert len(stocked.get("desk", "/fhir/Claim").json["entry"]) == 3
+
+
+def test_a_sum_beyond_eighteen_digits_is_refused_and_its_neighbors_are_stored(world: World) -> None:
+    endless = claim("LK-9") | {"total": {"value": 10**25, "currency": "VND"}}
+    entries = [
+        {"resource": one, "request": {"method": "POST", "url": "Claim"}} for one in (endless, claim("LK-1"))
+    ]
+    answer = world.post("desk", "/fhir", {"resourceType": "Bundle", "type": "batch", "entry": entries})
+    assert [item["response"]["status"] for item in answer.json["entry"]] == ["422", "201 Created"]
+    issue = answer.json["entry"][0]["response"]["outcome"]["issue"][0]
+    assert issue["details"]["coding"][0]["code"] == "fhir.out-of-range"
+    assert issue["expression"] == ["Claim.total.value"]
+    largest = claim("LK-10") | {"total": {"value": 10**18 - 1, "currency": "VND"}}
+    assert world.post("desk", "/fhir/Claim", largest).status_code == 201
+    assert visits(world.get("insurer", "/fhir/Claim")) == ["LK-1", "LK-10"]
+
+
+def test_an_integer_beyond_64_bits_that_was_stored_is_served_as_it_stands(world: World) -> None:
+    world.post("desk", "/fhir/Claim", claim("LK-1"))
+    store_body(
+        world,
+        b'{"resourceType":"Claim","identifier":[{"value":"LK-1"}],"total":{"value":1' + b"0" * 25 + b"}}",
+    )
+    answer = world.get("insurer", "/fhir/Claim")
+    assert visits(answer) == ["LK-1"]
+    assert read(answer.data)["entry"][0]["resource"]["total"]["value"] == Decimal(10**25)
+
+
+def test_a_record_that_cannot_be_read_back_spoils_no_other_on_its_page(world: World) -> None:
+    world.post("desk", "/fhir/Claim", claim("LK-1"))
+    store_body(world, None)
+    world.clock.pass_(minutes=1)
+    world.post("desk", "/fhir/Claim", claim("LK-2"))
+    found = world.get("insurer", "/fhir/Claim")
+    assert found.status_code == 200, found.text
+    good, bad = found.json["entry"]
+    assert good["resource"]["identifier"][0]["value"] == "LK-2"
+    assert bad["search"] == {"mode": "outcome"}
+    assert codes_of(bad["resource"]) == ["gateway.record-unreadable"]
+
+
+def store_body(world: World, body: bytes | None) -> None:
+    """Put other bytes, or no bytes that can be unpacked, into the one stored claim, as its owner can."""
+    with world.database.engine.begin() as connection:
+        walls = connection.dialect.name == "postgresql"  # which hold back the owner of the table too
+        if walls:
+            connection.execute(text("ALTER TABLE claim NO FORCE ROW LEVEL SECURITY"))
+        changed = {"body": pack(body) if body else b"nonsense"}
+        connection.execute(text("UPDATE claim SET body = :body"), changed)
+        if walls:
+            connection.execute(text("ALTER TABLE claim FORCE ROW LEVEL SECURITY"))
+
+
+def codes_of(outcome: dict) -> list[str]:
+    return [issue["details"]["coding"][0]["code"] for issue in outcome["issue"]]

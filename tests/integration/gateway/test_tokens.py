@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from gateway.services import clients
 from gateway.store.database import GATEWAY
-from tests.integration.gateway.world import PUBLIC_URL, World
+from tests.integration.gateway.world import HERE, PUBLIC_URL, World
 
 
 def encoded(value: dict) -> str:
@@ -23,6 +23,11 @@ def test_a_registered_client_gets_a_token_for_five_minutes(world: World) -> None
     assert answer.json["expires_in"] == 300
     assert answer.json["scope"] == "system/Claim.rs"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_answer_names_the_clients_facility_so_that_a_desk_sees_a_wrong_setting(world: World) -> None:
+    assert world.ask_token(world.assertion("desk")).json["facility"] == HERE
+    assert "facility" not in world.ask_token(world.assertion("insurer")).json
 
 
 def test_no_scope_asked_for_grants_all_that_is_registered(world: World) -> None:
@@ -128,3 +133,10 @@ def test_the_token_endpoint_is_found_through_the_smart_configuration(world: Worl
         found = world.app.test_client().get(path).json
         assert found["token_endpoint"] == f"{PUBLIC_URL}/auth/token"
         assert found["token_endpoint_auth_signing_alg_values_supported"] == ["ES384", "RS384"]
+
+
+@pytest.mark.parametrize("name", ["iss", "jti"])
+@pytest.mark.parametrize("text", ["a\0b", "", "x" * 300, "a\nb"], ids=["nul", "empty", "long", "line-end"])
+def test_a_name_that_no_database_can_hold_is_refused(world: World, name: str, text: str) -> None:
+    answer = world.ask_token(world.assertion("desk", **{name: text}))
+    assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")

@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from gateway.services.eligibility import MISMATCHES_PER_HOUR
+from gateway.services.mismatches import MISMATCHES_PER_HOUR
 from gateway.store.database import Caller
 from gateway.store.tables_access import Access
+from tests.integration.gateway.answers import extensions
 from tests.integration.gateway.world import (
     MOTHER,
     SID,
@@ -21,10 +22,6 @@ from tests.integration.gateway.world import (
 
 SUBMIT = "/fhir/CoverageEligibilityRequest/$submit"
 BY_MOTHER = f"identifier={SID}/vn-cccd|{MOTHER}"
-
-
-def extensions(answer, name: str) -> list:
-    return [item for item in answer.json["extension"] if item["url"].endswith(f"/{name}")]
 
 
 def found(answer) -> int:

@@ -116,11 +116,11 @@ class World:
         data = body if isinstance(body, bytes) else self.app.json.dumps(body).encode()
         return self.app.test_client().post(path, data=data, headers=said)
 
-    def card(self, sample: str = "mau-thu") -> IssuedCard:
-        return self.authority.issue(SAMPLES[sample])
+    def card(self, sample: str = "mau-thu", **changes: Any) -> IssuedCard:
+        return self.authority.issue(replace(SAMPLES[sample], **changes))
 
-    def receipt(self, name: str = "desk", sample: str = "mau-thu") -> str:
-        answer = self.post(name, "/presence", evidence(self.card(sample)))
+    def receipt(self, name: str = "desk", sample: str = "mau-thu", **changes: Any) -> str:
+        answer = self.post(name, "/presence", evidence(self.card(sample, **changes)))
         assert answer.status_code == 201, answer.text
         receipt: str = answer.json["receipt"]
         return receipt
@@ -252,28 +252,27 @@ def death(number: str = "GBT-1", *, facility: str = HERE, national_id: str = MOT
 def question(
     *,
     facility: str = HERE,
-    national_id: str = MOTHER,
+    national_id: str | None = MOTHER,
     name: str | None = "NGUYỄN THỊ MẪU THỬ",
     birth_date: str | None = "1995-04-12",
     receipt: str | None = None,
-    arrival: str = "regular",
+    **changes: Any,
 ) -> dict[str, Any]:
-    """An eligibility question as a desk asks it."""
-    asked = EligibilityQuestion(
-        national_id=national_id,
-        insurance_number=None,
-        card_number=None,
-        full_name=name,
-        birth_date=PartialDate.from_fhir(birth_date) if birth_date else None,
-        sex=None,
-        facility=facility,
-        service_date=date(2026, 7, 15),
-        asked_by=Clerk("LÊ THỊ TIẾP ĐÓN", "033190000009"),
-        presence_receipt=receipt,
-        entered_by="chip" if receipt else "typed",
-    )
-    asked = replace(asked, arrival=arrival)  # type: ignore[arg-type] # a test may ask for any arrival
-    return request_to_fhir(asked)
+    """An eligibility question as a desk asks it; `changes` are those of the record."""
+    asked: dict[str, Any] = {
+        "national_id": national_id,
+        "insurance_number": None,
+        "card_number": None,
+        "full_name": name,
+        "birth_date": PartialDate.from_fhir(birth_date) if birth_date else None,
+        "sex": None,
+        "facility": facility,
+        "service_date": date(2026, 7, 15),
+        "asked_by": Clerk("LÊ THỊ TIẾP ĐÓN", "033190000009"),
+        "presence_receipt": receipt,
+        "entered_by": "chip" if receipt else "typed",
+    }
+    return request_to_fhir(EligibilityQuestion(**asked | changes))
 
 
 def codes(answer: TestResponse) -> list[str]:

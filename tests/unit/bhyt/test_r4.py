@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from bhyt.national import read_file
+from bhyt.parsing import MAX_BYTES, parse
 from bhyt.r4 import bundle, checkin, claim, wire
 from bhyt.r4.systems import extension_url
 from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
 from bhyt.records.visit import Visit
-from bhyt.validation.parsing import MAX_BYTES
 from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE, changed, envelope, inner_files
 
 ORIGINALS = {"claim": ENVELOPE, "birth": ENVELOPE, "death": DEATH_NOTICE, "check-in": CHECK_IN}
@@ -183,7 +183,7 @@ def test_a_check_in_comes_back_as_it_went_and_keeps_its_receipt() -> None:
     assert isinstance(record, CheckIn)
     resource = checkin.to_fhir(record, presence_receipt="a.b.c")
     assert checkin.presence_receipt(resource) == "a.b.c"
-    back = checkin.from_fhir(wire.read(wire.write(resource)))
+    back = checkin.from_fhir(parse(wire.write(resource)))
     assert (back.visit_id, back.covers, back.first_cost) == (
         record.visit_id,
         record.covers,
@@ -196,7 +196,7 @@ def test_a_check_in_comes_back_as_it_went_and_keeps_its_receipt() -> None:
 def test_a_resource_matches_the_original_it_was_made_from(wanted: str) -> None:
     resource = json.loads(wire.write(bundle.resource_of(_record(wanted))))
     stored = {**resource, "id": "1", "meta": {"versionId": "1"}}
-    assert bundle.record_in_original(stored, ORIGINALS[wanted]) is not None
+    assert bundle.OriginalFile(ORIGINALS[wanted]).record_of(stored) is not None
 
 
 @pytest.mark.parametrize(
@@ -209,4 +209,4 @@ def test_a_resource_matches_the_original_it_was_made_from(wanted: str) -> None:
     ],
 )
 def test_a_resource_does_not_match_another_original(original: bytes) -> None:
-    assert bundle.record_in_original(_sample_claim(), original) is None
+    assert bundle.OriginalFile(original).record_of(_sample_claim()) is None

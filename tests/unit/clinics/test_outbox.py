@@ -2,8 +2,10 @@
 
 import sqlite3
 import stat
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import randbytes
 
 import pytest
 
@@ -11,6 +13,7 @@ from clinics.answers import Receipt
 from clinics.errors import FolderUnusable, ItemUnreadable, OutboxBusy, OutboxDamaged, OutboxKeyLost
 from clinics.outbox import FILE, Item, Known, Outbox, Outcome, Standing
 from clinics.seal import KEY_FILE
+from tests.unit.bhyt.samples import CHECK_IN
 
 NOW = datetime(2026, 9, 14, 1, 5, tzinfo=UTC)
 STORED = Receipt("Claim/0192/_history/1", new=True)
@@ -68,6 +71,40 @@ def test_content_sent_before_is_asked_about_under_its_old_key(
         assert outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW) == first_id
         outbox.finish(_due(outbox), second)
         assert outbox.standing(first_id) == Standing(outcome, second.location, None)
+
+
+def test_content_that_is_asked_about_again_keeps_its_receipt_while_the_gateway_is_away(
+    tmp_path: Path,
+) -> None:
+    with Outbox.open(tmp_path) as outbox:
+        item_id = outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW)
+        outbox.finish(_due(outbox), STORED)
+        outbox.add(b"a claim", path="/fhir", subject="claim 1", now=NOW)
+        outbox.postpone(item_id, "gateway.slow", until=NOW + timedelta(minutes=1))
+        assert outbox.standing(item_id) == Standing("already-stored", STORED.location, None)
+        assert outbox.counts() == {"pending": 0, "sent": 1, "refused": 0}
+
+
+def test_the_room_of_what_was_sent_is_used_again(tmp_path: Path) -> None:
+    sizes = []
+    with Outbox.open(tmp_path) as outbox:
+        for number in range(6):
+            outbox.add(randbytes(2_000_000), path="/fhir", subject=f"claim {number}", now=NOW)
+            outbox.finish(_due(outbox), STORED)
+            with sqlite3.connect(tmp_path / FILE) as database:
+                sizes.append(database.execute("PRAGMA page_count").fetchone()[0])
+    assert sizes[-1] <= sizes[0] * 1.1
+
+
+def test_a_record_with_its_file_takes_less_room_than_the_file(tmp_path: Path) -> None:
+    # The national sample, as often as a month's file holds it; base64 as in a FHIR Binary.
+    file = CHECK_IN * 40
+    with Outbox.open(tmp_path) as outbox:
+        outbox.add(b64encode(file), path="/fhir", subject="claim 1", now=NOW)
+        with sqlite3.connect(tmp_path / FILE) as database:
+            (size,) = database.execute("SELECT length(payload) FROM item").fetchone()
+        assert size < len(file) / 5
+        assert _due(outbox).payload == b64encode(file)
 
 
 def test_refused_content_keeps_its_payload_and_gets_a_new_key_when_added_again(tmp_path: Path) -> None:

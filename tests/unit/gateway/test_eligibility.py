@@ -10,7 +10,7 @@ from bhyt.records.dates import PartialDate
 from bhyt.records.eligibility import Clerk, EarlierVisit, EligibilityQuestion
 from bhyt.records.person import Person
 from gateway.domain.benefits import FacilityFacts
-from gateway.domain.eligibility import Known, Registered, RegisteredCover, answer
+from gateway.domain.eligibility import Known, Proof, Registered, RegisteredCover, answer
 
 ON = date(2026, 7, 15)
 PERSON = Person(
@@ -47,7 +47,7 @@ def held(
 
 
 def known(*covers: RegisteredCover, **changes) -> Known:
-    return replace(Known((Registered(PERSON, covers),), FACILITY, "typed"), **changes)
+    return replace(Known(Registered(PERSON, covers), FACILITY, "typed"), **changes)
 
 
 def test_a_cover_in_force_is_covered_with_its_rate_and_why() -> None:
@@ -103,13 +103,29 @@ def test_of_equal_rates_the_longer_cover_is_taken() -> None:
 
 
 def test_an_unknown_person_is_not_covered() -> None:
-    decided = answer(QUESTION, known(people=()))
+    decided = answer(QUESTION, known(registered=None))
     assert (decided.status, decided.reasons[0].code) == ("not-covered", "eligibility.person-unknown")
 
 
-def test_numbers_of_two_people_say_nothing_of_either() -> None:
-    both = (Registered(PERSON, (held(),)), Registered(PERSON, ()))
-    decided = answer(QUESTION, known(people=both))
+def chip(**changes) -> dict:
+    """What is known with a verified chip of the person."""
+    assert PERSON.national_id
+    assert PERSON.birth_date
+    proof = Proof(PERSON.national_id, PERSON.full_name, PERSON.birth_date)
+    return {"assurance": "chip-read", "proof": replace(proof, **changes)}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"registered": None, "numbers_differ": True},
+        {"numbers_differ": True},
+        chip(national_id="033192000004"),
+    ],
+    ids=["of nobody in common", "of somebody", "of another chip"],
+)
+def test_numbers_of_two_people_say_nothing_of_either(changes: dict) -> None:
+    decided = answer(QUESTION, known(held(), **changes))
     assert (decided.status, decided.reasons[0].code) == ("unknown", "eligibility.numbers-differ")
     assert decided.person is None
 
@@ -120,13 +136,15 @@ def test_numbers_of_two_people_say_nothing_of_either() -> None:
         ({"full_name": "Nguyễn Thị Hoa"}, ["eligibility.name-mismatch"]),
         ({"birth_date": PartialDate.from_fhir("1995-04-13")}, ["eligibility.birth-date-mismatch"]),
         (
-            {"full_name": "Ai Đó", "birth_date": PartialDate.from_fhir("1990")},
+            {"full_name": "Ai Đó", "birth_date": PartialDate.from_fhir("1990-04-12")},
             ["eligibility.name-mismatch", "eligibility.birth-date-mismatch"],
         ),
         ({"full_name": None}, ["eligibility.identity-needed"]),
         ({"birth_date": None}, ["eligibility.identity-needed"]),
+        ({"birth_date": PartialDate.from_fhir("1995")}, ["eligibility.identity-needed"]),
+        ({"birth_date": PartialDate.from_fhir("1995-04")}, ["eligibility.identity-needed"]),
     ],
-    ids=["name", "birth date", "both", "no name", "no birth date"],
+    ids=["name", "birth date", "both", "no name", "no birth date", "the year", "the month"],
 )
 def test_typed_by_hand_a_difference_gives_no_answer(changes: dict, codes: list[str]) -> None:
     decided = answer(replace(QUESTION, **changes), known(held()))
@@ -134,19 +152,18 @@ def test_typed_by_hand_a_difference_gives_no_answer(changes: dict, codes: list[s
     assert (decided.person, decided.coverage, decided.benefit) == (None, None, None)
 
 
-def test_a_birth_date_known_to_the_year_agrees_with_the_day() -> None:
-    decided = answer(replace(QUESTION, birth_date=PartialDate.from_fhir("1995")), known(held()))
-    assert decided.status == "covered"
+def test_a_register_that_knows_only_the_year_agrees_with_the_day() -> None:
+    vague = Registered(replace(PERSON, birth_date=PartialDate.from_fhir("1995")), (held(),))
+    assert answer(QUESTION, known(registered=vague)).status == "covered"
+
+
+def test_a_chip_that_knows_only_the_year_agrees_with_the_day() -> None:
+    decided = answer(QUESTION, known(held(), **chip(birth_date=PartialDate.from_fhir("1995"))))
+    assert (decided.status, decided.warnings) == ("covered", ())
 
 
 def test_with_the_chip_a_difference_is_only_warned_of() -> None:
-    proven = known(
-        held(),
-        assurance="chip-read",
-        proven_name="NGUYEN THI HOA",
-        proven_birth=PartialDate.from_fhir("1995-04-12"),
-    )
-    decided = answer(QUESTION, proven)
+    decided = answer(QUESTION, known(held(), **chip(full_name="NGUYEN THI HOA")))
     assert decided.status == "covered"
     assert [warning.code for warning in decided.warnings] == ["eligibility.name-mismatch"]
 
@@ -154,19 +171,12 @@ def test_with_the_chip_a_difference_is_only_warned_of() -> None:
 def test_history_comes_with_the_chip_and_never_without() -> None:
     history = (EarlierVisit(date(2026, 7, 1), "01999", "1.1"),)
     assert answer(QUESTION, known(held(), history=history)).earlier_visits == ()
-    proven = known(
-        held(),
-        history=history,
-        assurance="chip-read",
-        proven_name=PERSON.full_name,
-        proven_birth=PERSON.birth_date,
-    )
-    assert answer(QUESTION, proven).earlier_visits == history
+    assert answer(QUESTION, known(held(), history=history, **chip())).earlier_visits == history
 
 
 def test_a_reported_death_and_another_sex_are_warnings_and_cut_nobody_off() -> None:
-    reported = (Registered(PERSON, (held(),), death_reported=True),)
-    decided = answer(replace(QUESTION, sex="male"), known(people=reported))
+    reported = Registered(PERSON, (held(),), death_reported=True)
+    decided = answer(replace(QUESTION, sex="male"), known(registered=reported))
     assert decided.status == "covered"
     codes = [warning.code for warning in decided.warnings]
     assert codes == ["eligibility.sex-mismatch", "eligibility.death-reported"]
@@ -176,3 +186,10 @@ def test_a_facility_without_tier_is_covered_without_an_estimate() -> None:
     decided = answer(QUESTION, known(held(), facility=None))
     assert (decided.status, decided.benefit) == ("covered", None)
     assert [warning.code for warning in decided.warnings] == ["eligibility.no-estimate"]
+
+
+@pytest.mark.parametrize("registered", [Registered(PERSON, (held(),)), None], ids=["covered", "unknown"])
+def test_an_expired_id_card_is_warned_of_whatever_the_answer(registered: Registered | None) -> None:
+    decided = answer(QUESTION, known(registered=registered, **chip(expired_on=date(2026, 7, 14))))
+    assert [warning.code for warning in decided.warnings] == ["eligibility.card-expired"]
+    assert "14/07/2026" in decided.warnings[0].text_vi

@@ -1,5 +1,7 @@
 """Bytes -> a JSON object, within named limits and with decimals exactly as sent (R4 §2.6.2, RFC 8259).
 
+All FHIR is read here: what is posted, what is stored, and what the desk is answered.
+
 The standard library's decoder is used on purpose: orjson is four times as
 fast but turns decimals into floats (`1.50` becomes `1.5`) and keeps the last
 of two equal keys without a word.
@@ -9,7 +11,7 @@ import json
 from decimal import Decimal, DecimalException
 from typing import Any, Final, TypeAlias
 
-from bhyt.validation.errors import (
+from bhyt.errors import (
     AbsurdNumber,
     BodyTooLarge,
     DuplicateKey,
@@ -27,6 +29,7 @@ MAX_NUMBER_LENGTH: Final = 40
 """Characters of one number; FHIR asks for 18 digits."""
 MAX_EXPONENT: Final = 400
 """The largest power of ten of one number, above that of a double, so that none is costly to write out."""
+_INT_LENGTH: Final = 18
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -97,10 +100,11 @@ def _decimal(text: str) -> Decimal:
     raise _absurd_number()
 
 
-def _integer(text: str) -> int:
+def _integer(text: str) -> int | Decimal:
     if len(text) > MAX_NUMBER_LENGTH:
         raise _absurd_number()
-    return int(text)
+    # orjson writes whole numbers of 64 bits; a longer one can only be a decimal, and is written as one.
+    return int(text) if len(text) <= _INT_LENGTH else Decimal(text)
 
 
 def _constant(name: str) -> None:

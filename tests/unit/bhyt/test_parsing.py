@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from bhyt.errors import RecordsError
-from bhyt.validation import Unreadable, parse, problems
-from bhyt.validation.parsing import MAX_BYTES, MAX_DEPTH, MAX_EXPONENT, MAX_NUMBER_LENGTH
+from bhyt.errors import RecordsError, Unreadable
+from bhyt.parsing import MAX_BYTES, MAX_DEPTH, MAX_EXPONENT, MAX_NUMBER_LENGTH, parse
+from bhyt.r4.wire import write
+from bhyt.validation import problems
 
 REFUSED = {
     "larger than the limit": (b'{"a":"' + b"x" * MAX_BYTES + b'"}', "fhir.too-large"),
@@ -73,3 +74,9 @@ def test_an_error_of_the_parser_names_the_place_and_not_the_text() -> None:
         parse(b'{"name":\n "secret}')
     assert "line 2" in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("number", ["1e60", "1E-45", "-2.50e99", "0.10", "9" * 40])
+def test_what_was_read_and_written_can_be_read_again(number: str) -> None:
+    once = parse(f'{{"a":{number}}}'.encode())
+    assert parse(write(once)) == once
