@@ -12,23 +12,14 @@ branch_labels = None
 depends_on = None
 
 APP_ROLE = "tiepdon_app"
-READ_WRITE = (
-    "facility",
-    "member",
-    "cover",
-    "client",
-    "used_assertion",
-    "idempotency",
-    "mismatch_count",
-    "record_key",
-    "claim",
-    "encounter",
-    "document",
-    "resource",
-    "original",
-    "presence",
-    "visit",
-)
+GRANTS = {  # what serving and the operator's commands do, and no more; policies narrow it by caller
+    "SELECT, INSERT": ("record_key", "claim", "encounter", "document", "resource", "original", "access_log"),
+    "SELECT, INSERT, UPDATE": ("facility", "member", "cover", "idempotency", "mismatch_count"),
+    "SELECT, INSERT, DELETE": ("used_assertion",),
+    "SELECT, INSERT, UPDATE (revoked_at)": ("client",),
+    "SELECT, INSERT, UPDATE (consumed_at, visit_id)": ("presence",),
+    "SELECT, INSERT, UPDATE (service_date, category)": ("visit",),
+}
 OWN_RECORDS = ("record_key", "claim", "encounter", "document", "resource", "original", "presence", "visit")
 
 INSURER = "current_setting('tiepdon.role', true) = 'insurer'"
@@ -47,29 +38,33 @@ CHECKED_IN_MEMBER = (
     " AND e.facility = nullif(current_setting('tiepdon.facility', true), ''))"
 )
 COVER_OF_SEEN_MEMBER = "EXISTS (SELECT FROM member m WHERE m.id = cover.member_id)"
-OWN_CLIENT = "client_id = nullif(current_setting('tiepdon.client', true), '')"
+CLIENT = "nullif(current_setting('tiepdon.client', true), '')"
+OWN_CLIENT = f"client_id = {CLIENT}"
+WALLED = (*OWN_RECORDS, "claim_default", "member", "cover", "facility", "client", "used_assertion")
+WALLED_BY_CLIENT = ("idempotency", "mismatch_count", "access_log")
 
 
 def upgrade() -> None:
     """Raise the walls."""
     if op.get_context().dialect.name == "postgresql":
         _make_role()
+        for table in (*WALLED, *WALLED_BY_CLIENT):
+            _wall(table)  # a table without a policy, as the partition, shows no row to anybody
         for table in OWN_RECORDS:
-            _wall(table)
             _policy(table, "own_records", "ALL", using=OWN, check=OWN)
             _policy(table, "insurer_reads", "SELECT", using=INSURER)
         _policy("visit", "history_of_one_person", "SELECT", using=f"{ELIGIBILITY} AND {SAME_PERSON}")
         _policy("document", "reported_deaths", "SELECT", using=f"{ELIGIBILITY} AND kind = 'death'")
+        for table in ("member", "cover", "facility", "client", "used_assertion"):
+            _policy(table, "upkeep", "ALL", using=GATEWAY, check=GATEWAY)
         for table, seen in (("member", CHECKED_IN_MEMBER), ("cover", COVER_OF_SEEN_MEMBER)):
-            _wall(table)
-            _policy(table, "register", "ALL", using=GATEWAY, check=GATEWAY)
             _policy(table, "readers", "SELECT", using=f"{INSURER} OR {ELIGIBILITY} OR {seen}")
-        _wall("idempotency")
-        _policy("idempotency", "own_keys", "ALL", using=OWN_CLIENT, check=OWN_CLIENT)
-        _wall("access_log")
+        _policy("facility", "everybody_reads", "SELECT", using="true")
+        _policy("client", "own_row", "SELECT", using=f"id = {CLIENT}")
+        for table in ("idempotency", "mismatch_count"):
+            _policy(table, "own_rows", "ALL", using=OWN_CLIENT, check=OWN_CLIENT)
         _policy("access_log", "written_by_its_client", "INSERT", check=OWN_CLIENT)
         _policy("access_log", "insurer_reads", "SELECT", using=f"{INSURER} OR {GATEWAY}")
-        op.execute(f"GRANT INSERT, SELECT ON access_log TO {APP_ROLE}")
     else:
         for verb in ("UPDATE", "DELETE"):
             op.execute(
@@ -85,7 +80,7 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER access_log_only_grows_{verb}")
         return
     op.execute(f"DROP OWNED BY {APP_ROLE}")  # its grants and policies in this database
-    for table in ("member", "cover", "idempotency", "access_log", *OWN_RECORDS):
+    for table in (*WALLED, *WALLED_BY_CLIENT):
         _open(table)
 
 
@@ -96,7 +91,8 @@ def _make_role() -> None:
         " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
     )
     op.execute(f"GRANT {APP_ROLE} TO CURRENT_USER")
-    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(READ_WRITE)} TO {APP_ROLE}")
+    for rights, tables in GRANTS.items():
+        op.execute(f"GRANT {rights} ON {', '.join(tables)} TO {APP_ROLE}")
 
 
 def _wall(table: str) -> None:
