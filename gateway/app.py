@@ -7,15 +7,17 @@ from flask import Flask
 
 from bhyt.parsing import MAX_BYTES
 from gateway import logs
+from gateway.doorstep import Doorstep
 from gateway.routes import answers, auth, fhir_read, fhir_write, guard, health, policies, presence
 from gateway.services import runtime
 from gateway.settings import Settings
 
 
-def serve() -> Flask:
-    """Return the app of one worker process, set up from the environment."""
+def serve() -> Doorstep:
+    """Return the app of one worker process, set up from the environment, as granian calls it."""
     logs.configure()
-    return create_app(Settings())
+    app = create_app(Settings())
+    return Doorstep(app, max_bytes=MAX_BYTES, max_stranger_bytes=auth.MAX_FORM_BYTES)
 
 
 def create_app(settings: Settings, *, now: Callable[[], datetime] = runtime.utcnow) -> Flask:

@@ -2,18 +2,20 @@
 
 import errno
 import ipaddress
-import multiprocessing
 import socket
 
 import structlog
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from gateway import logs
+from gateway.doorstep import MAX_THREADS
 from gateway.errors import SettingUnusable
 
-MAX_THREADS = 8  # of one worker; each needs at most one database connection
+CONNECTIONS = 1024  # of one worker, most of them waiting; gateway/doorstep.py says how many work at once
+HEADER_MS = 10_000  # how long a request's head may take, and how long a connection may idle
 
 
 def require_free(host: str, port: int) -> None:
@@ -38,23 +40,23 @@ def require_free(host: str, port: int) -> None:
 
 def run(host: str, port: int, *, workers: int, training: bool) -> None:
     """Serve until told to stop; everything on stderr is one JSON object a line."""
-    threads = min(MAX_THREADS, 2 * multiprocessing.cpu_count() + 1)
     server = Granian(
         "gateway.app:serve",
         address=host,
         port=port,
         workers=workers,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS),
         factory=True,
         log_access=False,
         log_level=LogLevels.warning,
         log_dictconfig=logs.STANDARD_LIBRARY,
         websockets=False,
-        blocking_threads=threads,
-        backpressure=4 * threads,
+        backpressure=CONNECTIONS,
     )
     logs.configure()
     structlog.get_logger("gateway").info(
-        "serving", host=host, port=port, workers=workers, threads=threads, training=training
+        "serving", host=host, port=port, workers=workers, threads=MAX_THREADS, training=training
     )
     server.serve()

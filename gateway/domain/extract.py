@@ -3,7 +3,7 @@
 bhyt's index knows the records; here is added what only this server searches by.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -40,14 +40,6 @@ def extract(resource: dict[str, Any]) -> Extracted:
     message names the element, never its value.
     """
     return _READERS[str(resource["resourceType"])](resource)
-
-
-def presence_receipt(resource: Json) -> str | None:
-    """Return the presence receipt that a resource carries in its extension, if it does."""
-    for extension in _dicts(resource.get("extension")):
-        if extension.get("url") == systems.PRESENCE_RECEIPT:
-            return str(extension.get("valueString", ""))
-    return None
 
 
 def _claim(claim: dict[str, Any]) -> Extracted:
@@ -151,10 +143,6 @@ def _facility(reference: object) -> str | None:
     if not isinstance(reference, dict):
         return None
     return identifier(reference.get("identifier"), systems.FACILITY)
-
-
-def _dicts(values: object) -> Iterator[dict[str, Any]]:
-    return (item for item in values if isinstance(item, dict)) if isinstance(values, list) else iter(())
 
 
 def _period(value: object, element: str) -> Span | None:

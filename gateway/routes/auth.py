@@ -17,10 +17,11 @@ MAX_FORM_BYTES = 32 * 1024
 def token() -> Response:
     """Answer an access token to a client that proves its key."""
     held = runtime()
+    assertion = _checked_assertion()  # which waits for the body, so no transaction may be open yet
     with held.database.begin(GATEWAY) as session:
         text, granted = tokens.issue(
             session,
-            assertion=_checked_assertion(),
+            assertion=assertion,
             wanted=request.form.get("scope", ""),
             token_url=held.settings.token_url,
             fhir_url=held.settings.fhir_url,

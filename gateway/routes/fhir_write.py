@@ -7,7 +7,7 @@ from bhyt.r4 import eligibility as r4_eligibility
 from bhyt.r4.wire import write
 from gateway.errors import RequestRefused
 from gateway.routes import negotiation
-from gateway.routes.answers import fhir, outcome, refusal_of
+from gateway.routes.answers import describe, fhir
 from gateway.routes.guard import actor, require, runtime, transaction
 from gateway.routes.idempotent import once
 from gateway.services import bundles, eligibility, storing
@@ -26,9 +26,9 @@ def create(resource_type: str) -> Response:
     resource = parse(body)
     if resource.get("resourceType") != resource_type:
         raise RequestRefused("request.malformed", "the resource is not of the type in the path")
+    storing.validate(resource)
     with transaction() as session, once(session, body) as answer:
         if answer.first is None:
-            storing.validate(resource)
             entry = storing.Entry(resource, body)
             (stored,) = storing.store(session, [entry], receipts=runtime().receipts, actor=actor())
             shown = marked(
@@ -51,6 +51,7 @@ def bundle() -> Response:
     for entry in received.entries:
         if entry.type in storing.STORABLE:
             require(entry.type, "c")
+    received = bundles.checked(received)
     with transaction() as session, once(session, body) as answer:
         if answer.first is None:
             result = bundles.process(
@@ -58,7 +59,7 @@ def bundle() -> Response:
                 received,
                 receipts=runtime().receipts,
                 actor=actor(),
-                describe=lambda error: (refusal_of(error).status, outcome(refusal_of(error))),
+                describe=describe,
             )
             answer.give(200, write(result), None)
     return answer.response()
@@ -68,6 +69,7 @@ def bundle() -> Response:
 def submit_eligibility() -> Response:
     """Answer whether the person is covered, and why."""
     asked = bundles.only(parse(negotiation.received()), "CoverageEligibilityRequest")
+    storing.validate(asked)
     question = r4_eligibility.request_from_fhir(asked)
     held = runtime()
     with transaction(purpose="eligibility") as session:

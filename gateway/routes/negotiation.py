@@ -15,14 +15,18 @@ from gateway.store.tables_records import Original
 _JSON = (FHIR_JSON, "application/json")
 _FORMATS = ("json", *_JSON)
 
+_CONDITIONS = ("If-None-Exist", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since")
+
 
 def check() -> None:
-    """Refuse a body that is no JSON and an answer that must not be JSON.
+    """Refuse a body that is no JSON, a conditional write and an answer that must not be JSON.
 
-    Raises RequestRefused: 415 or 406.
+    Raises RequestRefused: 415, 400 or 406.
     """
     if request.method == "POST" and request.mimetype not in _JSON:
         raise RequestRefused("request.media-type", "the body must be application/fhir+json", status=415)
+    if request.method == "POST" and any(name in request.headers for name in _CONDITIONS):
+        raise RequestRefused("request.condition", "conditional requests are not served")
     asked = request.args.get("_format")
     if asked is not None and asked not in _FORMATS:
         raise RequestRefused("request.not-acceptable", "only JSON is served", status=406)

@@ -1,14 +1,17 @@
 """Transaction and batch Bundles (FHIR R4 §3.1.0.11): all entries or none, or each for itself."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
 from bhyt.parsing import parse
-from gateway.errors import GatewayError, Issue, RequestRefused
+from bhyt.r4.lookup import child, objects
+from bhyt.validation.primitives import PRIMITIVES
+from gateway.errors import Describe, GatewayError, Issue, RecordRefused, RequestRefused
 from gateway.services import conversion, storing
 from gateway.services.access_log import Actor
 from gateway.services.entry_bytes import entry_bytes
@@ -17,16 +20,23 @@ from gateway.services.serving import instant
 from gateway.services.storing import Entry, Outcome
 
 MAX_ENTRIES = 200
-Describe = Callable[[GatewayError | RecordsError], tuple[int, dict[str, Any]]]
+CONDITIONS = frozenset({"ifNoneExist", "ifMatch", "ifNoneMatch", "ifModifiedSince"})
+_FULL_URL = re.compile(PRIMITIVES["uuid"]["pattern"])
+_FAULTS = {
+    "request.bundle-entry": "only POST <type> of a stored type is served",
+    "request.condition": "conditional requests are not served",
+    "request.full-url": "a fullUrl is urn:uuid:<uuid>, in lower case",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A Bundle of resources to store."""
+    """A Bundle of resources to store; `refused` says why entries of a batch, by number, are not."""
 
     type: Literal["transaction", "batch"]
     entries: tuple[Entry, ...]
     bundle: dict[str, Any]
+    refused: Mapping[int, RecordRefused] = field(default_factory=dict)
 
 
 def read_bundle(body: bytes) -> Received:
@@ -36,7 +46,8 @@ def read_bundle(body: bytes) -> Received:
     too many entries, or one that does not create a resource.
     """
     bundle = parse(body)
-    if bundle.get("resourceType") != "Bundle" or bundle.get("type") not in {"transaction", "batch"}:
+    kind = bundle.get("type")
+    if bundle.get("resourceType") != "Bundle" or kind not in ("transaction", "batch"):
         raise RequestRefused("request.bundle", "a Bundle of type transaction or batch is needed")
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
@@ -44,14 +55,12 @@ def read_bundle(body: bytes) -> Received:
     if len(entries) > MAX_ENTRIES:
         raise RequestRefused("request.too-large", f"more than {MAX_ENTRIES} entries", status=413)
     faults = [
-        Issue(
-            "request.bundle-entry", f"Bundle.entry[{number}]", "only POST <type> of a stored type is served"
-        )
+        Issue(fault, f"Bundle.entry[{number}]", _FAULTS[fault])
         for number, entry in enumerate(entries)
-        if not _creates(entry)
+        if (fault := _fault(entry))
     ]
     if faults:
-        raise RequestRefused("request.bundle-entry", "an entry is not served", issues=tuple(faults))
+        raise RequestRefused(faults[0].code, "an entry is not served", issues=tuple(faults))
     stored = tuple(
         Entry(entry["resource"], raw, entry.get("fullUrl"))
         for entry, raw in zip(entries, entry_bytes(body), strict=True)
@@ -59,27 +68,46 @@ def read_bundle(body: bytes) -> Received:
     urls = [entry.full_url for entry in stored if entry.full_url]
     if len(urls) != len(set(urls)):
         raise RequestRefused("request.bundle", "two entries have the same fullUrl")
-    return Received(cast(Literal["transaction", "batch"], bundle["type"]), stored, bundle)
+    return Received(kind, stored, bundle)
+
+
+def checked(received: Received) -> Received:
+    """Return the Bundle after all that can be checked without the database.
+
+    A batch's entries are refused one by one, a transaction as a whole.
+
+    Raises RecordRefused: an entry of a transaction is not valid, or not the conversion of its original.
+    """
+    if received.type == "transaction":
+        storing.validate(received.bundle)
+        return replace(received, entries=tuple(conversion.checked(received.entries)))
+    refused = {}
+    for number, entry in enumerate(received.entries):
+        try:
+            conversion.refuse_alone(entry)
+            storing.validate(entry.resource)
+        except RecordRefused as error:
+            refused[number] = error
+    return replace(received, refused=refused)
 
 
 def process(
     session: Session, received: Received, *, receipts: Receipts, actor: Actor, describe: Describe
 ) -> dict[str, Any]:
-    """Store a Bundle and return its response Bundle.
+    """Store a Bundle that was `checked` and return its response Bundle.
 
     A refusal of a transaction's entry is raised, so that the caller's transaction undoes all; one
     of a batch's entry is described in its place, and undoes that entry alone.
     """
     if received.type == "transaction":
-        storing.validate(received.bundle)
-        entries = conversion.checked(received.entries)
-        outcomes = storing.store(session, entries, receipts=receipts, actor=actor)
+        outcomes = storing.store(session, received.entries, receipts=receipts, actor=actor)
         return _response("transaction-response", [_stored(outcome) for outcome in outcomes])
     answers = []
-    for entry in received.entries:
+    for number, entry in enumerate(received.entries):
         try:
+            if number in received.refused:
+                raise received.refused[number]
             with session.begin_nested():
-                storing.validate(entry.resource)
                 (outcome,) = storing.store(session, [entry], receipts=receipts, actor=actor)
         except (GatewayError, RecordsError) as error:
             status, explained = describe(error)
@@ -96,28 +124,26 @@ def only(resource: dict[str, Any], resource_type: str) -> dict[str, Any]:
     """
     if resource.get("resourceType") != "Bundle":
         return resource
-    entries = resource.get("entry", [])
-    candidates = [entry.get("resource") for entry in entries if isinstance(entry, dict)] if entries else []
-    found = [
-        item for item in candidates if isinstance(item, dict) and item.get("resourceType") == resource_type
-    ]
+    resources = [child(entry, "resource") for entry in objects(resource, "entry")]
+    found = [item for item in resources if item.get("resourceType") == resource_type]
     if len(found) != 1:
         raise RequestRefused("request.bundle", f"the Bundle must hold one {resource_type}")
     return found[0]
 
 
-def _creates(entry: object) -> bool:
-    if not isinstance(entry, dict):
-        return False
-    resource, request = entry.get("resource"), entry.get("request")
-    if not isinstance(resource, dict) or not isinstance(request, dict):
-        return False
-    return (
-        request.get("method") == "POST"
-        and request.get("url") == resource.get("resourceType")
-        and request["url"] in storing.STORABLE
-        and isinstance(entry.get("fullUrl", ""), str)
-    )
+def _fault(entry: object) -> str | None:
+    """Return the code of what keeps an entry from creating a resource."""
+    resource, asked = child(entry, "resource"), child(entry, "request")
+    wanted = asked.get("url")
+    creates = asked.get("method") == "POST" and wanted == resource.get("resourceType")
+    if not creates or not isinstance(wanted, str) or wanted not in storing.STORABLE:
+        return "request.bundle-entry"
+    if not CONDITIONS.isdisjoint(asked):
+        return "request.condition"
+    url = child({"entry": entry}, "entry").get("fullUrl")
+    if url is not None and not (isinstance(url, str) and _FULL_URL.fullmatch(url)):
+        return "request.full-url"
+    return None
 
 
 def _stored(outcome: Outcome) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from gateway.errors import SetupError
+from gateway.store.private_files import make_private_folder
 
 _SIGNING = "signing-key.pem"
 _SECRET = "secret"  # noqa: S105 - a file's name
@@ -28,7 +29,7 @@ def create(folder: Path) -> bool:
 
     Raises OSError: the folder or a file in it cannot be made.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private_folder(folder)
     made = [
         _write_once(folder / name, new())
         for name, new in ((_SIGNING, _new_signing_key), (_SECRET, _new_secret))

@@ -61,7 +61,7 @@ def _find(session: Session, resource_type: str, key: UUID, caller: Caller) -> Fo
 
 
 def _organization(session: Session, code: str, actor: Actor) -> Served:
-    facility = session.get(Facility, code)
+    facility = session.get(Facility, code) if code.isprintable() else None  # no database text holds U+0000
     if facility is None:
         raise NotServed("request.not-found", "no Organization with this id")
     return Served("Organization", code, 1, actor.now, register.organization(facility), None)

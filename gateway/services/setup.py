@@ -57,12 +57,6 @@ def open_current(settings: Settings) -> Database:
     return database
 
 
-def _check_private(settings: Settings) -> None:
-    """Refuse rather than close the folder: whoever opened it may keep other things there."""
-    if others_may_change(settings.data_dir):
-        raise SetupError("gateway.data-folder-open", "other users of this machine can change the data folder")
-
-
 def read_trust(settings: Settings) -> TrustStore:
     """Read the trust folder.
 
@@ -99,6 +93,8 @@ def reaching() -> Iterator[None]:
     except OperationalError as error:
         reason = str(error.orig).strip().partition("\n")[0]
         raise DatabaseUnreachable("setup.database-unreachable", reason) from error
+    except OSError as error:
+        raise DatabaseUnreachable("setup.database-unreachable", error.strerror or "no file") from error
     except DatabaseError as error:
         raise SetupError("setup.database-refused", type(error.orig).__name__) from error
 
@@ -127,3 +123,9 @@ def _make_folders(settings: Settings) -> list[str]:
     except OSError as error:
         raise SettingUnusable("gateway.trust-unreadable", error.strerror or "no folder") from error
     return made
+
+
+def _check_private(settings: Settings) -> None:
+    """Refuse rather than close the folder: whoever opened it may keep other things there."""
+    if others_may_change(settings.data_dir):
+        raise SetupError("gateway.data-folder-open", "other users of this machine can change the data folder")

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bhyt.r4.checkin import presence_receipt
 from bhyt.validation import problems
 from gateway.domain import extract as reading
 from gateway.domain.extract import Extracted
@@ -187,7 +188,9 @@ def _write(
     session: Session, plan: _Plan, addresses: dict[str, str], *, receipts: Receipts, actor: Actor
 ) -> None:
     entry, known = plan.entry, plan.known
-    links = {urn: at for urn, at in addresses.items() if urn.encode() in entry.body}
+    # A document's references are to its own parts, never to what stands around it (R4 §2.36.4).
+    outside = {} if entry.type == "Bundle" else addresses
+    links = {urn: at for urn, at in outside.items() if urn.encode() in entry.body}
     values = _columns(entry.type, known, addresses)
     if entry.type == "Encounter":
         values["presence_id"] = _presence(session, entry, known, receipts, actor)
@@ -250,7 +253,7 @@ def _presence(
     session: Session, entry: Entry, known: Extracted, receipts: Receipts, actor: Actor
 ) -> UUID | None:
     """Consume the receipt that a check-in carries, if it carries one."""
-    receipt = reading.presence_receipt(entry.resource)
+    receipt = presence_receipt(entry.resource)
     if receipt is None:
         return None
     proof = presence.consume(

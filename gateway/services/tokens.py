@@ -23,6 +23,7 @@ ACCESS_SECONDS = 300
 ASSERTION_SECONDS = 300
 CLOCK_LEEWAY_SECONDS = 5
 MAX_TOKEN_CHARS = 8192
+MAX_NAME_CHARS = 255
 GRANT_TYPE = "client_credentials"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_ALGORITHMS = ("ES384", "RS384")  # the kind of the registered key decides which
@@ -88,7 +89,8 @@ def _verified_assertion(
     if len(assertion) > MAX_TOKEN_CHARS:
         raise _refused("auth.assertion-invalid", "the assertion is too long")
     try:
-        client = session.get(Client, _claimed_issuer(assertion))
+        issuer = _claimed_issuer(assertion)
+        client = session.get(Client, issuer) if _is_name(issuer) else None
         if client is None or client.revoked_at is not None:
             raise _refused("auth.client-unknown", "no such client, or it was revoked")
         key = checked_key(client.public_jwk)
@@ -110,10 +112,17 @@ def _claimed_issuer(assertion: str) -> str:
     return str(claims.get("iss")) if isinstance(claims, dict) else ""
 
 
+def _is_name(value: object) -> bool:
+    """Say whether a claim is a text that a database can hold: no U+0000, no half of a surrogate pair."""
+    return isinstance(value, str) and 0 < len(value) <= MAX_NAME_CHARS and value.isprintable()
+
+
 def _use_once(session: Session, client_id: str, claims: dict[str, Any], *, now: datetime) -> None:
     latest = now + timedelta(seconds=ASSERTION_SECONDS + CLOCK_LEEWAY_SECONDS)
     if not claims["exp"] <= latest.timestamp():  # so that NaN is refused too
         raise _refused("auth.assertion-too-long", "the assertion lives longer than 5 minutes")
+    if not _is_name(claims["jti"]):
+        raise _refused("auth.assertion-invalid", f"a jti is a text of 1 to {MAX_NAME_CHARS} characters")
     expires = datetime.fromtimestamp(claims["exp"], UTC)
     session.execute(
         delete(UsedAssertion).where(UsedAssertion.expires_at < now - timedelta(seconds=ASSERTION_SECONDS))

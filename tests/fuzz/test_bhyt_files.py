@@ -70,7 +70,7 @@ def test_whatever_is_read_has_an_r4_form_that_matches_its_original(data: bytes) 
         filed = index(sent)
         assert filed is not None
         assert (filed.kind, filed.facility) == (content.kind(record), record.facility)
-        assert bundle.record_in_original(sent, data) is not None
+        assert bundle.OriginalFile(data).record_of(sent) is not None
 
 
 @given(st.text(max_size=30))

@@ -7,13 +7,16 @@ one came from the other. The same record and file make the same submission, byte
 
 import base64
 import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
 
 from bhyt.errors import RecordsError
 from bhyt.national import read_file
 from bhyt.r4 import birth, checkin, claim, death
 from bhyt.r4.checked import checked, without_empty
 from bhyt.r4.document import urn
-from bhyt.r4.index import Indexed, comparable, index
+from bhyt.r4.index import content_hash, index
 from bhyt.r4.systems import Element, facility_reference, identifier
 from bhyt.records.birth import Birth
 from bhyt.records.checkin import CheckIn
@@ -34,66 +37,118 @@ def resource_of(record: Record) -> Element:
     return checked(_element(record))
 
 
-def submission(record: Record, original: bytes, *, file_name: str | None, media_type: str) -> Element:
-    """Return the transaction Bundle for one record read from the file `original`.
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The fullUrl of a submission's record, of its original and of what describes the original."""
 
-    The Provenance's time is the record's own (end of the visit, day of issue, arrival), because
-    a conversion that is the same tomorrow has no time of its own.
+    record: str
+    binary: str
+    reference: str
+
+
+class OriginalFile:
+    """A file that holds records: read at most once, and each record converted at most once.
+
+    An unreadable file holds no record.
     """
-    resource = resource_of(record)
-    key = (kind(record), record.facility, business_key(record))
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.digest = hashlib.sha256(data).hexdigest()
+        self._converted: dict[tuple[str, str], dict[str, Record]] = {}
+
+    def record_of(self, resource: Element) -> Record | None:
+        """Return the record whose conversion a Claim, Encounter or document Bundle is, or None.
+
+        `id` and `meta`, which servers own, and zeros behind a decimal make no difference,
+        everything else does.
+        """
+        wanted = index(resource)
+        if wanted is None:
+            return None
+        key = (wanted.kind, wanted.business_key)
+        if key not in self._converted:
+            # Not `checked`: comparing needs no check, which costs ten times more.
+            self._converted[key] = {
+                content_hash(without_empty(_element(record))): record for record in self._records.get(key, ())
+            }
+        return self._converted[key].get(content_hash(resource))
+
+    def binary(self, media_type: str) -> Element:
+        """Return the file's bytes as a submission carries them, not yet checked."""
+        data = base64.b64encode(self.data).decode("ascii")
+        return {"resourceType": "Binary", "contentType": media_type, "data": data}
+
+    def reference(self, record: Record, at: Addresses, *, file_name: str | None, media_type: str) -> Element:
+        """Return what the file is, not yet checked; R4's `hash` is SHA-1, so SHA-256 is an identifier."""
+        attachment = {
+            "contentType": media_type,
+            "url": at.binary,
+            "size": len(self.data),
+            "title": file_name,
+        }
+        return {
+            "resourceType": "DocumentReference",
+            "identifier": [identifier("sha-256", self.digest)],
+            "status": "current",
+            "custodian": facility_reference(record.facility),
+            "content": [{"attachment": attachment}],
+            "context": {"related": [{"reference": at.record}]},
+        }
+
+    @cached_property
+    def _records(self) -> dict[tuple[str, str], list[Record]]:
+        found: dict[tuple[str, str], list[Record]] = {}
+        with suppress(RecordsError):
+            for record in read_file(self.data).records:
+                found.setdefault((kind(record), business_key(record)), []).append(record)
+        return found
+
+
+def provenance(record: Record, at: Addresses) -> Element:
+    """Return who made the record, out of which original, not yet checked.
+
+    Its time is the record's own (end of the visit, day of issue, arrival), because a conversion
+    that is the same tomorrow has no time of its own.
+    """
+    facility = facility_reference(record.facility)
+    return {
+        "resourceType": "Provenance",
+        "target": [{"reference": at.record}],
+        "recorded": _moment(record).to_datetime().isoformat(),
+        "agent": [{"type": {"coding": [{"system": _PARTICIPANTS, "code": "author"}]}, "who": facility}],
+        "entity": [{"role": "source", "what": {"reference": at.reference}}],
+    }
+
+
+def submission(record: Record, original: bytes, *, file_name: str | None, media_type: str) -> Element:
+    """Return the transaction Bundle for one record read from the file `original`."""
     digest = hashlib.sha256(original).hexdigest()
-    record_url, binary_url = urn(*key), urn("original", digest)
-    reference_url = urn(*key, "document-reference", digest)
+    key = (kind(record), record.facility, business_key(record))
+    at = Addresses(urn(*key), urn("original", digest), urn(*key, "document-reference", digest))
+    file = OriginalFile(original)
     entries = [
-        (record_url, resource),
-        (binary_url, _binary(original, media_type)),
-        (
-            reference_url,
-            _document_reference(
-                record,
-                digest,
-                size=len(original),
-                title=file_name,
-                media_type=media_type,
-                binary_url=binary_url,
-                record_url=record_url,
-            ),
-        ),
-        (urn(*key, "provenance", digest), _provenance(record, record_url, reference_url)),
+        (at.record, _element(record)),
+        (at.binary, file.binary(media_type)),
+        (at.reference, file.reference(record, at, file_name=file_name, media_type=media_type)),
+        (urn(*key, "provenance", digest), provenance(record, at)),
     ]
     return {
         "resourceType": "Bundle",
         "type": "transaction",
         "entry": [
-            {"fullUrl": url, "resource": part, "request": {"method": "POST", "url": part["resourceType"]}}
+            {
+                "fullUrl": url,
+                "resource": checked(part),
+                "request": {"method": "POST", "url": part["resourceType"]},
+            }
             for url, part in entries
         ],
     }
 
 
-def record_in_original(resource: Element, original: bytes) -> Record | None:
-    """Return the record in `original` whose conversion a Claim, Encounter or document Bundle is, or None.
-
-    The file is read and converted again; `id` and `meta`, which servers own, and zeros behind a
-    decimal make no difference, everything else does. An unreadable file holds no record.
-    """
-    wanted = index(resource)
-    if wanted is None:
-        return None
-    try:
-        records = read_file(original).records
-    except RecordsError:
-        return None
-    said = comparable(resource)
-    for record in records:
-        if _same_record(record, wanted) and comparable(without_empty(_element(record))) == said:
-            return record
-    return None
-
-
 def _element(record: Record) -> Element:
-    """Return the main resource, not yet checked: comparing needs no check, which costs ten times more."""
+    """Return the main resource, not yet checked."""
     match record:
         case Visit():
             return claim.claim_element(record)
@@ -103,54 +158,6 @@ def _element(record: Record) -> Element:
             return death.death_element(record)
         case CheckIn():
             return checkin.check_in_element(record)
-
-
-def _same_record(record: Record, wanted: Indexed) -> bool:
-    """Say whether the record has the kind and key that the resource has."""
-    return kind(record) == wanted.kind and business_key(record) == wanted.business_key
-
-
-def _binary(original: bytes, media_type: str) -> Element:
-    """Return the original's bytes."""
-    data = base64.b64encode(original).decode("ascii")
-    return checked({"resourceType": "Binary", "contentType": media_type, "data": data})
-
-
-def _document_reference(
-    record: Record,
-    digest: str,
-    *,
-    size: int,
-    title: str | None,
-    media_type: str,
-    binary_url: str,
-    record_url: str,
-) -> Element:
-    """Return what the original is; R4's `hash` is SHA-1, so SHA-256 stands as an identifier."""
-    resource: Element = {
-        "resourceType": "DocumentReference",
-        "identifier": [identifier("sha-256", digest)],
-        "status": "current",
-        "custodian": facility_reference(record.facility),
-        "content": [
-            {"attachment": {"contentType": media_type, "url": binary_url, "size": size, "title": title}}
-        ],
-        "context": {"related": [{"reference": record_url}]},
-    }
-    return checked(resource)
-
-
-def _provenance(record: Record, record_url: str, reference_url: str) -> Element:
-    """Return who made the record, out of which original."""
-    facility = facility_reference(record.facility)
-    resource: Element = {
-        "resourceType": "Provenance",
-        "target": [{"reference": record_url}],
-        "recorded": _moment(record).to_datetime().isoformat(),
-        "agent": [{"type": {"coding": [{"system": _PARTICIPANTS, "code": "author"}]}, "who": facility}],
-        "entity": [{"role": "source", "what": {"reference": reference_url}}],
-    }
-    return checked(resource)
 
 
 def _moment(record: Record) -> PartialDate:

@@ -12,6 +12,7 @@ from bhyt.national import read_file
 from bhyt.parsing import parse
 from bhyt.r4.checkin import from_fhir, presence_receipt
 from bhyt.r4.eligibility import response_from_fhir, response_to_fhir
+from bhyt.r4.wire import write
 from bhyt.records.checkin import CheckIn
 from bhyt.records.eligibility import Clerk, Reason
 from cardreader.emulator.chip import Chip
@@ -285,9 +286,9 @@ def test_a_covered_person_who_is_reported_dead_is_amber_with_what_to_do(
 ) -> None:
     def reported(body: bytes) -> Reply:
         status, headers, answer = register(body)
-        found = response_from_fhir(wire.read(answer))
+        found = response_from_fhir(parse(answer))
         warned = replace(found, warnings=(Reason(DEATH, "Đã có giấy báo tử.", "A death was reported."),))
-        return status, headers, wire.write(response_to_fhir(warned, request=wire.read(body)))
+        return status, headers, write(response_to_fhir(warned, request=parse(body)))
 
     counter.fake.eligibility = reported
     shown = view.shown(counter.tap(card("mau-thu")))

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from failures import failure
 from gateway.store.database import Caller
 from gateway.store.tables_records import Claim
-from tests.integration.gateway.world import FHIR, HERE, MOTHER, PUBLIC_URL, World, claim, codes
+from tests.integration.gateway.world import FHIR, HERE, MOTHER, PUBLIC_URL, World, claim, codes, question
 
 
 def posted(world: World, data: bytes, content_type: str = "application/fhir+json", path: str = "/fhir/Claim"):
@@ -167,3 +167,56 @@ def test_the_capability_statement_lists_what_the_routes_serve(world: World) -> N
 
 def test_ready_means_that_the_database_answers(world: World) -> None:
     assert world.app.test_client().get("/readyz").json == {"status": "ready"}
+
+
+@pytest.mark.parametrize("path", ["/fhir/Organization/%00", "/fhir/Claim/%00", "/fhir/Binary/%00"])
+def test_an_id_that_no_database_can_hold_is_not_found(world: World, path: str) -> None:
+    answer = world.get("insurer", path)
+    assert (answer.status_code, codes(answer)) == (404, ["request.not-found"])
+
+
+@pytest.mark.parametrize("value", ["gt9999-12-31", "gt9999", "9999-12"])
+def test_the_last_day_there_is_can_be_searched_for(world: World, value: str) -> None:
+    assert world.get("insurer", f"/fhir/Claim?created={value}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"resourceType": "Bundle", "type": []},
+        {"resourceType": [], "type": "batch"},
+        {"resourceType": "Bundle", "type": {"a": "batch"}},
+        {
+            "resourceType": "Bundle",
+            "type": "batch",
+            "entry": [
+                {"resource": {"resourceType": ["Claim"]}, "request": {"method": "POST", "url": ["Claim"]}}
+            ],
+        },
+    ],
+    ids=["list-type", "list-resource-type", "object-type", "list-url"],
+)
+def test_a_bundle_with_a_list_where_a_word_belongs_is_refused(world: World, body: dict[str, Any]) -> None:
+    assert world.post("desk", "/fhir", body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"purpose": [1.5]}, "fhir.wrong-type"),
+        ({"resourceType": ["x"]}, "fhir.unknown-type"),
+        ({"invented": True}, "fhir.unknown-element"),
+    ],
+    ids=["purpose", "no-type", "unknown-element"],
+)
+def test_a_question_that_is_no_valid_r4_is_refused(world: World, changes: dict[str, Any], code: str) -> None:
+    answer = world.post("desk", "/fhir/CoverageEligibilityRequest/$submit", question() | changes)
+    assert answer.status_code == 422
+    assert code in codes(answer)
+
+
+@pytest.mark.parametrize("entries", [5, [5], [{}], {"a": 1}], ids=["number", "numbers", "empty", "object"])
+def test_a_bundle_without_one_question_is_refused(world: World, entries: object) -> None:
+    asked = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    answer = world.post("desk", "/fhir/CoverageEligibilityRequest/$submit", asked)
+    assert (answer.status_code, codes(answer)) == (400, ["request.bundle"])

@@ -91,6 +91,11 @@ def test_a_command_says_when_the_database_has_gone(tmp_path: Path) -> None:
     assert_refused(ended, "setup.database-unreachable", 4)
 
 
+def test_a_folder_in_the_place_of_the_database_file_is_refused(tmp_path: Path) -> None:
+    ended = run("init", DATA_DIR=str(tmp_path / "data"), DATABASE_URL=f"sqlite:///{tmp_path}")
+    assert_refused(ended, "setup.database-unreachable", 4)
+
+
 @pytest.mark.parametrize(
     "url", ["mysql://x", "postgresql+asyncpg://x/y", "postgresql://h:port/x", "x", "://"]
 )

@@ -133,3 +133,10 @@ def test_the_token_endpoint_is_found_through_the_smart_configuration(world: Worl
         found = world.app.test_client().get(path).json
         assert found["token_endpoint"] == f"{PUBLIC_URL}/auth/token"
         assert found["token_endpoint_auth_signing_alg_values_supported"] == ["ES384", "RS384"]
+
+
+@pytest.mark.parametrize("name", ["iss", "jti"])
+@pytest.mark.parametrize("text", ["a\0b", "", "x" * 300, "a\nb"], ids=["nul", "empty", "long", "line-end"])
+def test_a_name_that_no_database_can_hold_is_refused(world: World, name: str, text: str) -> None:
+    answer = world.ask_token(world.assertion("desk", **{name: text}))
+    assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")

@@ -196,7 +196,7 @@ def test_a_check_in_comes_back_as_it_went_and_keeps_its_receipt() -> None:
 def test_a_resource_matches_the_original_it_was_made_from(wanted: str) -> None:
     resource = json.loads(wire.write(bundle.resource_of(_record(wanted))))
     stored = {**resource, "id": "1", "meta": {"versionId": "1"}}
-    assert bundle.record_in_original(stored, ORIGINALS[wanted]) is not None
+    assert bundle.OriginalFile(ORIGINALS[wanted]).record_of(stored) is not None
 
 
 @pytest.mark.parametrize(
@@ -209,4 +209,4 @@ def test_a_resource_matches_the_original_it_was_made_from(wanted: str) -> None:
     ],
 )
 def test_a_resource_does_not_match_another_original(original: bytes) -> None:
-    assert bundle.record_in_original(_sample_claim(), original) is None
+    assert bundle.OriginalFile(original).record_of(_sample_claim()) is None

@@ -1,0 +1,128 @@
+"""Between granian and the app: a request's body is received here, before any thread works on it.
+
+As a WSGI server granian gives a request a thread at once, and the thread waits for the body; a few
+clients that never send theirs would take every thread. Here bodies are awaited on the event loop,
+which holds thousands, and one that does not come in time is answered with 408 (RFC 9110 §15.5.9).
+"""
+
+import asyncio
+import io
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+MAX_THREADS = 8
+"""Requests that are worked on at once; each needs at most one database connection."""
+GRACE_SECONDS = 10.0
+"""How long a body may take beyond what its bytes allow it."""
+SLOWEST_BYTES_PER_SECOND = 8 * 1024
+"""The slowest line that we wait for: at this rate the largest body takes twenty minutes."""
+
+Environ = dict[str, Any]
+App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+Answer = tuple[int, list[tuple[str, str]], bytes]
+
+
+class Exchange(Protocol):
+    """What we use of granian's RSGI protocol object."""
+
+    def __aiter__(self) -> Any: ...
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
+
+
+class Doorstep:
+    """An RSGI application around a WSGI one.
+
+    Of a body longer than `max_bytes`, or than `max_stranger_bytes` where no token came with it,
+    only the first bytes are taken, for the app to refuse.
+    """
+
+    def __init__(
+        self, app: App, *, max_bytes: int, max_stranger_bytes: int, grace: float = GRACE_SECONDS
+    ) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+        self._max_stranger_bytes = max_stranger_bytes
+        self._grace = grace
+        self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="request")
+
+    async def __rsgi__(self, scope: Any, exchange: Exchange) -> None:
+        """Answer one request."""
+        allowed = self._max_bytes if "authorization" in scope.headers else self._max_stranger_bytes
+        try:
+            body = await receive(exchange, max_bytes=allowed, grace=self._grace)
+        except TimeoutError:
+            exchange.response_bytes(408, [("connection", "close"), ("content-length", "0")], b"")
+            return
+        environ = _environ(scope, body)
+        loop = asyncio.get_running_loop()
+        status, headers, content = await loop.run_in_executor(self._threads, _run, self._app, environ)
+        exchange.response_bytes(status, headers, content)
+
+
+async def receive(exchange: Exchange, *, max_bytes: int, grace: float) -> bytes:
+    """Return the body, or its first bytes if it is longer than `max_bytes`.
+
+    Raises TimeoutError: after `grace` seconds it was slower than the slowest line.
+    """
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    body = bytearray()
+    async with asyncio.timeout_at(started + grace) as limit:
+        async for chunk in exchange:
+            body += chunk
+            if len(body) > max_bytes:
+                break
+            limit.reschedule(started + grace + len(body) / SLOWEST_BYTES_PER_SECOND)
+    return bytes(body)
+
+
+def _run(app: App, environ: Environ) -> Answer:
+    """Ask the WSGI app (PEP 3333) and return its whole answer."""
+    begun: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
+        begun.append((status, headers))
+
+    parts = app(environ, start)
+    try:
+        content = b"".join(parts)
+    finally:
+        if close := getattr(parts, "close", None):
+            close()
+    status, headers = begun[-1]
+    return int(status[:3]), [(name.lower(), value) for name, value in headers], content
+
+
+def _environ(scope: Any, body: bytes) -> Environ:
+    """Return the request as PEP 3333 describes it; the body is all there, so its length is its own."""
+    host, _, port = scope.server.rpartition(":")
+    environ: Environ = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    if scope.authority:
+        environ["HTTP_HOST"] = scope.authority
+    for name, value in scope.headers.items():
+        key = f"HTTP_{name.upper().replace('-', '_')}"
+        environ[key] = f"{environ[key]},{value}" if key in environ and name != "host" else value
+    environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    declared = environ.pop("HTTP_CONTENT_LENGTH", None)
+    if body or declared:
+        environ["CONTENT_LENGTH"] = str(len(body))
+    return environ

@@ -1,0 +1,123 @@
+"""Clients that never send what they announced cost the gateway no thread and no transaction."""
+
+import asyncio
+import io
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.doorstep import SLOWEST_BYTES_PER_SECOND, receive
+from tests.integration.gateway.served import ServedGateway
+from tests.integration.gateway.world import World, claim
+
+HEAD = (
+    "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nAuthorization: Bearer x\r\n"
+    "Content-Length: 1000\r\n\r\ngrant_"
+)
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_a_hundred_bodies_that_never_come_hold_nobody_up_and_are_timed_out(tmp_path: Path) -> None:
+    with ServedGateway(tmp_path) as gateway:
+        waiting = []
+        for number in range(100):
+            slow = socket.create_connection(("127.0.0.1", gateway.port), timeout=30)
+            path = ("/auth/token", "/fhir", "/presence")[number % 3]
+            slow.sendall(HEAD.format(path=path, kind=FORM).encode())
+            waiting.append(slow)
+        assert gateway.http.get("/readyz", timeout=5).status_code == httpx.codes.OK
+        assert gateway.post("/fhir/Claim", claim(), gateway.token()).status_code == httpx.codes.CREATED
+        assert waiting[0].recv(100).startswith(b"HTTP/1.1 408 ")
+        for slow in waiting:
+            slow.close()
+
+
+def test_no_transaction_is_open_while_a_body_is_read(world: World) -> None:
+    """The body's reader counts the connections that are in use; each door reads its body through it."""
+    token = world.token("desk")
+    open_: list[int] = []
+
+    class Watched(io.BytesIO):
+        """A body that notes how many connections are out when it is read."""
+
+        def readinto(self, buffer: Any, /) -> int:
+            open_.append(world.database.engine.pool.checkedout())  # type: ignore[attr-defined] # of a QueuePool
+            return super().readinto(buffer)
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            open_.append(world.database.engine.pool.checkedout())  # type: ignore[attr-defined] # of a QueuePool
+            return super().read(size)
+
+    doors = (
+        "/auth/token",
+        "/presence",
+        "/fhir",
+        "/fhir/Claim",
+        "/fhir/CoverageEligibilityRequest/$submit",
+    )
+    for path in doors:
+        before = len(open_)
+        world.app.test_client().post(
+            path,
+            input_stream=Watched(b'{"resourceType":"Claim"}'),
+            content_length=24,
+            content_type=FORM if path == "/auth/token" else "application/fhir+json",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert len(open_) > before, path
+    assert set(open_) == {0}
+
+
+async def chunks(count: int, size: int, pause: float) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        await asyncio.sleep(pause)
+        yield b"x" * size
+
+
+class Sent:
+    """A request's body as granian hands it out."""
+
+    def __init__(self, count: int, size: int, pause: float) -> None:
+        self.parts = (count, size, pause)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return chunks(*self.parts)
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        raise AssertionError("a body that is read is not answered")
+
+
+def test_a_slow_line_is_waited_for_and_a_body_that_drips_is_not() -> None:
+    """A tenth of a second of grace: bytes at twice the slowest rate pass, single bytes do not."""
+    steady = Sent(count=20, size=SLOWEST_BYTES_PER_SECOND // 10, pause=0.05)
+    body = asyncio.run(receive(steady, max_bytes=10**6, grace=0.1))
+    assert len(body) == 20 * (SLOWEST_BYTES_PER_SECOND // 10)
+    with pytest.raises(TimeoutError):
+        asyncio.run(receive(Sent(count=20, size=1, pause=0.05), max_bytes=10**6, grace=0.1))
+
+
+def test_of_a_body_beyond_the_limit_no_more_is_taken() -> None:
+    body = asyncio.run(receive(Sent(count=1000, size=100, pause=0), max_bytes=250, grace=5))
+    assert len(body) == 300
+
+
+def test_what_was_sent_arrives_and_what_is_too_large_is_refused(tmp_path: Path) -> None:
+    with ServedGateway(tmp_path) as gateway:
+        token = gateway.token()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json"}
+        large = gateway.http.post("/fhir", content=b"[" * (11 * 1024 * 1024), headers=headers)
+        assert large.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
+        stranger = gateway.http.post("/auth/token", data={"client_assertion": "x" * 40_000})
+        assert stranger.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
+        assert (
+            gateway.http.get("/fhir/Organization/%2500", headers=headers).status_code == httpx.codes.NOT_FOUND
+        )
+        assert gateway.http.head("/healthz").content == b""
+        in_parts = gateway.http.post(
+            "/fhir/Claim", content=iter([b'{"resource', b'Type":5}']), headers=headers
+        )
+        assert in_parts.status_code == httpx.codes.BAD_REQUEST
