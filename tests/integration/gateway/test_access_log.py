@@ -14,6 +14,7 @@ FATHER = "033040000002"
 def stocked(world: World) -> World:
     """Two claims of the mother, one of the father."""
     for number, person in enumerate((MOTHER, MOTHER, FATHER)):
+        world.clock.pass_(seconds=1)  # so that their order is certain
         world.post(
             "desk", "/fhir/Claim", claim(f"LK-{number}", national_id=person) | {"insurance": card(person)}
         )
