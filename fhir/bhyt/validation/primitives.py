@@ -29,9 +29,10 @@ _TEXT: Final = {
     "pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$",
 }
 _INT32: Final = 2**31 - 1
-MAX_WHOLE_DIGITS: Final = 18
-"""Digits of a decimal before its point: as many as R4 asks a program to know."""
-_BEYOND: Final = 10**MAX_WHOLE_DIGITS
+MAX_MONEY_DIGITS: Final = 18
+"""Digits of a sum of money before its point: as many as R4 asks a program to know."""
+_BEYOND: Final = 10**MAX_MONEY_DIGITS
+MONEY_VALUE: Final = {"type": "number", "exclusiveMinimum": -_BEYOND, "exclusiveMaximum": _BEYOND}
 
 
 def _matching(pattern: str) -> dict[str, Any]:
@@ -45,7 +46,7 @@ PRIMITIVES: Final[dict[str, dict[str, Any]]] = {
     "code": _matching(r"[^\s]+(\s[^\s]+)*"),
     "date": _matching(f"{_YEAR}(-{_MONTH})?|{_DAY}"),
     "dateTime": _matching(f"{_YEAR}(-{_MONTH})?|{_DAY}({_TIME})?"),
-    "decimal": {"type": "number", "exclusiveMinimum": -_BEYOND, "exclusiveMaximum": _BEYOND},
+    "decimal": {"type": "number"},
     "id": _matching(r"[A-Za-z0-9\-.]{1,64}"),
     "instant": _matching(f"{_DAY}{_TIME}"),
     "integer": {"type": "integer", "minimum": -_INT32 - 1, "maximum": _INT32},

@@ -15,16 +15,17 @@ import jsonschema_rs
 
 from bhyt.validation.codes import required_codes
 from bhyt.validation.elements import Element, elements_of, reachable
-from bhyt.validation.primitives import PRIMITIVES
+from bhyt.validation.primitives import MONEY_VALUE, PRIMITIVES
 
 EXTENSION_CONTENT: Final = "ext-1"
 """The `$comment` of the parts that hold an extension to one value or extensions."""
 
 Schema = dict[str, Any]
 
-# The form of codes that cannot be listed: ISO 4217 is not a table of ours.
+# Money is narrower than R4 says: ISO 4217 is not a table of ours, and a sum has a limit.
 _FORMS: Final[dict[tuple[str, str], Schema]] = {
     ("Money", "currency"): {"type": "string", "pattern": "^[A-Z]{3}$"},
+    ("Money", "value"): MONEY_VALUE,
 }
 
 
