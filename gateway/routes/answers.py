@@ -112,11 +112,18 @@ def _issue(finding: Issue, kind: str) -> dict[str, Any]:
             "coding": [{"system": code_url("failure"), "code": finding.code, "display": words.message.en}],
             "text": f"{words.message.vi} {words.remedy.vi}",
         },
-        "diagnostics": finding.text or words.message.en,
+        "diagnostics": _in_english(finding.code, finding.text),
     }
     if finding.where:
         issue["expression"] = [finding.where]
     return issue
+
+
+def _in_english(code: str, detail: str) -> str:
+    """Return what happened and what to do, and behind it the finding's own words."""
+    words = failure(code)
+    told = f"{words.message.en} {words.remedy.en}"
+    return f"{told} ({detail})" if detail and detail != words.message.en else told
 
 
 def _answer(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
@@ -131,7 +138,8 @@ def _answer(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Respo
         "code": refusal.code,
         "retry": words.retry,
         "title_en": words.message.en,
-        "detail_en": refusal.detail,
+        "detail_en": words.remedy.en,
+        "diagnostics": refusal.detail,
         "request_id": request_id(),
     }
     return Response(write(problem), refusal.status, headers, content_type="application/problem+json")

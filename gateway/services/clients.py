@@ -66,7 +66,7 @@ def checked_key(jwk: Mapping[str, Any]) -> PublicKey:
     """
     try:
         key = import_key(dict(jwk))
-    except (JoseError, ValueError, TypeError) as error:
+    except (JoseError, ValueError, TypeError, KeyError) as error:  # KeyError: a curve that the library lacks
         raise SetupError("setup.key-unsuited", "not a JSON Web Key") from error
     if not isinstance(key, ECKey | RSAKey) or key.is_private:
         raise SetupError("setup.key-unsuited", "a public EC or RSA key is needed")

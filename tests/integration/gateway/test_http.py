@@ -47,7 +47,7 @@ def test_a_body_that_is_no_claim_is_refused_with_an_outcome(
         assert session.scalar(select(func.count()).select_from(Claim)) == 0
 
 
-def test_a_refusal_speaks_vietnamese_to_the_clerk_and_english_to_the_log(world: World) -> None:
+def test_a_refusal_says_what_to_do_in_vietnamese_and_in_english(world: World) -> None:
     issue = world.app.test_client().get("/fhir/Claim").json["issue"][0]
     words = failure("auth.no-token")
     assert issue["details"]["coding"][0] == {
@@ -56,6 +56,7 @@ def test_a_refusal_speaks_vietnamese_to_the_clerk_and_english_to_the_log(world: 
         "display": words.message.en,
     }
     assert issue["details"]["text"] == f"{words.message.vi} {words.remedy.vi}"
+    assert issue["diagnostics"].startswith(f"{words.message.en} {words.remedy.en}")
     assert (issue["severity"], issue["code"]) == ("error", "login")
 
 
@@ -100,6 +101,7 @@ def test_elsewhere_a_refusal_is_a_problem_document(world: World) -> None:
     answer = world.app.test_client().get("/nonsense")
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
     assert answer.json["code"] == "request.no-such-route"
+    assert answer.json["detail_en"] == failure("request.no-such-route").remedy.en
     assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
