@@ -17,7 +17,6 @@ from demo.names import full_name, place_name
 
 PROVINCE = "33"
 SAMPLE_FACILITY = "33999"
-FACILITIES = 295
 DEFAULT_SEED = 2026
 DEFAULT_MEMBERS = 10_000
 

@@ -45,14 +45,14 @@ def init() -> None:
 @click.option("--training", is_flag=True, help="Accept training cards; mark every answer.")
 def serve(host: str, port: int, workers: int, training: bool) -> None:
     """Serve the gateway until it is stopped."""
-    server.require_free(host, port)
+    address = server.free_address(host, port)
     if training:
         os.environ[f"{PREFIX}TRAINING"] = "true"
     settings = _settings()
     if "public_url" not in settings.model_fields_set:
         os.environ[f"{PREFIX}PUBLIC_URL"] = f"http://{host}:{port}"
     setup.prepare_to_serve(settings, today=utcnow().date())
-    server.run(host, port, workers=workers, training=settings.training)
+    server.run(address, port, workers=workers, training=settings.training)
 
 
 @main.group()

@@ -1,7 +1,6 @@
 """The web server of the gateway: granian, whose workers each make their own app."""
 
 import errno
-import ipaddress
 import socket
 
 import structlog
@@ -18,24 +17,24 @@ CONNECTIONS = 1024  # of one worker, most of them waiting; gateway/doorstep.py s
 HEADER_MS = 10_000  # how long a request's head may take, and how long a connection may idle
 
 
-def require_free(host: str, port: int) -> None:
-    """Refuse an address on which `run` could not listen alone.
+def free_address(host: str, port: int) -> str:
+    """Return the IP address that `host` means, an IPv4 one first, where `run` can listen alone.
 
     Granian shares its port (SO_REUSEPORT): without this, a second gateway would start
     and take half of the first one's requests.
 
-    Raises SettingUnusable: another program listens there, or it is no IP address of this machine.
+    Raises SettingUnusable: another program listens there, or it is no address of this machine.
     """
     try:
-        version = ipaddress.ip_address(host).version
-        with socket.socket(socket.AF_INET if version == 4 else socket.AF_INET6) as probe:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, _, _, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
+        with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port in TIME_WAIT is free
-            probe.bind((host, port))
-    except ValueError as error:
-        raise SettingUnusable("setup.address-unusable", "not an IP address") from error
-    except OSError as error:
+            probe.bind(address)
+    except OSError as error:  # a name that nobody knows (socket.gaierror) is one
         code = "setup.port-taken" if error.errno == errno.EADDRINUSE else "setup.address-unusable"
         raise SettingUnusable(code, error.strerror or "bind") from error
+    return str(address[0])
 
 
 def run(host: str, port: int, *, workers: int, training: bool) -> None:

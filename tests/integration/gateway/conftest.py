@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from cardreader.emulator.issuer import TrainingAuthority
 from gateway.app import create_app
+from gateway.cli import main
 from gateway.services import keys
 from gateway.settings import Settings
 from gateway.store import partitions, schema
@@ -125,3 +127,15 @@ def _migrate(url: str) -> None:
     with store.engine.begin() as connection:
         partitions.make_ahead(connection, today=date(2026, 7, 1))
     store.dispose()
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Run commands on a gateway that was set up in a fresh folder."""
+    monkeypatch.setenv("TIEPDON_GATEWAY_DATA_DIR", str(tmp_path / "data"))
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(main, list(arguments))
+
+    assert invoke("init").exit_code == 0
+    return invoke

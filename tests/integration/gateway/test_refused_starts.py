@@ -15,7 +15,7 @@ from failures import failure
 from gateway import logs
 from gateway.cli import main
 from gateway.errors import SettingUnusable
-from gateway.server import require_free
+from gateway.server import free_address
 from tests.integration.gateway.served import ROOT, ServedGateway
 
 TAKEN = Path("/proc/version")  # a file: no folder can stand at its place or under it
@@ -67,15 +67,22 @@ def test_a_second_gateway_on_one_port_is_refused_and_the_first_goes_on(tmp_path:
 
 def test_a_port_that_another_program_would_share_is_taken(listening: int) -> None:
     with pytest.raises(SettingUnusable) as refused:
-        require_free("127.0.0.1", listening)
+        free_address("127.0.0.1", listening)
     assert refused.value.code == "setup.port-taken"
 
 
 @pytest.mark.parametrize("host", ["gateway.example", "192.0.2.1"], ids=["a name", "RFC 5737"])
 def test_an_address_that_is_not_this_machines_is_refused(host: str) -> None:
     with pytest.raises(SettingUnusable) as refused:
-        require_free(host, 8080)
+        free_address(host, 8080)
     assert refused.value.code == "setup.address-unusable"
+
+
+def test_a_name_of_this_machine_is_an_address_too() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    assert free_address("localhost", port) == "127.0.0.1"
 
 
 def test_a_database_that_nobody_serves_is_unreachable(tmp_path: Path) -> None:
