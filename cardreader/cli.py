@@ -5,150 +5,49 @@ reader trouble, 5 the card is not accepted as genuine.
 """
 
 import importlib
-import json
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
-from cardreader import pcsc
-from cardreader.access.keys import AccessKeys
-from cardreader.display import show_reading
-from cardreader.errors import CardError, InputUnusable, NotGenuine, SeveralReaders, TrustUnreadable
-from cardreader.proof.trust import TrustStore
-from cardreader.qr import parse_qr
-from cardreader.reading import CardReading, read_card
+from cardreader.commands.exits import exit_status, stderr
+from cardreader.errors import CardError, SeveralReaders
 from failures.terminal import show_failure
 
-EXIT_USAGE, EXIT_CARD, EXIT_NOT_GENUINE = 2, 3, 5
+# Each command lives in a module of its own, loaded when it is asked for: `read` has no use for the emulator.
+_COMMANDS = {
+    "emulate": "cardreader.emulator.cli",
+    "read": "cardreader.commands.read",
+    "readers": "cardreader.commands.readers",
+}
 
 
 class CardCommands(click.Group):
-    """Shows a failure with its remedy, never a traceback; loads the emulator only when asked for."""
+    """Shows a failure with its remedy, never a traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return every command's name, the emulator's too."""
-        return sorted([*super().list_commands(ctx), "emulate"])
+        """Return every command's name."""
+        return sorted([*super().list_commands(ctx), *_COMMANDS])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command; `emulate` lives with the emulator, which `read` has no use for."""
-        if cmd_name == "emulate":
-            found: click.Command = importlib.import_module("cardreader.emulator.cli").emulate
-            return found
-        return super().get_command(ctx, cmd_name)
+        """Return a command, which is named in its module as on the command line."""
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(importlib.import_module(module), cmd_name)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; end with the exit status that belongs to its failure."""
         try:
             return super().invoke(ctx)
         except CardError as error:
-            show_failure(error.code, _stderr())
+            show_failure(error.code, stderr())
             if isinstance(error, SeveralReaders):
                 click.echo("\n".join(f"  · {name}" for name in error.readers), err=True)
-            ctx.exit(_exit_status(error))
+            ctx.exit(exit_status(error))
 
 
 @click.group(cls=CardCommands)
 @click.version_option(package_name="tiepdon")
 def main() -> None:
     """Read chip ID cards and prove them genuine."""
-
-
-@main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def readers(as_json: bool) -> None:
-    """List the attached card readers."""
-    found = pcsc.list_readers()
-    if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
-        return
-    for name in found:
-        click.echo(name)
-    if not found:
-        show_failure("reader.none", _stderr())
-
-
-@main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the reading as JSON.")
-@click.option("--reader", "reader_name", metavar="NAME", help="Use the reader with this name or part of it.")
-@click.option("--number", metavar="DIGITS", help="Open with the 12-digit ID number, and compare it.")
-@click.option("--can", metavar="DIGITS", help="Open with the 6-digit card access number.")
-@click.option("--mrz", metavar="TEXT", help="Open with the machine-readable zone.")
-@click.option(
-    "--qr", metavar="TEXT", help="Open with the text of the card's QR code, and compare its number."
-)
-@click.option(
-    "--trust",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="TIEPDON_CARD_TRUST",
-    help="Directory of pinned country signing certificates.",
-)
-@click.option("--training", is_flag=True, help="Accept cards of a training authority.")
-@click.option("--wait", default=30.0, show_default=True, help="Seconds to wait for a card.")
-def read(
-    *,
-    as_json: bool,
-    reader_name: str | None,
-    number: str | None,
-    can: str | None,
-    mrz: str | None,
-    qr: str | None,
-    trust: Path | None,
-    training: bool,
-    wait: float,
-) -> None:
-    """Read the card on the reader and check that it is genuine."""
-    keys, expected_id = _keys(number=number, can=can, mrz=mrz, qr=qr)
-    anchors = (
-        TrustStore.from_directory(trust, training=training) if trust else TrustStore([], training=training)
-    )
-    reader = pcsc.choose_reader(reader_name)
-    if sys.stderr.isatty():
-        click.echo("Đặt thẻ lên đầu đọc… · Lay the card on the reader…", err=True)
-    pcsc.wait_for_card(reader, wait)
-    with pcsc.connect(reader) as card:
-        reading = read_card(card, keys, trust=anchors, now=datetime.now(UTC), expected_id=expected_id)
-    _report(reading, as_json=as_json)
-
-
-def _keys(
-    *, number: str | None, can: str | None, mrz: str | None, qr: str | None
-) -> tuple[AccessKeys, str | None]:
-    """Return the keys of all that was given, and the ID number that the chip must state."""
-    code = parse_qr(qr) if qr else None
-    given = [
-        AccessKeys.from_can(can) if can else None,
-        AccessKeys.from_number(number) if number else None,
-        AccessKeys.from_mrz(mrz) if mrz else None,
-        AccessKeys.from_qr(code) if code else None,
-    ]
-    keys = AccessKeys()
-    for key in given:
-        keys = keys.also(key) if key else keys
-    if keys == AccessKeys():
-        raise click.UsageError("give one of --number, --can, --mrz, --qr")
-    return keys, number or (code.id_number if code else None)
-
-
-def _report(reading: CardReading, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(reading.to_json(), ensure_ascii=False, indent=2))
-    else:
-        show_reading(reading, Console(highlight=False))
-    refusal = reading.checks.failure()
-    if refusal is not None:
-        show_failure(refusal, _stderr())
-        raise click.exceptions.Exit(EXIT_NOT_GENUINE)
-
-
-def _stderr() -> Console:
-    return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def _exit_status(error: CardError) -> int:
-    if isinstance(error, NotGenuine):
-        return EXIT_NOT_GENUINE
-    return EXIT_USAGE if isinstance(error, (InputUnusable, TrustUnreadable)) else EXIT_CARD

@@ -4,10 +4,11 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from cardreader.access.apdu import Command, PlainChannel, Status, demand
-from cardreader.access.ciphers import AUTHENTICATION, ENCRYPTION, MAC_LENGTH, TripleDesSuite, derive_key
+from cardreader.access.apdu import PlainChannel, demand
 from cardreader.access.messaging import SecureChannel
 from cardreader.errors import AccessDenied, MalformedData, SecureMessagingError
+from cardreader.session.ciphers import AUTHENTICATION, ENCRYPTION, MAC_LENGTH, TripleDesSuite, derive_key
+from cardreader.session.command import Command, Status
 from cardreader.transport import Transport
 
 _KEY_LENGTH = 16

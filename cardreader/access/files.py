@@ -6,10 +6,7 @@ one: it shows the size and, for most files, is already all of it.
 
 from cardreader.access.apdu import (
     Channel,
-    Command,
-    Status,
     demand,
-    exact_length,
     read_binary,
     read_by_short_identifier,
     select_file,
@@ -17,6 +14,7 @@ from cardreader.access.apdu import (
 from cardreader.errors import CardRefused, MalformedData, OversizedData
 from cardreader.lds.datagroups import MAX_GROUP_BYTES, ElementaryFile
 from cardreader.lds.tlv import read_header
+from cardreader.session.command import Command, Status, exact_length
 
 _HEADER_BYTES = 4
 

@@ -1,17 +1,9 @@
-"""Secure messaging: every command and answer encrypted and counted (ICAO Doc 9303-11 §9.8)."""
+"""The protected channel to a chip: commands go through secure messaging (ICAO Doc 9303-11 §9.8)."""
 
-import hmac
-
-from cardreader.access.apdu import MAX_SHORT_RESPONSE, Command, Status
-from cardreader.access.ciphers import MAC_LENGTH, Suite, pad
-from cardreader.errors import MalformedData, SecureMessagingError
-from cardreader.lds.tlv import read_all, write_tlv
+from cardreader.session.ciphers import Suite
+from cardreader.session.command import Command
+from cardreader.session.protection import Protection
 from cardreader.transport import Transport
-
-_SECURE_CLASS = 0x0C
-_ENCRYPTED, _ENCRYPTED_ODD, _STATUS, _MAC, _EXPECTED = 0x87, 0x85, 0x99, 0x8E, 0x97
-_PADDED = b"\x01"
-_OVERHEAD = 3 + 1 + 4 + 10  # the cryptogram's header and marker, the status word, the code
 
 
 class SecureChannel:
@@ -20,10 +12,8 @@ class SecureChannel:
     def __init__(self, transport: Transport, suite: Suite, counter: bytes) -> None:
         """Start with the send sequence counter as the access protocol left it."""
         self._transport = transport
-        self._suite = suite
-        self._counter = int.from_bytes(counter, "big")
-        self._width = len(counter)
-        self.largest_read = (MAX_SHORT_RESPONSE - _OVERHEAD) // suite.block * suite.block - 1
+        self._protection = Protection(suite, counter)
+        self.largest_read = self._protection.largest_read
 
     def send(self, command: Command) -> tuple[bytes, int]:
         """Return the decrypted data and the status word of one protected exchange.
@@ -32,57 +22,5 @@ class SecureChannel:
 
         Raises SecureMessagingError: protection missing, altered, replayed or ill-formed.
         """
-        data, sw = self._transport.send_and_receive(self._protect(command))
-        counter = self._next()
-        if not data and sw != Status.OK:
-            return b"", sw
-        return self._open(data, sw, counter)
-
-    def _next(self) -> bytes:
-        self._counter = (self._counter + 1) % (1 << 8 * self._width)
-        return self._counter.to_bytes(self._width, "big")
-
-    def _protect(self, command: Command) -> bytes:
-        counter = self._next()
-        header = bytes([command.cla | _SECURE_CLASS]) + command.header()[1:]
-        objects = b""
-        if command.data:
-            ciphertext = self._suite.encrypt(pad(command.data, self._suite.block), counter)
-            odd = command.instruction & 1
-            objects += (
-                write_tlv(_ENCRYPTED_ODD, ciphertext) if odd else write_tlv(_ENCRYPTED, _PADDED + ciphertext)
-            )
-        if command.expected is not None:
-            objects += write_tlv(_EXPECTED, bytes([command.expected & 0xFF]))
-        covered = counter + pad(header, self._suite.block) + objects
-        body = objects + write_tlv(_MAC, self._suite.mac(covered))
-        return header + bytes([len(body)]) + body + b"\x00"
-
-    def _open(self, response: bytes, sw: int, counter: bytes) -> tuple[bytes, int]:
-        try:
-            objects = read_all(response)
-        except MalformedData as error:
-            raise SecureMessagingError("a protected answer is not well-formed") from error
-        tags = [tag for tag, _ in objects]
-        if tags not in ([_STATUS, _MAC], [_ENCRYPTED, _STATUS, _MAC], [_ENCRYPTED_ODD, _STATUS, _MAC]):
-            raise SecureMessagingError("an answer is not protected as agreed")
-        code = objects[-1][1]
-        covered = counter + response[: -(2 + MAC_LENGTH)]
-        if len(code) != MAC_LENGTH or not hmac.compare_digest(code, self._suite.mac(covered)):
-            raise SecureMessagingError("an answer's authentication code is wrong")
-        if objects[-2][1] != sw.to_bytes(2, "big"):
-            raise SecureMessagingError("the status word differs from the protected one")
-        return (self._decrypt(*objects[0], counter) if len(objects) == 3 else b""), sw
-
-    def _decrypt(self, tag: int, value: bytes, counter: bytes) -> bytes:
-        if tag == _ENCRYPTED:
-            if value[:1] != _PADDED:
-                raise SecureMessagingError("an answer has an unknown padding")
-            value = value[1:]
-        if not value or len(value) % self._suite.block:
-            raise SecureMessagingError("an answer's cryptogram is not whole blocks")
-        padded = self._suite.decrypt(value, counter)
-        data = padded.rstrip(b"\x00")
-        if not data.endswith(b"\x80") or len(padded) - len(data) >= self._suite.block:
-            raise SecureMessagingError("an answer's padding is wrong")
-        return data[:-1]
+        data, sw = self._transport.send_and_receive(self._protection.protect(command))
+        return self._protection.open(data, sw)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from cardreader.access.apdu import (
     Channel,
     PlainChannel,
-    Status,
     select_application,
     select_master_file,
 )
@@ -17,6 +16,7 @@ from cardreader.access.pace import Password, choose_pace, open_with_pace
 from cardreader.errors import AccessDenied, CardError, CardRefused, KeyMissing, MalformedData, NotAnIdCard
 from cardreader.lds.datagroups import APPLICATION_ID, CARD_ACCESS
 from cardreader.lds.security_infos import PaceInfo, parse_pace_infos
+from cardreader.session.command import Status
 from cardreader.transport import Transport
 
 

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from cardreader.access.apdu import Command, PlainChannel, Status, demand
-from cardreader.access.ciphers import (
+from cardreader.access.apdu import PlainChannel, demand
+from cardreader.access.messaging import SecureChannel
+from cardreader.errors import AccessDenied, CardRefused, MalformedData, SecureMessagingError
+from cardreader.lds.security_infos import PACE_PREFIX, PaceInfo
+from cardreader.lds.tlv import read_all, read_one, write_tlv
+from cardreader.session.ciphers import (
     AUTHENTICATION,
     ENCRYPTION,
     PASSWORD,
@@ -18,11 +22,8 @@ from cardreader.access.ciphers import (
     decrypt_nonce,
     derive_key,
 )
-from cardreader.access.curves import CURVES, Domain
-from cardreader.access.messaging import SecureChannel
-from cardreader.errors import AccessDenied, CardRefused, MalformedData, SecureMessagingError
-from cardreader.lds.security_infos import PACE_PREFIX, PaceInfo
-from cardreader.lds.tlv import read_all, read_one, write_tlv
+from cardreader.session.command import Command, Status
+from cardreader.session.curves import CURVES, Domain
 from cardreader.transport import Transport
 
 _ECDH_GENERIC_MAPPING = 2

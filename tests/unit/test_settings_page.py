@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
-import cardreader.cli
+import cardreader.commands.exits
 import clinics.exits
 import clinics.settings
 import gateway.exits
@@ -65,7 +65,7 @@ def test_every_variable_that_the_code_or_a_remedy_names_is_on_the_page() -> None
 def test_the_exit_codes_are_those_of_the_three_programs() -> None:
     listed = {name: int(code) for code, name, _ in rows() if code.isdigit()}
     assert listed == {"done": 0, "usage": 2, "card": 3, "network": 4, "refused": 5}
-    desk, card, insurer = clinics.exits, cardreader.cli, gateway.exits
+    desk, card, insurer = clinics.exits, cardreader.commands.exits, gateway.exits
     assert listed["usage"] == desk.USAGE == card.EXIT_USAGE == insurer.USAGE
     assert listed["card"] == desk.CARD == card.EXIT_CARD
     assert listed["network"] == desk.NETWORK == insurer.NETWORK

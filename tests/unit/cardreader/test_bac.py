@@ -4,11 +4,12 @@ import hashlib
 
 import pytest
 
-from cardreader.access.apdu import Command, Status, read_binary, select_file
+from cardreader.access.apdu import read_binary, select_file
 from cardreader.access.bac import open_with_bac
-from cardreader.access.ciphers import AUTHENTICATION, ENCRYPTION, TripleDesSuite, derive_key, pad
 from cardreader.access.messaging import SecureChannel
 from cardreader.errors import AccessDenied, CardError, CardRefused, MalformedData, SecureMessagingError
+from cardreader.session.ciphers import AUTHENTICATION, ENCRYPTION, TripleDesSuite, derive_key, pad
+from cardreader.session.command import Command, Status
 from tests.unit.cardreader.scripted_card import ScriptedCard, replay
 from tests.unit.cardreader.vectors import BAC, PROTECTED_3DES
 

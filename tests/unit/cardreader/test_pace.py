@@ -6,13 +6,13 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from cardreader.access.apdu import Command, Status
-from cardreader.access.ciphers import AUTHENTICATION, ENCRYPTION, PASSWORD, derive_key
-from cardreader.access.curves import CURVES, Domain
 from cardreader.access.messaging import SecureChannel
 from cardreader.access.pace import Password, PasswordKind, choose_pace, open_with_pace
 from cardreader.errors import AccessDenied, CardError, CardRefused, MalformedData, SecureMessagingError
 from cardreader.lds.security_infos import PaceInfo, parse_pace_infos
+from cardreader.session.ciphers import AUTHENTICATION, ENCRYPTION, PASSWORD, derive_key
+from cardreader.session.command import Command, Status
+from cardreader.session.curves import CURVES, Domain
 from tests.unit.cardreader.scripted_card import ScriptedCard, replay
 from tests.unit.cardreader.vectors import CARD_ACCESS, PACE
 
