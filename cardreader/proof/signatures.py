@@ -1,10 +1,11 @@
 """Verify one signature under a key of a certificate: RSA PKCS#1 v1.5, RSA-PSS, ECDSA (Doc 9303-12 §4.4).
 
-SHA-1, keys and salts outside the named sizes are refused. A key with explicit curve
-parameters is taken onto the standard curve of the same order: the declared
+Keys and salts outside the named sizes are refused, and SHA-1 unless it was asked for. A key
+with explicit curve parameters is taken onto the standard curve of the same order: the declared
 parameters choose the curve, they are never computed with.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from asn1crypto import algos, keys
@@ -20,7 +21,7 @@ MAX_RSA_BITS = 8192
 MAX_SALT_BYTES = MAX_RSA_BITS // 8  # a salt is a part of a block of the key's size (RFC 8017 §9.1.1)
 
 _METHODS = ("rsassa_pkcs1v15", "rsassa_pss", "ecdsa")
-HASHES: dict[str, type[hashes.HashAlgorithm]] = {
+HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
     "sha224": hashes.SHA224,
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,
@@ -62,10 +63,23 @@ _ORDERS = {
 }
 
 
+def accepted_hashes(*, sha1: bool = False) -> Mapping[str, type[hashes.HashAlgorithm]]:
+    """Return the hashes that count, by name; SHA-1 is among them only when a person asked for it."""
+    return {**HASHES, "sha1": hashes.SHA1} if sha1 else HASHES
+
+
 def verify_signature(
-    public_key: bytes, message: bytes, signature: bytes, *, algorithm: bytes, digest: str | None = None
+    public_key: bytes,
+    message: bytes,
+    signature: bytes,
+    *,
+    algorithm: bytes,
+    digest: str | None = None,
+    sha1: bool = False,
 ) -> None:
     """Accept a signature over `message`; `digest` is the hash for an algorithm that does not name one.
+
+    SHA-1 is refused unless `sha1` is set.
 
     Raises NotProven: the signature is wrong (SIGNATURE_INVALID), or its algorithm, size or
     curve is not accepted (ALGORITHM_REFUSED). MalformedData: key or algorithm is not ASN.1.
@@ -77,8 +91,8 @@ def verify_signature(
         if method not in _METHODS:
             raise NotProven(Reason.ALGORITHM_REFUSED)
         key = _rsa_key(info) if method.startswith("rsassa") else _ec_key(info)
-        hashing = _hash(_digest_name(scheme, digest))
-        pss = _pss_padding(scheme) if method == "rsassa_pss" else None
+        hashing = _hash(_digest_name(scheme, digest), sha1=sha1)
+        pss = _pss_padding(scheme, sha1=sha1) if method == "rsassa_pss" else None
     try:
         if isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, message, ec.ECDSA(hashing))
@@ -97,19 +111,20 @@ def _digest_name(scheme: Any, digest: str | None) -> str:
     return named if family in ("rsa", "ecdsa") else digest or "none"
 
 
-def _hash(name: str) -> hashes.HashAlgorithm:
-    if name not in HASHES:
+def _hash(name: str, *, sha1: bool) -> hashes.HashAlgorithm:
+    accepted = accepted_hashes(sha1=sha1)
+    if name not in accepted:
         raise NotProven(Reason.ALGORITHM_REFUSED)
-    return HASHES[name]()
+    return accepted[name]()
 
 
-def _pss_padding(scheme: Any) -> padding.PSS:
+def _pss_padding(scheme: Any, *, sha1: bool) -> padding.PSS:
     parameters = scheme["parameters"]
     mask = parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native
     salt_length = parameters["salt_length"].native
     if not 0 <= salt_length <= MAX_SALT_BYTES:
         raise NotProven(Reason.ALGORITHM_REFUSED)
-    return padding.PSS(mgf=padding.MGF1(_hash(mask)), salt_length=salt_length)
+    return padding.PSS(mgf=padding.MGF1(_hash(mask, sha1=sha1)), salt_length=salt_length)
 
 
 def _rsa_key(info: Any) -> rsa.RSAPublicKey:

@@ -104,6 +104,23 @@ def test_sha1_is_refused() -> None:
     assert verify(sod) == refused(Reason.ALGORITHM_REFUSED)
 
 
+def test_sha1_passes_when_it_is_configured() -> None:
+    authority = certify("Old CSCA", digest="sha1")
+    signer = certify("Old DS", by=authority, digest="sha1")
+    sod = security_object(listing(FILES, digest="sha1"), signer, digest="sha1")
+    pinned = [parse_certificate(authority.der)]
+    assert verify(sod, trust=TrustStore(pinned, sha1=True)) == PassiveResult(Check("passed"))
+    assert verify(sod, trust=TrustStore(pinned)) == refused(Reason.ALGORITHM_REFUSED)
+
+
+def test_an_authority_that_signed_itself_with_sha1_counts_only_when_that_is_configured() -> None:
+    authority = certify("Old CSCA", digest="sha1")
+    sod = security_object(listing(FILES), certify("DS", by=authority))
+    pinned = [parse_certificate(authority.der)]
+    assert verify(sod, trust=TrustStore(pinned, sha1=True)).check.passed
+    assert verify(sod, trust=TrustStore(pinned)) == refused(Reason.ALGORITHM_REFUSED)
+
+
 def test_an_unknown_authority_is_refused() -> None:
     other = trusting(certify("Another CSCA"))
     assert verify(security_object(listing(FILES), SIGNER), trust=other) == refused(Reason.AUTHORITY_UNKNOWN)
