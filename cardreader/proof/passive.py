@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cardreader.errors import MalformedData
-from cardreader.lds.security_object import LDS_SECURITY_OBJECT_ID, SecurityObject, parse_security_object
-from cardreader.proof.certificates import Certificate, parse_certificate
+from cardreader.lds.security_object import SecurityObject, parse_security_object
+from cardreader.proof.certificates import parse_certificate
 from cardreader.proof.evidence import Evidence
 from cardreader.proof.reasons import Check, NotProven, Reason
-from cardreader.proof.signatures import accepted_hashes, verify_signature
+from cardreader.proof.signatures import accepted_hashes
+from cardreader.proof.signed_content import check_signed_content
 from cardreader.proof.trust import TrustStore
 
 
@@ -35,7 +36,7 @@ def verify_passive(evidence: Evidence, trust: TrustStore, *, at: datetime) -> Pa
         security_object = parse_security_object(evidence.security_object)
         signer = parse_certificate(security_object.signer_certificate)
         _check_groups(evidence, security_object, sha1=trust.sha1)
-        _check_signature(security_object, signer, sha1=trust.sha1)
+        check_signed_content(security_object.signed, signer, sha1=trust.sha1)
         authority = trust.authority_of(signer, at=at)
     except NotProven as failure:
         status = Check("not-done" if failure.reason == Reason.NO_TRUST_LIST else "failed", failure.reason)
@@ -56,26 +57,3 @@ def _check_groups(evidence: Evidence, security_object: SecurityObject, *, sha1: 
             raise NotProven(Reason.GROUP_NOT_LISTED)
         if not hmac.compare_digest(listed, hashlib.new(security_object.digest, file).digest()):
             raise NotProven(Reason.GROUP_CHANGED)
-
-
-def _check_signature(security_object: SecurityObject, signer: Certificate, *, sha1: bool) -> None:
-    """Check the content's digest in the attributes, then the signature over them (RFC 5652 §5.6)."""
-    message = security_object.content
-    if security_object.signed_attributes is not None:
-        if security_object.signer_digest not in accepted_hashes(sha1=sha1):
-            raise NotProven(Reason.ALGORITHM_REFUSED)
-        digest = hashlib.new(security_object.signer_digest, security_object.content).digest()
-        if (
-            security_object.signed_content_type != LDS_SECURITY_OBJECT_ID
-            or digest != security_object.signed_digest
-        ):
-            raise NotProven(Reason.SIGNATURE_INVALID)
-        message = security_object.signed_attributes
-    verify_signature(
-        signer.public_key,
-        message,
-        security_object.signature,
-        algorithm=security_object.signature_algorithm,
-        digest=security_object.signer_digest,
-        sha1=sha1,
-    )

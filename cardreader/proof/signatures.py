@@ -1,7 +1,7 @@
 """Verify one signature under a key of a certificate: RSA PKCS#1 v1.5, RSA-PSS, ECDSA (Doc 9303-12 §4.4).
 
 Keys and salts outside the named sizes are refused, and SHA-1 unless it was asked for. A key
-with explicit curve parameters counts only if all of them are a standard curve's (`curve_keys`).
+with explicit curve parameters counts only if all of them are a standard curve's (`proof.curves`).
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from ecdsa.keys import BadSignatureError
 from cardreader.errors import MalformedData
 from cardreader.lds.asn1 import malformed_asn1
 from cardreader.lds.tlv import read_all, read_one
-from cardreader.proof.curve_keys import CURVES, curve_of
+from cardreader.proof.curves import CURVES, curve_of
 from cardreader.proof.reasons import NotProven, Reason
 
 MIN_RSA_BITS = 2048

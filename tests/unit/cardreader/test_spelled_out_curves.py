@@ -12,7 +12,7 @@ from asn1crypto import algos, core, keys
 
 from cardreader.errors import MalformedData
 from cardreader.lds.tlv import write_tlv
-from cardreader.proof.curve_keys import CURVES
+from cardreader.proof.curves import CURVES
 from cardreader.proof.reasons import NotProven, Reason
 from cardreader.proof.signatures import verify_signature
 
