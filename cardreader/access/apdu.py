@@ -1,8 +1,8 @@
 """Ways to send commands to a card, and the commands of ISO/IEC 7816-4 §7 that reading needs.
 
-Whether a card takes commands of extended length is learned from the first command that is
-needed anyway, sent in that form; a card or reader that does not like it is asked again in
-short form, and from then on only so.
+Whether a card takes commands of extended length is learned from the first READ BINARY or SELECT
+by name that is needed anyway, sent in that form; a card or reader that does not like it is asked
+again in short form, and from then on only so.
 """
 
 from typing import Protocol
@@ -21,6 +21,7 @@ EXTENDED_READ = 4_096  # asked for at once: every file but a face, and within th
 READ_BINARY = 0xB0
 MAX_ANSWER_BYTES = 70_000  # one answer of extended length, protected
 
+_BY_NAME = 0x04
 _SUCCESSES = (Status.OK, Status.END_OF_FILE)
 # Refusals of what was asked, from a card that understood how it was asked.
 _UNDERSTOOD = (Status.FILE_NOT_FOUND, Status.NOT_ALLOWED, Status.CONDITIONS_NOT_MET, Status.NO_CURRENT_FILE)
@@ -54,17 +55,28 @@ class PlainChannel:
 
     def send(self, command: Command) -> tuple[bytes, int]:
         """Return the card's answer unchanged; in short form where it does not take the extended one."""
-        sizeable = bool(command.data) or command.expected is not None
-        if self.extended is False or not sizeable or (self.extended and command.is_short):
+        unknown = self.extended is None and (command.instruction == READ_BINARY or command.p1 == _BY_NAME)
+        if self.extended is False or (command.is_short and not unknown):
             return self._transport.send_and_receive(command.encode())
         data, sw = self._transport.send_and_receive(command.encode(extended=True))
         if sw in _SUCCESSES:
             self.extended = True
         elif sw not in _UNDERSTOOD:
-            self.extended = False
-            shorter = in_short(command, exact_length(sw), MAX_SHORT_RESPONSE)
-            return self._transport.send_and_receive(shorter.encode()) if shorter.is_short else (data, sw)
+            return self._in_short(command, data, sw)
         return data, sw
+
+    def _in_short(self, command: Command, data: bytes, sw: int) -> tuple[bytes, int]:
+        """Ask again in short form; only where that makes a difference the card takes no other."""
+        exact = exact_length(sw)
+        shorter = in_short(command, exact, MAX_SHORT_RESPONSE)
+        if not shorter.is_short:
+            return data, sw
+        if sw == Status.WRONG_LENGTH or exact is not None:
+            self.extended = False
+        data, again = self._transport.send_and_receive(shorter.encode())
+        if again != sw:
+            self.extended = False
+        return data, again
 
 
 class WholeAnswers:

@@ -20,18 +20,20 @@ from cardreader.session.command import Command, Status, exact_length
 _HEADER_BYTES = 4
 
 
-def read_file(channel: Channel, file: ElementaryFile, *, cautious: bool = False) -> bytes:
+def read_file(
+    channel: Channel, file: ElementaryFile, *, parent: Command | None = None, cautious: bool = False
+) -> bytes:
     """Return what the file holds: one TLV object, without what the card keeps behind it.
 
     Nothing is said about its content. Of a file that does not start as an object should, or
     stops short of the size it claims, what there is is returned: whether that is what the
     issuer signed is told by its hash. A file that claims more than MAX_GROUP_BYTES is refused
-    after its first block. `cautious` reads the first four bytes alone, then never asks for
-    more than there is.
+    after its first block. `parent` selects the directory, should the file not be found at once; the
+    card may refuse it. `cautious` reads the first four bytes alone, then never asks for more than there is.
 
     Raises CardRefused: the file cannot be had, its status word says why. OversizedData: it claims too much.
     """
-    first = _first_block(channel, file, _HEADER_BYTES if cautious else channel.largest_read)
+    first = _first_block(channel, file, parent, _HEADER_BYTES if cautious else channel.largest_read)
     try:
         _, length, start = read_header(first)
     except MalformedData:
@@ -54,11 +56,13 @@ def read_file(channel: Channel, file: ElementaryFile, *, cautious: bool = False)
     return bytes(content[:size])
 
 
-def _first_block(channel: Channel, file: ElementaryFile, length: int) -> bytes:
+def _first_block(channel: Channel, file: ElementaryFile, parent: Command | None, length: int) -> bytes:
     """Read by short identifier; where that is refused, SELECT and read, at last the header alone."""
     try:
         return _read(channel, read_by_short_identifier(file.short_identifier, length))
     except CardRefused:
+        if parent is not None:
+            channel.send(parent)
         demand(channel, select_file(file.identifier))
     try:
         return _read(channel, read_binary(0, min(length, channel.largest_read)))

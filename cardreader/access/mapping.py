@@ -35,7 +35,9 @@ class Mapping(IntEnum):
 class Group(Protocol):
     """A group to agree on a secret in: a curve, or a subgroup of a finite field."""
 
-    prime: int
+    @property
+    def prime(self) -> int:
+        """The prime of its field."""
 
     @property
     def key_tag(self) -> int:

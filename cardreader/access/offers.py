@@ -1,4 +1,4 @@
-"""Which of the ways to run PACE that a chip offers are taken, and in which order (Doc 9303-11 §9.2, §9.5.1)."""
+"""Which of a chip's ways to run PACE are taken, and in which order (Doc 9303-11 §9.2, §9.5.1)."""
 
 from collections.abc import Iterable
 
@@ -59,4 +59,9 @@ def _supported(offer: PaceInfo, *, extended: bool) -> bool:
 
 def _weakness(offer: PaceInfo) -> tuple[int, bool, bool, bool]:
     mapping, cipher = mapping_of(offer), offer.protocol[-1]
-    return (-cipher, not mapping.on_curve, mapping is not Mapping.ECDH_CHIP_AUTHENTICATION, mapping.integrated)
+    return (
+        -cipher,
+        not mapping.on_curve,
+        mapping is not Mapping.ECDH_CHIP_AUTHENTICATION,
+        mapping.integrated,
+    )

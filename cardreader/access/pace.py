@@ -58,7 +58,7 @@ class Password:
 
 @dataclass(frozen=True, slots=True)
 class ChipMapping:
-    """What chip-authentication mapping gave: the chip's mapping key, and the number that ties it to its static key.
+    """What chip-authentication mapping gave: the chip's mapping key, and what ties it to the static key.
 
     The chip is genuine if its static key taken `factor` times is `mapping_key`, on the curve `parameter_id`.
     """
@@ -191,9 +191,7 @@ def _suite(offer: PaceInfo, secret: bytes) -> Suite:
 def _exchange(channel: PlainChannel, tag: int, value: bytes, answer_tag: int, group: Group) -> bytes:
     long = group.key_bytes + _TEMPLATE_BYTES > MAX_SHORT_RESPONSE
     command = _authenticate(write_tlv(tag, value), chained=True)
-    return _answer(
-        demand(channel, command.expecting(MAX_EXTENDED_RESPONSE) if long else command), answer_tag
-    )
+    return _answer(demand(channel, command.expecting(MAX_EXTENDED_RESPONSE) if long else command), answer_tag)
 
 
 def _authenticate(data: bytes, *, chained: bool) -> Command:
