@@ -10,10 +10,8 @@ from typing import Any
 from cardreader.access.apdu import WholeAnswers
 from cardreader.access.keys import AccessKeys
 from cardreader.access.opening import WAYS, open_card
-from cardreader.access.pace import ChipMapping
 from cardreader.collecting import collect, lists
 from cardreader.errors import MalformedData, NotAnIdCard, NotGenuine
-from cardreader.proof.card_security import verify_chip_mapping
 from cardreader.proof.evidence import CardIdentity, Evidence, details_of, identity
 from cardreader.proof.reasons import Check, Reason
 from cardreader.proof.trust import TrustStore
@@ -132,18 +130,6 @@ def read_card(
         transmit_ms=round(counted.seconds * 1000, 1),
         timing=watch.laps,
         training=verdict.training,
-    )
-
-
-def _mapping(chip: ChipMapping, evidence: Evidence, trust: TrustStore, *, at: datetime) -> Check:
-    """Say whether the way in proved the chip."""
-    return verify_chip_mapping(
-        evidence.card_security,
-        trust,
-        at=at,
-        parameter_id=chip.parameter_id,
-        mapping_key=chip.mapping_key,
-        factor=chip.factor,
     )
 
 
