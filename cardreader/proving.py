@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from asn1crypto.keys import PublicKeyInfo
+
 from cardreader.access.chip import authenticate_chip, can_agree, sign_nonce
 from cardreader.access.messaging import SecureChannel
 from cardreader.collecting import lists
 from cardreader.errors import ChipKeyRefused, MalformedData
+from cardreader.lds.asn1 import malformed_asn1
 from cardreader.lds.chip_keys import parse_active_key, parse_chip_keys
-from cardreader.lds.public_keys import RsaKey, parse_public_key
 from cardreader.proof.active import NONCE_BYTES
 from cardreader.proof.chip import ChipExamination, ChipQuestion
 from cardreader.proof.evidence import Evidence
@@ -105,9 +107,11 @@ def _has_chip_key(evidence: Evidence) -> bool:
 
 
 def _signature_bytes(dg15: bytes) -> int:
-    """Return how long a signature under the key of DG15 can be."""
+    """Return how long a signature under the key of DG15 can be; under RSA it has the modulus's length."""
     try:
-        key = parse_public_key(parse_active_key(dg15))
+        key = parse_active_key(dg15)
+        with malformed_asn1("the chip's key"):
+            info = PublicKeyInfo.load(key, strict=True)
+            return int(info.byte_size) if info.algorithm == "rsa" else _LARGEST_CURVE_SIGNATURE
     except MalformedData:
         return 0
-    return (key.modulus.bit_length() + 7) // 8 if isinstance(key, RsaKey) else _LARGEST_CURVE_SIGNATURE

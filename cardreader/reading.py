@@ -110,9 +110,7 @@ def read_card(
     watch.lap("chip")
     examination = local.examination if asked else None
     verdict = examine(evidence, trust, at=now, nonce=nonce, examination=examination, expected_id=expected_id)
-    if opened.chip is not None:
-        verdict = replace(verdict, chip=_mapping(opened.chip, evidence, trust, at=now))
-    elif verdict.active.passed and evidence.chip_answer is None:
+    if verdict.active.passed and evidence.chip_answer is None:
         verdict = replace(verdict, chip=_forgiven(verdict.chip))
     holder, details = _holder(evidence, verdict), details_of(evidence)
     return CardReading(
