@@ -24,7 +24,7 @@ TRIPLE_DES, AES_128, AES_192, AES_256 = b"\x01", b"\x02", b"\x03", b"\x04"
 
 
 def der_number(number: int) -> bytes:
-    return write_tlv(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+    return write_tlv(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
 
 
 def public_der(key: Any) -> bytes:
