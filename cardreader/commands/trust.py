@@ -40,29 +40,18 @@ _SHA1 = click.option("--allow-sha1", is_flag=True, help="Count signatures with S
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-class Fingerprint(click.ParamType):
-    """A SHA-256 fingerprint as people write it: 64 hexadecimal digits, colons or spaces between."""
-
-    name = "fingerprint"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
-        """Return its 32 bytes."""
-        digits = re.sub(r"[\s:]", "", value)
-        if not re.fullmatch(r"[0-9A-Fa-f]{64}", digits):
-            self.fail("a SHA-256 fingerprint has 64 hexadecimal digits", param, ctx)
-        return bytes.fromhex(digits)
+def _fingerprints(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> frozenset[bytes]:
+    """Return SHA-256 fingerprints, written as people do: hexadecimal digits, colons or spaces between."""
+    digits = [re.sub(r"[\s:]", "", one) for one in given]
+    if not all(re.fullmatch(r"[0-9A-Fa-f]{64}", one) for one in digits):
+        raise click.BadParameter("a SHA-256 fingerprint has 64 hexadecimal digits")
+    return frozenset(map(bytes.fromhex, digits))
 
 
-class Country(click.ParamType):
-    """A country as certificates name it: two letters of ISO 3166-1."""
-
-    name = "country"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return it in capitals."""
-        if not re.fullmatch(r"[A-Za-z]{2}", value):
-            self.fail("a country has two letters, such as VN", param, ctx)
-        return str(value).upper()
+def _country(_ctx: click.Context, _param: click.Parameter, given: str | None) -> str | None:
+    if given is not None and not re.fullmatch(r"[A-Za-z]{2}", given):
+        raise click.BadParameter("a country has two letters, such as VN")
+    return given.upper() if given else None
 
 
 @click.group()
@@ -75,18 +64,24 @@ def trust() -> None:
 @_FOLDER
 @click.option(
     "--accept",
-    type=Fingerprint(),
+    callback=_fingerprints,
     multiple=True,
+    metavar="FINGERPRINT",
     help="Take the master list whose signer this authority issued, by its SHA-256 fingerprint.",
 )
-@click.option("--country", type=Country(), help="Take what this country issued and nothing else.")
+@click.option(
+    "--country",
+    callback=_country,
+    metavar="LETTERS",
+    help="Take what this country (VN) issued and nothing else.",
+)
 @_TRAINING
 @_SHA1
 def import_files(
     *,
     files: tuple[Path, ...],
     directory: Path,
-    accept: tuple[bytes, ...],
+    accept: frozenset[bytes],
     country: str | None,
     training: bool,
     allow_sha1: bool,
@@ -99,7 +94,7 @@ def import_files(
     """
     present = read_trust_folder(directory) if directory.exists() else []
     conditions = Conditions(
-        at=datetime.now(UTC), accept=frozenset(accept), country=country, training=training, sha1=allow_sha1
+        at=datetime.now(UTC), accept=accept, country=country, training=training, sha1=allow_sha1
     )
     pinning = Pinning(present, conditions)
     offered = [_offer(path) for path in _expanded(files)]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from asn1crypto import algos, crl, keys, x509
 
@@ -24,6 +25,12 @@ _GRAVE = frozenset(
     "trust.empty trust.training trust.link-astray trust.country-without-root "
     "trust.revocation-list-unsigned".split()
 )
+_SHORT = {
+    "country_name": "C",
+    "organization_name": "O",
+    "organizational_unit_name": "OU",
+    "common_name": "CN",
+}
 _WEAK_CURVES = ("secp192r1", "brainpoolp192r1")
 
 
@@ -92,13 +99,13 @@ def findings(files: Sequence[TrustFile], authorities: Authorities, *, at: dateti
 def subject(der: bytes) -> str:
     """Return a certificate's subject as a person reads it, without control characters."""
     with malformed_asn1("a certificate"):
-        return _printable(x509.Certificate.load(der).subject.human_friendly)
+        return _written(x509.Certificate.load(der).subject)
 
 
 def issuer(der: bytes) -> str:
     """Return a revocation list's issuer as a person reads it, without control characters."""
     with malformed_asn1("a revocation list"):
-        return _printable(crl.CertificateList.load(der).issuer.human_friendly)
+        return _written(crl.CertificateList.load(der).issuer)
 
 
 def _certificate_entry(certificate: Certificate, file: TrustFile, authorities: Authorities) -> Entry:
@@ -186,5 +193,10 @@ def _digest(algorithm: bytes) -> str:
         return "unknown"
 
 
-def _printable(text: str) -> str:
-    return "".join(part if part.isprintable() else "\N{REPLACEMENT CHARACTER}" for part in text)
+def _written(name: Any) -> str:
+    """Return a name as `C=VN, CN=...`; what is not printable could steer a terminal and is replaced."""
+    parts = (part for together in name.chosen for part in together)
+    text = ", ".join(
+        f"{_SHORT.get(part['type'].native, part['type'].native)}={part['value'].native}" for part in parts
+    )
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
