@@ -118,9 +118,12 @@ def remove_superseded(files: Iterable[TrustFile], lists: Sequence[RevocationList
 
 
 def _unarmored(data: bytes) -> list[bytes]:
-    if b"-----BEGIN" not in data:
-        return [data]
-    return [b64decode(body) for _, body in _ARMOR.findall(data)]
+    """Return what PEM blocks hold; what is DER is never searched for them, as a name might spell one."""
+    try:
+        read_one(data, _SEQUENCE)
+    except MalformedData:
+        return [b64decode(body) for _, body in _ARMOR.findall(data)] if b"-----BEGIN" in data else [data]
+    return [data]
 
 
 def _is_revocation_list(der: bytes) -> bool:
