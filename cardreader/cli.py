@@ -19,6 +19,7 @@ _COMMANDS = {
     "read": "cardreader.commands.read",
     "readers": "cardreader.commands.readers",
     "trust": "cardreader.commands.trust",
+    "verify": "cardreader.commands.verify",
 }
 
 

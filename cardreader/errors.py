@@ -22,6 +22,7 @@
     ├── TrustUnreadable              proof.trust-unreadable
     ├── TrustUnwritable              trust.unwritable
     ├── TrustRefused                 what a file offered to the trust list lacks, e.g. trust.link-astray
+    ├── ChipKeyRefused               proof.chip-key-refused
     └── NotGenuine                   the code of the failed check, e.g. proof.group-changed
 
 Whether a card is genuine is an answer and no error (`cardreader.proof.reasons`),
@@ -176,6 +177,12 @@ class TrustRefused(CardError):
     def __init__(self, code: str, file: str) -> None:
         super().__init__(f"{file} was not taken into the trust list: {code}")
         self.code = code
+
+
+class ChipKeyRefused(CardError):
+    """The card lists no key for chip authentication, or none of a kind and size accepted here."""
+
+    code = "proof.chip-key-refused"
 
 
 class NotGenuine(CardError):

@@ -4,9 +4,8 @@ The reader makes evidence and the gateway examines it again: both use this modul
 """
 
 import re
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Self
 
@@ -14,36 +13,61 @@ from cardreader.errors import MalformedData, NotAnIdCard, OversizedData
 from cardreader.lds.datagroups import DATA_GROUPS, MAX_GROUP_BYTES, MAX_GROUPS, parse_dg1
 from cardreader.lds.dg13 import Dg13, parse_dg13
 from cardreader.lds.mrz import Mrz, vietnamese_id
+from cardreader.proof.encoding import decoded, encoded
 from cardreader.proof.reasons import Check, Reason
 
+MAX_ANSWER_BYTES = 1024  # a signature under 4096 bits is 512, a protected answer with 32 bytes about 80
+
 _GROUP_NUMBERS = {str(number): number for number in DATA_GROUPS}
-_MAX_BASE64_CHARACTERS = -(-MAX_GROUP_BYTES // 3) * 4
+_OPTIONAL = {
+    "card_access": MAX_GROUP_BYTES,
+    "card_security": MAX_GROUP_BYTES,
+    "active_signature": MAX_ANSWER_BYTES,
+    "chip_answer": MAX_ANSWER_BYTES,
+}
 _NO_EXPIRY = ("991231", "<<<<<<")
 _ID_CENTURIES = {"0": 1900, "1": 1900, "2": 2000, "3": 2000, "4": 2100, "5": 2100}
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The raw files as the chip gave them: EF.SOD, and data groups by number."""
+    """What the chip gave, raw: EF.SOD, data groups by number, and its answers to challenges.
+
+    `card_access` is EF.CardAccess as it was read in the clear and `card_security` EF.CardSecurity.
+    `active_signature` is the response data of INTERNAL AUTHENTICATE; `chip_answer` the protected
+    answer to a `ChipQuestion`'s command, its status word included. An answer that is empty says
+    that the chip refused; None that it was not asked.
+    """
 
     security_object: bytes = field(repr=False)
     data_groups: Mapping[int, bytes] = field(repr=False)
+    card_access: bytes | None = field(default=None, repr=False)
+    card_security: bytes | None = field(default=None, repr=False)
+    active_signature: bytes | None = field(default=None, repr=False)
+    chip_answer: bytes | None = field(default=None, repr=False)
+
+    def without(self, *groups: int) -> Self:
+        """Return the same evidence without these data groups: what is not needed does not travel."""
+        kept = {number: file for number, file in self.data_groups.items() if number not in groups}
+        return replace(self, data_groups=kept)
 
     def to_json(self) -> dict[str, Any]:
-        """Return `{"security_object": base64, "data_groups": {"1": base64, ...}}`."""
+        """Return `{"security_object": base64, "data_groups": {"1": base64, ...}}`.
+
+        The other members have the names of the fields, and are left out where there is nothing.
+        """
+        extras = {name: file for name in _OPTIONAL if (file := getattr(self, name)) is not None}
         return {
-            "security_object": b64encode(self.security_object).decode("ascii"),
-            "data_groups": {
-                str(number): b64encode(file).decode("ascii") for number, file in self.data_groups.items()
-            },
-        }
+            "security_object": encoded(self.security_object),
+            "data_groups": {str(number): encoded(file) for number, file in self.data_groups.items()},
+        } | {name: encoded(file) for name, file in extras.items()}
 
     @classmethod
     def from_json(cls, body: object) -> Self:
         """Return the evidence that `to_json` wrote; other members of the object are ignored.
 
-        Raises MalformedData: another form. OversizedData: more than MAX_GROUPS groups, or a
-        file of more than MAX_GROUP_BYTES.
+        Raises MalformedData: another form. OversizedData: more than MAX_GROUPS groups, a
+        file of more than MAX_GROUP_BYTES, or an answer of more than MAX_ANSWER_BYTES.
         """
         if not isinstance(body, Mapping) or not isinstance(groups := body.get("data_groups"), Mapping):
             raise MalformedData("evidence is an object with an object of data groups")
@@ -52,8 +76,11 @@ class Evidence:
         if not groups.keys() <= _GROUP_NUMBERS.keys():
             raise MalformedData("the evidence holds a data group that cannot be")
         return cls(
-            security_object=_decoded(body.get("security_object")),
-            data_groups={_GROUP_NUMBERS[name]: _decoded(file) for name, file in groups.items()},
+            security_object=decoded(body.get("security_object"), limit=MAX_GROUP_BYTES),
+            data_groups={
+                _GROUP_NUMBERS[name]: decoded(file, limit=MAX_GROUP_BYTES) for name, file in groups.items()
+            },
+            **{name: decoded(body[name], limit=limit) for name, limit in _OPTIONAL.items() if name in body},
         )
 
 
@@ -131,21 +158,6 @@ def check_consistency(evidence: Evidence, *, expected_id: str | None = None) -> 
     if details.fields.get(1, found.id_number) != found.id_number or not same_birth:
         return Check("failed", Reason.GROUPS_DIFFER)
     return Check("passed")
-
-
-def _decoded(text: object) -> bytes:
-    """Return the file that base64 `text` holds; its length is looked at before it is decoded."""
-    if not isinstance(text, str):
-        raise MalformedData("a file of the evidence is not a text")
-    if len(text) > _MAX_BASE64_CHARACTERS:
-        raise OversizedData("a file of the evidence is larger than any that a card gives")
-    try:
-        file = b64decode(text, validate=True)
-    except ValueError as error:
-        raise MalformedData("a file of the evidence is not base64") from error
-    if len(file) > MAX_GROUP_BYTES:
-        raise OversizedData("a file of the evidence is larger than any that a card gives")
-    return file
 
 
 def _dg1(evidence: Evidence) -> Mrz:
