@@ -116,7 +116,7 @@ class Pairing(Generic[Key]):
 
     def failed(self, reader: str, key: Key, *, again: bool) -> None:
         """Note that this key did not open the card; with `again` the key stays good for another try."""
-        self._tried.setdefault(reader, []).append(key)
+        self._tried[reader].append(key)
         if not again:
             self._use_up(key)
 
