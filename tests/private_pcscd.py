@@ -25,10 +25,10 @@ _RUN = 'mkdir -p /run/pcscd && mount --bind "$1" /run/pcscd && exec "$2" --foreg
 
 
 class PrivateService:
-    """The service, stopped at first, and its reader with two slots."""
+    """The service, stopped at first, and its reader with two slots; what it says is in the file `log`."""
 
     def __init__(self, folder: Path) -> None:
-        self.run, self._config = folder / "run", folder / "config"
+        self.run, self._config, self.log = folder / "run", folder / "config", folder / "pcscd.log"
         self.run.mkdir()
         self._config.mkdir()
         self._process: subprocess.Popen[bytes] | None = None
@@ -52,7 +52,8 @@ class PrivateService:
             pytest.skip("pcscd with vsmartcard-vpcd is not installed")
         words = ["sh", "-c", _RUN, "sh", str(self.run), program, str(self._config)]
         alone = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
-        self._process = subprocess.Popen([*alone, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen([*alone, *words], stdout=log, stderr=log)
         self._await_door()
 
     def stop(self, number: int = signal.SIGTERM) -> None:
@@ -60,7 +61,7 @@ class PrivateService:
         if self._process is None:
             return
         self._process.send_signal(number)
-        self._process.communicate()
+        self._process.wait()
         self._process = None
         for slot in self._slots.values():
             slot.remove()
@@ -89,7 +90,7 @@ class PrivateService:
                 if door.connect_ex(str(self.run / "pcscd.comm")) == 0:
                     return
             if self._process.poll() is not None:
-                pytest.skip(f"no namespace of its own for pcscd here: {self._process.communicate()[1]!r}")
+                pytest.skip(f"no namespace of its own for pcscd here: {self.log.read_text()}")
             assert time.monotonic() < deadline, "pcscd did not start"
             time.sleep(0.02)
 

@@ -9,6 +9,7 @@ import threading
 from typing import Any
 
 PATIENCE_SECONDS = 15.0
+PROGRAM = "from cardreader.cli import main; main()"
 
 
 class Watch:
