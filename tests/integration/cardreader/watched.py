@@ -15,17 +15,9 @@ PROGRAM = "from cardreader.cli import main; main()"
 class Watch:
     """One running command."""
 
-    def __init__(self, environment: dict[str, str], *options: str) -> None:
-        program = [
-            sys.executable,
-            "-c",
-            "from cardreader.cli import main; main()",
-            "watch",
-            "--json",
-            *options,
-        ]
+    def __init__(self, environment: dict[str, str], *options: str, program: str = PROGRAM) -> None:
         self._process = subprocess.Popen(
-            program,
+            [sys.executable, "-c", program, "watch", "--json", *options],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
