@@ -5,7 +5,7 @@ It proves where the data come from, not that this chip is the original.
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cardreader.errors import MalformedData
@@ -19,10 +19,18 @@ from cardreader.proof.trust import TrustStore
 
 @dataclass(frozen=True, slots=True)
 class PassiveResult:
-    """The check's outcome; `training` says that the authority is a training one."""
+    """The check's outcome; `training` says that the authority is a training one.
+
+    `listed` holds the data groups that EF.SOD names, None when it cannot be read.
+    """
 
     check: Check
     training: bool = False
+    listed: frozenset[int] | None = field(default=None, compare=False)
+
+    def lists(self, group: int) -> bool:
+        """Say whether EF.SOD names this data group; one that cannot be read is taken to name all."""
+        return self.listed is None or group in self.listed
 
 
 def verify_passive(evidence: Evidence, trust: TrustStore, *, at: datetime) -> PassiveResult:
@@ -31,8 +39,10 @@ def verify_passive(evidence: Evidence, trust: TrustStore, *, at: datetime) -> Pa
     `at` is an aware time at which all certificates must be valid. DG1 must be part of the
     evidence. Never raises for what a card sent: a broken security object is a failed check.
     """
+    listed = None
     try:
         security_object = parse_security_object(evidence.security_object)
+        listed = frozenset(security_object.group_hashes)
         signer = parse_certificate(security_object.signer_certificate)
         _check_groups(evidence, security_object)
         _check_signature(security_object, signer)
@@ -42,10 +52,10 @@ def verify_passive(evidence: Evidence, trust: TrustStore, *, at: datetime) -> Pa
         _check_validity(signer, authority, at)
     except NotProven as failure:
         status = Check("not-done" if failure.reason == Reason.NO_TRUST_LIST else "failed", failure.reason)
-        return PassiveResult(status)
+        return PassiveResult(status, listed=listed)
     except MalformedData:
-        return PassiveResult(Check("failed", Reason.SECURITY_OBJECT_MALFORMED))
-    return PassiveResult(Check("passed"), training=authority.training)
+        return PassiveResult(Check("failed", Reason.SECURITY_OBJECT_MALFORMED), listed=listed)
+    return PassiveResult(Check("passed"), training=authority.training, listed=listed)
 
 
 def _check_groups(evidence: Evidence, security_object: SecurityObject) -> None:
