@@ -15,6 +15,7 @@ from gateway.store.database import Caller
 from gateway.store.tables_presence import Presence
 from gateway.store.tables_records import Claim
 from tests.integration.gateway.answers import logged
+from tests.integration.gateway.evidence import evidence
 from tests.integration.gateway.world import (
     HERE,
     MOTHER,
@@ -25,7 +26,6 @@ from tests.integration.gateway.world import (
     claim,
     codes,
     encounter,
-    evidence,
 )
 
 DESK = Caller("facility", "any", HERE)
