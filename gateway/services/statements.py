@@ -72,7 +72,7 @@ def read(body: bytes) -> Statement:
     try:
         signed = jws.extract_compact(body)
         stated = parse(signed.payload)
-    except (JoseError, Unreadable) as error:
+    except (JoseError, Unreadable, TypeError, ValueError) as error:  # joserfc: a header that is no object
         raise _malformed("not a compact JWS with a JSON object") from error
     issued_at, challenge, basis = stated.get("iat"), stated.get("challenge"), _basis(stated)
     if type(issued_at) is not int:

@@ -19,16 +19,16 @@ from cardreader.emulator.samples import SAMPLES
 from cardreader.emulator.suites import CipherKind
 from cardreader.emulator.tampering import tampered
 from gateway.store.database import Caller
-from gateway.store.tables_presence import Presence, PresenceChallenge
+from gateway.store.tables_presence import PresenceChallenge
 from tests.integration.gateway.answers import logged
 from tests.integration.gateway.evidence import evidence
+from tests.integration.gateway.refusals import DESK, refusal
 from tests.integration.gateway.world import (
     HERE,
     MOTHER,
     World,
 )
 
-DESK = Caller("facility", "any", HERE)
 NO_ACTIVE = Habits(active=None)
 MODP_2048_256 = 2  # a finite field of RFC 5114 §2.3, as Doc 9303-11 §9.5.1 numbers it
 
@@ -75,17 +75,6 @@ def answered(
 ) -> TestResponse:
     sent = shown(card) | {"chip_answer": base64.b64encode(answer).decode()}
     return world.state(name, world.stated(card, challenge, evidence=sent), X_Request_Id="answered")
-
-
-def refusal(world: World, answer: TestResponse) -> str:
-    """Return the code of a refusal, which must be in the log, and must have stored nothing."""
-    assert answer.status_code == 422, answer.text
-    code: str = answer.json["code"]
-    request_id = answer.headers["X-Request-Id"]
-    assert [row.outcome for row in logged(world, request_id)] == [f"refused {code}"]
-    with world.database.begin(DESK) as session:
-        assert session.scalars(select(Presence)).all() == []
-    return code
 
 
 @pytest.mark.parametrize(
