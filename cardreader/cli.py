@@ -18,6 +18,7 @@ _COMMANDS = {
     "emulate": "cardreader.emulator.cli",
     "read": "cardreader.commands.read",
     "readers": "cardreader.commands.readers",
+    "verify": "cardreader.commands.verify",
 }
 
 
