@@ -67,7 +67,7 @@ def test_the_signed_list_has_the_lds_version_that_was_asked_for(
     authority: TrainingAuthority, version: int
 ) -> None:
     card = authority.issue(CITIZEN, habits=Habits(lds_version_in_sod=version == 1))
-    content = parse_security_object(card.files[EF_SOD]).content
+    content = parse_security_object(card.files[EF_SOD]).signed.content
     assert core.Sequence.load(content, strict=True)[0].native == version
 
 
