@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+from cardreader.emulator.offers import ActiveOffer, ChipOffer, EcdsaOffer, PaceOffer
+
+_USUAL_PACE = (PaceOffer(),)
+_USUAL_ACTIVE = EcdsaOffer()
+_USUAL_CHIP = ChipOffer()
+
 
 @dataclass(frozen=True, slots=True)
 class Habits:
@@ -10,8 +16,11 @@ class Habits:
     extended_length: commands longer than 255 bytes and answers longer than 256 are understood.
     select_mf: SELECT of the master file succeeds; otherwise it answers 6D00, as seen on real cards.
     pace, bac: the ways in that the chip offers.
+    pace_offers: how it runs PACE.
     has_dg13: the national data group is on the chip.
     has_chip_keys: DG14 and DG15, with the keys that prove the chip itself, are on the chip.
+    active: how it does active authentication; without, there is no DG15.
+    chip: how it does chip authentication; without, DG14 holds no key.
     parents_together: DG13 holds both parents in one sequence instead of one sequence each.
     lds_version_in_sod: the security object is version 1 and repeats the LDS version.
     longest_answer: READ BINARY returns at most so many bytes, however many were asked for.
@@ -23,8 +32,11 @@ class Habits:
     select_mf: bool = False
     pace: bool = True
     bac: bool = True
+    pace_offers: tuple[PaceOffer, ...] = _USUAL_PACE
     has_dg13: bool = True
     has_chip_keys: bool = True
+    active: ActiveOffer | None = _USUAL_ACTIVE
+    chip: ChipOffer | None = _USUAL_CHIP
     parents_together: bool = False
     lds_version_in_sod: bool = True
     longest_answer: int | None = None

@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
     load_pem_private_key,
 )
 from cryptography.x509.oid import NameOID
@@ -28,13 +27,14 @@ from cardreader.emulator.files import (
     EF_CARD_ACCESS,
     EF_COM,
     EF_SOD,
-    card_access,
     common_data,
     data_groups,
 )
 from cardreader.emulator.habits import Habits
+from cardreader.emulator.keys import ActiveKey, AgreementKey, generate_active_key
 from cardreader.emulator.mrz import access_information
 from cardreader.emulator.samples import Citizen
+from cardreader.emulator.security_infos import card_access
 from cardreader.emulator.security_object import lds_security_object, signed
 
 # Readers and the gateway look for this organizational unit; see cardreader.proof.
@@ -51,7 +51,8 @@ class IssuedCard:
     files: Mapping[int, bytes] = field(repr=False)
     can: str = field(repr=False)
     access_information: str = field(repr=False)
-    active_key: ec.EllipticCurvePrivateKey = field(repr=False)
+    active_key: ActiveKey | None = field(repr=False)
+    chip_key: AgreementKey | None = field(repr=False)
     habits: Habits
 
 
@@ -134,8 +135,13 @@ class TrainingAuthority:
     def issue(self, citizen: Citizen, *, habits: Habits | None = None) -> IssuedCard:
         """Return a new card for this citizen, its own keys fresh and its data groups signed."""
         habits = habits or Habits()
-        active_key, chip_key = ec.generate_private_key(_CURVE), ec.generate_private_key(_CURVE)
-        groups = data_groups(citizen, habits, active_key=_public(active_key), chip_key=_public(chip_key))
+        active_key, chip_key = own_keys(habits)
+        groups = data_groups(
+            citizen,
+            habits,
+            active_key=active_key.public_key_info() if active_key else None,
+            chip_key=chip_key.public_key_info() if chip_key else None,
+        )
         hashed = lds_security_object(groups, with_version=habits.lds_version_in_sod)
         files = {
             **groups,
@@ -143,8 +149,19 @@ class TrainingAuthority:
             EF_SOD: signed(hashed, signer=self.signer_certificate, key=self.signer_key),
         }
         if habits.pace:
-            files[EF_CARD_ACCESS] = card_access()
-        return IssuedCard(files, citizen.can, access_information(citizen), active_key, habits)
+            files[EF_CARD_ACCESS] = card_access(habits)
+        return IssuedCard(files, citizen.can, access_information(citizen), active_key, chip_key, habits)
+
+
+def own_keys(habits: Habits) -> tuple[ActiveKey | None, AgreementKey | None]:
+    """Return fresh keys for active and for chip authentication, None where the chip has no such proof."""
+    if not habits.has_chip_keys:
+        return None, None
+    active, chip = habits.active, habits.chip
+    return (
+        generate_active_key(active) if active else None,
+        AgreementKey.generate(chip.parameter_id, explicit=chip.explicit) if chip else None,
+    )
 
 
 def _name(common_name: str) -> x509.Name:
@@ -197,10 +214,6 @@ def _certificate(
     if authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     return builder.sign(signed_by, hashes.SHA256())
-
-
-def _public(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -14,6 +14,7 @@ from cardreader.emulator.commands import Refused, Status
 from cardreader.emulator.der import object_identifier, tlv
 from cardreader.emulator.messaging import SecureChannel
 from cardreader.emulator.suites import PASSWORD, AesSuite, derive
+from cardreader.emulator.tags import data_objects
 
 _GM_ECDH_AES_128 = object_identifier("0.4.0.127.0.7.2.2.4.2.2")
 _MRZ, _CAN = b"\x01", b"\x02"
@@ -36,7 +37,7 @@ class PaceExchange:
         Raises Refused: WRONG_DATA (another protocol or other domain parameters),
         REFERENCE_NOT_FOUND (another password than MRZ or CAN).
         """
-        objects = _objects(chosen)
+        objects = data_objects(chosen)
         if (
             objects.get(0x80) != _GM_ECDH_AES_128[2:]
             or objects.get(0x84, _BRAINPOOL_P256R1) != _BRAINPOOL_P256R1
@@ -61,10 +62,10 @@ class PaceExchange:
 
         Raises Refused: WRONG_DATA, or AUTHENTICATION_FAILED where the token shows another password.
         """
-        outer = _objects(data)
+        outer = data_objects(data)
         if outer.keys() != {0x7C}:
             raise Refused(Status.WRONG_DATA)
-        return tlv(0x7C, next(self._steps)(_objects(outer[0x7C])))
+        return tlv(0x7C, next(self._steps)(data_objects(outer[0x7C])))
 
     @property
     def last_step(self) -> bool:
@@ -130,17 +131,6 @@ def _point(encoded: bytes) -> Any:
 
 def _bytes(point: Any) -> bytes:
     return bytes(point.to_bytes("uncompressed"))
-
-
-def _objects(data: bytes) -> dict[int, bytes]:
-    """Return the values by their one-byte tags; lengths below 128 only, which suffices on this curve."""
-    found: dict[int, bytes] = {}
-    while data:
-        size = data[1] if len(data) > 1 else 0x80
-        if size > 0x7F or len(data) < 2 + size:
-            raise Refused(Status.WRONG_DATA)
-        found[data[0]], data = data[2 : 2 + size], data[2 + size :]
-    return found
 
 
 def _sha1(data: bytes) -> bytes:

@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.store.database import GATEWAY, Caller, Database
 from gateway.store.tables_access import Client, MismatchCount, UsedAssertion
-from gateway.store.tables_records import Presence, Visit
+from gateway.store.tables_presence import Presence
+from gateway.store.tables_records import Visit
 from gateway.store.tables_register import Facility
 from tests import postgres
 from tests.integration.gateway.test_schema import ELSEWHERE, HUNG_YEN, INSURER, NOW, PERSON, a_claim, a_visit

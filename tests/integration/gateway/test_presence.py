@@ -8,7 +8,8 @@ from sqlalchemy import select
 from cardreader.emulator.issuer import TrainingAuthority
 from gateway.app import create_app
 from gateway.store.database import Caller
-from gateway.store.tables_records import Claim, Presence
+from gateway.store.tables_presence import Presence
+from gateway.store.tables_records import Claim
 from tests.integration.gateway.world import HERE, MOTHER, NOW, World, claim, codes, encounter, evidence
 
 DESK = Caller("facility", "any", HERE)

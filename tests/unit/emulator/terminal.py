@@ -3,8 +3,11 @@
 import secrets
 from hashlib import sha1
 
+from asn1crypto import keys
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES128
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from ecdsa import BRAINPOOLP256r1
 from ecdsa.ellipticcurve import PointJacobi
 
@@ -105,6 +108,26 @@ class Terminal:
         self, header: str, data: bytes = b"", expected: bytes = b"", *, extended: bool = False
     ) -> tuple[bytes, str]:
         return self.unprotect(self.chip.process(self.protect(header, data, expected, extended=extended)))
+
+
+def agreed_secret(key_info: bytes) -> tuple[bytes, bytes]:
+    """Return an ephemeral public key as chips take it, and the secret that it shares with this one's owner.
+
+    The agreement is OpenSSL's, or plain exponentiation for keys in a finite field.
+    """
+    found = keys.PublicKeyInfo.load(key_info)
+    if found.algorithm in ("dh", "dhpublicnumber"):
+        prime, generator = (int(found["algorithm"]["parameters"].native[name]) for name in ("p", "g"))
+        size, private = (prime.bit_length() + 7) // 8, secrets.randbits(160)
+        public, shared = (
+            pow(base, private, prime) for base in (generator, found["public_key"].parsed.native)
+        )
+        return public.to_bytes(size), shared.to_bytes(size)
+    theirs = load_der_public_key(key_info)
+    assert isinstance(theirs, ec.EllipticCurvePublicKey)
+    ours = ec.generate_private_key(theirs.curve)
+    point = ours.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return point, ours.exchange(ec.ECDH(), theirs)
 
 
 def _point(encoded: bytes) -> PointJacobi:

@@ -47,7 +47,7 @@ def test_after_a_failed_attempt_the_right_number_still_opens(session) -> None:
         pytest.param("0022C1A40F800A04007F00070202040204830102", "6a80", id="another protocol"),
         pytest.param("0022C1A412800A04007F0007020204020283010284010C", "6a80", id="another curve"),
         pytest.param("0022C1A40F800A04007F00070202040202830103", "6a88", id="a PIN, which the card has not"),
-        pytest.param("002241A40F800A04007F00070202040202830102", "6a86", id="for another purpose"),
+        pytest.param("002281A40F800A04007F00070202040202830102", "6a86", id="for another purpose"),
         pytest.param("0022C1A4028001", "6a80", id="an object cut short"),
     ],
 )
