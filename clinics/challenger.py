@@ -1,7 +1,7 @@
 """Who asks the chip to prove itself: the gateway, by a challenge that is fetched while the card is opened.
 
 A `cardreader` Challenger for one tap. When the gateway gives no challenge in time, the chip is asked all
-the same by a number of this desk's own: that finds a copied chip out here, and proves nothing to anyone else.
+the same, by this desk alone: that finds a copied chip out here, and proves nothing to anyone else.
 """
 
 import secrets
@@ -9,6 +9,9 @@ import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
+from cardreader.errors import ChipKeyRefused, MalformedData
+from cardreader.proof.chip import ChipExamination, ChipQuestion
+from cardreader.proof.evidence import Evidence
 from clinics.answers import NONCE_BYTES, Challenge
 from clinics.errors import ChallengeLate, GatewayError
 from clinics.gateway_client import Gateway
@@ -26,6 +29,8 @@ class DeskChallenger:
         self._reader = reader
         self._session = session
         self._asked_here = False
+        self._examination: ChipExamination | None = None
+        self._trouble: GatewayError | None = None
         self._ask()
 
     def nonce(self) -> bytes:
@@ -34,22 +39,55 @@ class DeskChallenger:
         self._asked_here = challenge is None
         return secrets.token_bytes(NONCE_BYTES) if challenge is None else challenge.nonce
 
+    def chip_question(self, evidence: Evidence) -> ChipQuestion | None:
+        """Return what a chip that cannot sign is asked: by the gateway, else by this desk; None: nothing."""
+        challenge = self._in_time()
+        self._asked_here = challenge is None
+        if challenge is None:
+            return self._own_question(evidence)
+        try:
+            return self._gateway.chip_question(challenge.id, evidence)
+        except GatewayError as trouble:
+            self._trouble = trouble
+            return self._own_question(evidence)
+
+    def own_failure(self, evidence: Evidence) -> str | None:
+        """Return why the answer to this desk's own question shows a copied chip, None when it does not."""
+        examination, groups = self._examination, evidence.data_groups
+        if examination is None:
+            return None
+        check = examination.verify(evidence.chip_answer or b"", dg1=groups[1], dg14=groups[14])
+        return None if check.passed else check.reason
+
     def answered(self) -> str:
         """Return the id of the gateway's challenge, which the card that was read has answered.
 
         Raises ChallengeLate: it has come only after the card was asked. Other GatewayErrors: there is none.
         """
         challenge = self._challenge.result()
+        if self._trouble is not None:
+            raise self._trouble
         if self._asked_here:
             raise ChallengeLate("the challenge came too late for the card")
         return challenge.id
 
     def worth_reading_again(self, error: GatewayError) -> bool:
         """Say whether the card can answer in time when it is read once more; a challenge is asked for."""
+        self._examination = None
         if error.code == EXPIRED:
+            self._trouble = None
             self._ask()
             return True
         return isinstance(error, ChallengeLate)
+
+    def _own_question(self, evidence: Evidence) -> ChipQuestion | None:
+        try:
+            self._examination = ChipExamination.begin(
+                evidence.data_groups[14], random_bytes=secrets.token_bytes
+            )
+        except (ChipKeyRefused, MalformedData):
+            return None
+        return self._examination.question
 
     def _in_time(self) -> Challenge | None:
         try:

@@ -14,6 +14,9 @@ from typing import Self
 from joserfc.jwk import ECKey
 
 from bhyt.r4 import wire
+from cardreader.errors import CardError
+from cardreader.proof.chip import ChipQuestion
+from cardreader.proof.evidence import Evidence
 from clinics import answers
 from clinics.answers import Challenge, Json, Receipt
 from clinics.connection import Connection, Repeat
@@ -93,15 +96,22 @@ class Gateway:
         answer = self._connection.post(CHALLENGES, {"Content-Type": PLAIN}, content, Repeat.ALWAYS)
         return answers.read_challenge(answer.body)
 
-    def chip_question(self, challenge: str, evidence: Json) -> Json:
-        """Return the gateway's own question for a chip that can only agree on keys (chip authentication).
+    def chip_question(self, challenge: str, evidence: Evidence) -> ChipQuestion:
+        """Return the gateway's own question for a chip that cannot sign (chip authentication).
+
+        Only EF.SOD, DG1 and DG14 are sent for it.
 
         Raises RecordRefused with the gateway's code: this evidence names no key to ask. Other
         GatewayErrors: there is no question.
         """
-        path, content = f"{CHALLENGES}/{challenge}/chip", json.dumps({"evidence": evidence}).encode()
+        groups = {number: evidence.data_groups[number] for number in (1, 14)}
+        content = json.dumps({"evidence": Evidence(evidence.security_object, groups).to_json()}).encode()
+        path = f"{CHALLENGES}/{challenge}/chip"
         answer = self._connection.post(path, {"Content-Type": PLAIN}, content, Repeat.UNSENT)
-        return answers.read_object(answer.body)
+        try:
+            return ChipQuestion.from_json(answers.read_object(answer.body))
+        except CardError as fault:
+            raise GatewayNonsense("the answer holds no question for a chip") from fault
 
     def presence(self, statement: Statement) -> Presence:
         """Return the receipt for a chip's evidence that the gateway found genuine; it is signed here.

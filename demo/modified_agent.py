@@ -90,7 +90,7 @@ class ModifiedAgent:
         return reading.evidence.without(2, 13)
 
     def hand_in(self, evidence: Evidence, challenge: Given | None) -> Verdict:
-        """Sign the evidence as the desk does, say that all checks passed, and return the gateway's verdict."""
+        """Sign the evidence as a desk does, say that all checks passed; return the gateway's verdict."""
         claims: dict[str, Any] = {
             "aud": self._url,
             "iat": int(datetime.now(UTC).timestamp()),

@@ -16,6 +16,7 @@ from clinics.gateway_client import Gateway
 from clinics.pairing import load_key, make_key
 from clinics.settings import ClinicSettings, load_settings, save_settings
 from clinics.station import Station
+from tests.integration.clinics.counter import Counter
 from tests.integration.clinics.fake_gateway import FakeGateway, running
 from tests.integration.clinics.world import HandReader, register
 
@@ -66,6 +67,11 @@ def trust_dir(authority: TrainingAuthority, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def card(authority: TrainingAuthority) -> Callable[[str], IssuedCard]:
     return lambda name: authority.issue(SAMPLES[name])
+
+
+@pytest.fixture
+def counter(desk: Desk, fake: FakeGateway, trust_dir: Path) -> Counter:
+    return Counter(desk.gateway, desk.settings.data_dir, fake, trust_dir, NOW)
 
 
 @dataclass

@@ -43,6 +43,8 @@ class FakeGateway:
         self.delay = 0.0
         self.presence: Reply | None = None
         self.presences = Presences()
+        self.challenged = threading.Event()
+        self.challenge_delay = 0.0
         self.eligibility: Callable[[bytes], Reply] = lambda _body: self.json(
             200, {"resourceType": "CoverageEligibilityResponse"}
         )
@@ -90,6 +92,8 @@ class FakeGateway:
 
     def _presence(self, path: str, body: bytes) -> Reply:
         if path == "/presence/challenges":
+            self.challenged.set()
+            time.sleep(self.challenge_delay)
             return self.json(201, self.presences.issue(body))
         if path.endswith("/chip"):
             return self.json(201, self.presences.question(path, body))

@@ -16,7 +16,6 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from cardreader.errors import CardError
 from cardreader.proof.active import verify_active
 from cardreader.proof.chip import ChipExamination
 from cardreader.proof.evidence import Evidence
@@ -40,7 +39,8 @@ class Presences:
     def __init__(self) -> None:
         self.challenges: dict[str, Challenge] = {}
         self.statements: list[dict[str, Any]] = []
-        self.refusals: list[Refused] = []
+        self.received: list[bytes] = []
+        self.levels: dict[str, str] = {}
         self.expired = 0
 
     def issue(self, body: bytes) -> dict[str, object]:
@@ -61,12 +61,15 @@ class Presences:
 
     def judge(self, body: bytes, *, key: ECKey, audience: str) -> dict[str, object] | Refused:
         """Return the receipt's answer, or the code of the refusal."""
-        answer = self._judge(body, key, audience)
-        if isinstance(answer, str):
-            self.refusals.append(answer)
-        return answer
+        self.received.append(body)
+        level = self._level(body, key, audience)
+        if level not in {"chip-proven", "chip-read"}:
+            return level
+        receipt = f"receipt-{len(self.levels) + 1}"
+        self.levels[receipt] = level
+        return {"receipt": receipt, "level": level, "training": False}
 
-    def _judge(self, body: bytes, key: ECKey, audience: str) -> dict[str, object] | Refused:
+    def _level(self, body: bytes, key: ECKey, audience: str) -> str:
         try:
             signed = jws.deserialize_compact(body, key, algorithms=["ES384"])
         except JoseError:
@@ -82,12 +85,7 @@ class Presences:
             return "presence.group-not-wanted"
         if 13 in evidence.data_groups and not stated["legal_basis"]:
             return "presence.legal-basis-missing"
-        level = "chip-read"
-        if stated["challenge"] is not None:
-            level = self._answered(stated, evidence)
-        if level.startswith(("presence.", "proof.")):
-            return level
-        return {"receipt": f"receipt-{len(self.statements)}", "level": level, "training": False}
+        return "chip-read" if stated["challenge"] is None else self._answered(stated, evidence)
 
     def _answered(self, stated: dict[str, Any], evidence: Evidence) -> str:
         challenge = self.challenges.get(stated["challenge"])
@@ -107,10 +105,9 @@ class Presences:
                 dg14=evidence.data_groups.get(14),
             )
         elif challenge.examination and evidence.chip_answer:
-            try:
-                check = challenge.examination.verify(evidence.chip_answer, dg1=evidence.data_groups[1])
-            except CardError as error:
-                return error.code
+            check = challenge.examination.verify(
+                evidence.chip_answer, dg1=evidence.data_groups[1], dg14=evidence.data_groups[14]
+            )
         else:
             return "chip-read"
         return "chip-proven" if check.passed else str(check.reason)
