@@ -76,10 +76,14 @@ class Reception:
         Raises ValueError, TypeError, RecordsError: a field of the wrong kind.
         """
         fields = asdict(self)
-        objects = (fields.pop("evidence"), fields.pop("timing"))
+        evidence, timing = fields.pop("evidence"), fields.pop("timing")
         texts = (fields.pop("legal_basis") or "", *fields.values())
-        if not all(isinstance(text, str) for text in texts) or not all(isinstance(o, dict) for o in objects):
+        if not isinstance(evidence, dict) or not isinstance(timing, dict):
             raise TypeError("a field has the wrong type")
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a field has the wrong type")
+        if not all(type(spent) in {int, float} for spent in timing.values()):
+            raise TypeError("a time is not a number")
         if self.sex not in get_args(Sex) or self.arrival not in get_args(Arrival):
             raise ValueError("a field has a value of no meaning")
         PartialDate.from_fhir(self.birth_date)

@@ -46,6 +46,6 @@ class Statement:
             "legal_basis": self.legal_basis,
             "timing": self.timing,
         }
-        payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":"))
+        payload = json.dumps(claims, separators=(",", ":"))
         header = {"alg": ALGORITHM, "typ": TYPE}
         return jws.serialize_compact(header, payload, key, algorithms=[ALGORITHM]).encode()

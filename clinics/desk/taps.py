@@ -32,9 +32,10 @@ class Recent:
 
 
 class _Tap:
-    """A running tap: whether it still waits for the card, and whether it is still wanted."""
+    """A running tap of one clerk's session: whether it still waits for the card, and is still wanted."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: str) -> None:
+        self.session = session
         self.waiting = True
         self.wanted = True
         self.thread: threading.Thread | None = None
@@ -73,7 +74,7 @@ class Taps:
         """
         with self._lock:
             self._give_up()
-            tap = _Tap()
+            tap = _Tap(self._session)
             tap.thread = threading.Thread(
                 target=self._run, args=(tap, entry, clerk, arrival), name="tap", daemon=True
             )
@@ -126,7 +127,7 @@ class Taps:
             result = self._station.check_in(
                 transport,
                 entry,
-                self._station.arriving(clerk, arrival=arrival, session=self._session),
+                self._station.arriving(clerk, arrival=arrival, session=tap.session),
                 reader=self._reader.name(),
                 report=lambda step: self._tell(tap, view.working(step)),
             )

@@ -89,7 +89,7 @@ def open_desk(
     desk: Desk, fake: FakeGateway, trust_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[OpenDesk]:
     monkeypatch.setattr(watch, "HEALTH_SECONDS", 1.0)
-    fake.eligibility = register
+    fake.eligibility = lambda body: register(body, levels=fake.presences.levels)
     directory = desk.settings.data_dir
     save_settings(directory, trust_dir=str(trust_dir), training=True)
     reader = HandReader()
