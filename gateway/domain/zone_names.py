@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 
 CUT_FROM = 29
-"""A name so long, with the zone's second filler between surname and given names, fills TD1's 30 characters."""
+"""A name so long fills TD1's 30 characters, where surname and given names stand two fillers apart."""
 
 _HYPHENS = str.maketrans(dict.fromkeys("-‐‑‒–—", " "))
 _D = str.maketrans({"Đ": "D", "đ": "D", "Ð": "D", "ð": "D"})
@@ -25,7 +25,7 @@ def agrees_with_zone(zone: str, full_name: str) -> bool:
 
 
 def _begins(shown: Sequence[str], known: Sequence[str]) -> bool:
-    """Say whether every word that is shown begins its word of the name, in order; the last may be left out."""
+    """Say whether each word that is shown begins its word of the name, in order; the last may be missing."""
     return len(shown) <= len(known) and all(
         whole.startswith(part) for part, whole in zip(shown, known, strict=False)
     )

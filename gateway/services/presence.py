@@ -79,7 +79,9 @@ def store(
     return _receipt(row, receipts, actor), row
 
 
-def note_refusal(session: Session, refused: GatewayError, action: str, resource: str, *, actor: Actor) -> None:
+def note_refusal(
+    session: Session, refused: GatewayError, action: str, resource: str, *, actor: Actor
+) -> None:
     """Log a refusal; the person is named where genuine data named one."""
     person = refused.person if isinstance(refused, PresenceRefused) else None
     note(session, actor, action, resource, person=person, outcome=f"refused {refused.code}")

@@ -90,8 +90,10 @@ def _unsealed(challenge: Burned, evidence: Evidence, verifier: Verifier) -> Chip
     """Return the chip examination of this challenge and this card."""
     place = _place(challenge.id, evidence)
     try:
-        return ChipExamination.from_secret(sealing.unseal(verifier.secret, challenge.sealed or b"", place=place))
-    except sealing.Unsealable as error:
+        return ChipExamination.from_secret(
+            sealing.unseal(verifier.secret, challenge.sealed or b"", place=place)
+        )
+    except (sealing.Unsealable, CardError) as error:
         raise PresenceRefused("presence.other-card", "the chip was asked with another card's data") from error
 
 

@@ -119,9 +119,7 @@ class World:
         data = body if isinstance(body, bytes) else self.app.json.dumps(body).encode()
         return self.app.test_client().post(path, data=data, headers=said)
 
-    def card(
-        self, sample: str = "mau-thu", *, habits: Habits | None = None, **changes: Any
-    ) -> IssuedCard:
+    def card(self, sample: str = "mau-thu", *, habits: Habits | None = None, **changes: Any) -> IssuedCard:
         return self.authority.issue(replace(SAMPLES[sample], **changes), habits=habits)
 
     def challenge(self, name: str = "desk", **changes: str) -> dict[str, Any]:
