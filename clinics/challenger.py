@@ -12,6 +12,7 @@ from concurrent.futures import TimeoutError as NotYet
 from cardreader.errors import ChipKeyRefused, MalformedData
 from cardreader.proof.chip import ChipExamination, ChipQuestion
 from cardreader.proof.evidence import Evidence
+from cardreader.reading import CardReading
 from clinics.answers import NONCE_BYTES, Challenge
 from clinics.errors import ChallengeLate, GatewayError
 from clinics.gateway_client import Gateway
@@ -59,8 +60,11 @@ class DeskChallenger:
         check = examination.verify(evidence.chip_answer or b"", dg1=groups[1], dg14=groups[14])
         return None if check.passed else check.reason
 
-    def answered(self) -> str:
+    def answered(self, reading: CardReading) -> str | None:
         """Return the id of the gateway's challenge, which the card that was read has answered.
+
+        None: the card has a key, and could not answer within what it and the reader can carry; without
+        a challenge the gateway takes it for read.
 
         Raises ChallengeLate: it has come only after the card was asked. Other GatewayErrors: there is none.
         """
@@ -69,7 +73,10 @@ class DeskChallenger:
             raise self._trouble
         if self._asked_here:
             raise ChallengeLate("the challenge came too late for the card")
-        return challenge.id
+        evidence, checks = reading.evidence, reading.checks
+        silent = evidence.active_signature is None and evidence.chip_answer is None
+        has_key = "not-done" in {checks.active.status, checks.chip.status}
+        return None if silent and has_key else challenge.id
 
     def worth_reading_again(self, error: GatewayError) -> bool:
         """Say whether the card can answer in time when it is read once more; a challenge is asked for."""

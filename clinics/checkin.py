@@ -129,7 +129,7 @@ def check_in(
         arrived = _reception(reading, arriving, desk=desk, moment=moment, reader=reader)
         try:
             presence, answer = ask(
-                arrived, gateway=desk.gateway, challenge=challenger.answered(), report=desk.report
+                arrived, gateway=desk.gateway, challenge=challenger.answered(reading), report=desk.report
             )
         except GatewayError as error:
             if readings < MOST_READINGS and challenger.worth_reading_again(error):

@@ -93,7 +93,7 @@ class Gateway:
         Raises GatewayError: the gateway gives none.
         """
         content = json.dumps({"reader": reader, "session": session}).encode()
-        answer = self._connection.post(CHALLENGES, {"Content-Type": PLAIN}, content, Repeat.ALWAYS)
+        answer = self._connection.post(CHALLENGES, {"Content-Type": PLAIN}, content, Repeat.UNSENT)
         return answers.read_challenge(answer.body)
 
     def chip_question(self, challenge: str, evidence: Evidence) -> ChipQuestion:

@@ -28,6 +28,7 @@ DESK_PORT = 8765
 class Stage:
     """Everything that the story needs, running."""
 
+    maker: CardMaker
     cards: VirtualReaderCards | InProcessCards
     desk: Desk
     desk_client_id: str
@@ -68,6 +69,7 @@ def set_stage(folder: Path, *, members: int, seed: int) -> Iterator[Stage]:
                 now=now,
             )
             yield Stage(
+                maker=maker,
                 cards=cards,
                 desk=desk,
                 desk_client_id=settings.client_id,

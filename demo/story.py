@@ -6,6 +6,7 @@ from typing import Any
 
 from bhyt.records.eligibility import Clerk, EligibilityAnswer
 from cardreader.access.keys import AccessKeys
+from cardreader.emulator.local import LocalCard
 from cardreader.emulator.samples import SAMPLES
 from cardreader.emulator.tampering import Forgery
 from cardreader.proof.evidence import Evidence
@@ -119,8 +120,8 @@ def _a_modified_desk_gains_nothing(stage: Stage, teller: Teller) -> None:
 
 
 def _evidence(stage: Stage, agent: ModifiedAgent, given: Given, forgery: Forgery | None = None) -> Evidence:
-    with stage.cards.laid("mau-thu", forgery) as transport:
-        return agent.read(transport, SAMPLES["mau-thu"].id_number, given)
+    card = LocalCard(stage.maker.chip("mau-thu", forgery))
+    return agent.read(card, SAMPLES["mau-thu"].id_number, given)
 
 
 def _refused(teller: Teller, label: str, verdict: Verdict) -> None:

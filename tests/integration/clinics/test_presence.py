@@ -11,6 +11,7 @@ from cardreader.emulator.chip import Chip
 from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
 from cardreader.emulator.local import LocalCard
+from cardreader.emulator.offers import RsaOffer
 from cardreader.emulator.samples import SAMPLES
 from cardreader.emulator.tampering import tampered
 from cardreader.errors import CardLifted
@@ -80,6 +81,16 @@ def test_a_proven_chip_is_said_on_the_page_in_words_and_leaves_nothing_to_compar
     assert "Chip gốc, do cơ quan BHXH xác minh (chip-proven)" in [fact.value for fact in shown.facts]
     assert shown.warnings == ()
     assert to_json(result)["eligibility"]["assurance"] == "chip-proven"
+
+
+def test_a_card_whose_signature_is_too_long_for_its_reader_is_read_and_not_taken_for_a_forgery(
+    counter: Counter, issue: Issue
+) -> None:
+    long_signature = Habits(active=RsaOffer(bits=2048), chip=None, extended_length=False)
+    result = counter.tap(issue(long_signature))
+    assert (result.outcome, counter.levels()) == ("covered", ["chip-read"])
+    (stated,) = counter.fake.presences.statements
+    assert stated["challenge"] is None
 
 
 def test_the_evidence_is_signed_by_the_desks_key_for_this_gateway_challenge_reader_and_session(
