@@ -6,6 +6,7 @@ status word. It holds no clock and no connection; randomness comes in.
 
 import secrets
 from collections.abc import Callable
+from hashlib import sha1
 
 from cardreader.emulator.bac import CHALLENGE_LENGTH, mutual_authentication
 from cardreader.emulator.chip_authentication import agreed, agreed_by_template, check_template
@@ -13,7 +14,7 @@ from cardreader.emulator.commands import Command, Instruction, Refused, Status, 
 from cardreader.emulator.filesystem import FileSystem
 from cardreader.emulator.issuer import IssuedCard
 from cardreader.emulator.messaging import PROTECTED_CLASS, SecureChannel
-from cardreader.emulator.pace import PaceExchange
+from cardreader.emulator.pace import CAN, MRZ, PaceExchange
 
 # A contactless card whose answer says only that it is one: ISO 14443 wrapped by PC/SC part 3.
 ANSWER_TO_RESET = bytes.fromhex("3B8180018080")
@@ -142,7 +143,7 @@ class Chip:
         """Begin PACE, or chip authentication inside a session; triple DES of the latter ends here too."""
         if (command.p1, command.p2) == (0xC1, 0xA4):
             return self._begin_pace(command)
-        offer, key = self._card.habits.chip, self._card.chip_key
+        offer, key = self._card.habits.chip, self._card.keys.chip
         if command.p1 != 0x41 or offer is None or key is None:
             raise Refused(Status.WRONG_PARAMETERS)
         if not self._authenticated or not self._files.in_application:
@@ -159,7 +160,7 @@ class Chip:
 
     def _authenticate_chip(self, command: Command) -> Answer:
         """Agree on new keys, which hold from the next command on."""
-        offer, key = self._card.habits.chip, self._card.chip_key
+        offer, key = self._card.habits.chip, self._card.keys.chip
         if offer is None or key is None or command.cla == _CHAINED_CLASS:
             raise Refused(Status.CONDITIONS_NOT_SATISFIED)
         data, self._opened = agreed(offer, key, command.data)
@@ -171,10 +172,12 @@ class Chip:
             raise Refused(Status.INSTRUCTION_UNKNOWN)
         if self._authenticated or self._files.in_application:
             raise Refused(Status.CONDITIONS_NOT_SATISFIED)
+        zone = sha1(self._card.access_information.encode("ascii"), usedforsecurity=False)
         self._exchange = PaceExchange(
             command.data,
-            can=self._card.can,
-            access_information=self._card.access_information,
+            offers=self._card.habits.pace_offers,
+            passwords={MRZ: zone.digest(), CAN: self._card.can.encode("ascii")},
+            mapping_key=self._card.keys.mapping,
             random=self._random,
         )
         return b"", Status.DONE
@@ -198,9 +201,9 @@ class Chip:
             raise Refused(Status.SECURITY_NOT_SATISFIED)
         if len(command.data) != _NONCE_LENGTH:
             raise Refused(Status.WRONG_LENGTH)
-        if self._card.active_key is None:
+        if self._card.keys.active is None:
             raise Refused(Status.INSTRUCTION_UNKNOWN)
-        signature = self._card.active_key.sign(command.data, self._random)
+        signature = self._card.keys.active.sign(command.data, self._random)
         if len(signature) > capacity:
             raise Refused(Status.WRONG_LENGTH)
         return signature, Status.DONE

@@ -42,6 +42,7 @@ class Domain(Protocol):
     order: int
     generator: Element
     public_tag: int
+    prime: int
 
     def multiply(self, element: Element, scalar: int) -> Element: ...
 
@@ -54,6 +55,8 @@ class Domain(Protocol):
     def shared_secret(self, element: Element) -> bytes: ...
 
     def is_neutral(self, element: Element) -> bool: ...
+
+    def element_of(self, number: int) -> Element: ...
 
     def public_key_info(self, element: Element, *, explicit: bool = False) -> bytes: ...
 
@@ -99,10 +102,6 @@ class Curve:
         """Return the sum of two points."""
         return one + other
 
-    def point(self, x: int, y: int) -> Element:
-        """Return the point with these coordinates, which the caller knows to be on the curve."""
-        return PointJacobi(self.named.curve, x, y, 1, self.order)
-
     def encode(self, element: Element) -> bytes:
         """Return 04, x and y."""
         return bytes(element.to_bytes("uncompressed"))
@@ -119,7 +118,7 @@ class Curve:
             raise Refused(Status.WRONG_DATA)
         if max(x, y) >= self.prime or not self.named.curve.contains_point(x, y):
             raise Refused(Status.WRONG_DATA)
-        return self.point(x, y)
+        return self._point(x, y)
 
     def shared_secret(self, element: Element) -> bytes:
         """Return the x-coordinate at the field's full length."""
@@ -128,6 +127,20 @@ class Curve:
     def is_neutral(self, element: Element) -> bool:
         """Return whether the element is the point at infinity."""
         return bool(element == INFINITY)
+
+    def element_of(self, number: int) -> Element:
+        """Return the point that a number of the field encodes to; appendix B.2, for primes of 3 modulo 4."""
+        p, a, b = self.prime, int(self.named.curve.a()) % self.prime, int(self.named.curve.b())
+        alpha = -pow(number, 2, p) % p
+        x2 = -b * pow(a, -1, p) * (1 + pow(alpha + alpha * alpha, -1, p)) % p
+        h2 = (pow(x2, 3, p) + a * x2 + b) % p
+        root = pow(h2, p - 1 - (p + 1) // 4, p)
+        if root * root * h2 % p == 1:
+            return self._point(x2, root * h2 % p)
+        return self._point(alpha * x2 % p, root * pow(number, 3, p) * h2 % p)
+
+    def _point(self, x: int, y: int) -> Element:
+        return PointJacobi(self.named.curve, x, y, 1, self.order)
 
     def public_key_info(self, element: Element, *, explicit: bool = False) -> bytes:
         """Return the SubjectPublicKeyInfo with the curve's name, or with its explicit parameters."""
@@ -176,6 +189,10 @@ class Group:
     def is_neutral(self, element: Element) -> bool:
         """Return whether the element is 1."""
         return bool(element == 1)
+
+    def element_of(self, number: int) -> Element:
+        """Return the number raised into the subgroup; §4.4.3.3.2."""
+        return pow(number, (self.prime - 1) // self.order, self.prime)
 
     def public_key_info(self, element: Element, *, explicit: bool = False) -> bytes:
         """Return the SubjectPublicKeyInfo of X9.42 (RFC 3279 §2.3.3), or of PKCS #3 if `explicit`.

@@ -16,6 +16,8 @@ from cardreader.emulator.security_infos import dg14
 EF_CARD_ACCESS = 0x1C
 EF_SOD = 0x1D
 EF_COM = 0x1E
+# The one file whose short identifier another file of the application has too; here it is told apart.
+EF_CARD_SECURITY = 0x3F1D
 
 DATA_GROUP_TAGS = {1: 0x61, 2: 0x75, 13: 0x6D, 14: 0x6E, 15: 0x6F}
 

@@ -2,17 +2,33 @@
 
 from collections.abc import Iterable
 
-from cardreader.emulator.der import integer, object_identifier, sequence, tlv
+from cardreader.emulator.der import bit_string, integer, object_identifier, sequence, tlv
+from cardreader.emulator.domains import domain
 from cardreader.emulator.habits import Habits
+from cardreader.emulator.keys import AgreementKey
 from cardreader.emulator.offers import ChipOffer, EcdsaOffer, PaceOffer
 
 _TERMINAL_AUTHENTICATION = sequence(object_identifier("0.4.0.127.0.7.2.2.2"), integer(1))
+_STANDARDIZED_DOMAIN = "0.4.0.127.0.7.1.2"
 _ACTIVE_AUTHENTICATION = "2.23.136.1.1.5"
 
 
 def card_access(habits: Habits) -> bytes:
     """Return EF.CardAccess: terminal authentication, chip authentication and PACE, in the CCCD's order."""
     return tlv(0x31, *_announced(habits))
+
+
+def card_security(habits: Habits, key: AgreementKey) -> bytes:
+    """Return what EF.CardSecurity signs: EF.CardAccess's entries and the static key of PACE's mapping.
+
+    The key names its domain by the standardized number, BSI TR-03110-3 A.2.1.1.
+    """
+    parameters = domain(key.parameter_id)
+    public = parameters.encode(parameters.multiply(parameters.generator, key.private))
+    algorithm = sequence(object_identifier(_STANDARDIZED_DOMAIN), integer(key.parameter_id))
+    protocol = object_identifier(ChipOffer(parameter_id=key.parameter_id).public_key)
+    key_info = sequence(protocol, sequence(algorithm, bit_string(public)))
+    return tlv(0x31, *_announced(habits), key_info)
 
 
 def dg14(habits: Habits, *, chip_key: bytes | None) -> bytes:

@@ -8,7 +8,7 @@ from asn1crypto import cms
 
 from cardreader.emulator.der import tlv
 from cardreader.emulator.files import EF_SOD
-from cardreader.emulator.issuer import IssuedCard, own_keys
+from cardreader.emulator.issuer import ChipKeys, IssuedCard
 from cardreader.emulator.mrz import machine_readable_zone
 from cardreader.emulator.samples import Citizen
 
@@ -18,8 +18,7 @@ Forgery = Literal["dg1", "sod", "clone"]
 def tampered(card: IssuedCard, citizen: Citizen, forgery: Forgery) -> IssuedCard:
     """Return the card changed after it was signed; it still opens with the same keys."""
     if forgery == "clone":
-        active_key, chip_key = own_keys(card.habits)
-        return replace(card, active_key=active_key, chip_key=chip_key)
+        return replace(card, keys=ChipKeys.generate(card.habits))
     return replace(card, files={**card.files, **_FORGERS[forgery](card, citizen)})
 
 

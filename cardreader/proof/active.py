@@ -6,31 +6,37 @@ SHA-1 is accepted here: colliding messages serve no forger where the nonce is ou
 
 import hashlib
 
+from asn1crypto import keys
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from cardreader.errors import MalformedData
+from cardreader.lds.asn1 import malformed_asn1
 from cardreader.lds.chip_keys import parse_active_key, parse_chip_keys
-from cardreader.lds.public_keys import CurveKey, RsaKey, parse_public_key
-from cardreader.proof.curve_keys import curve_number, ecdsa_holds, order_bytes
-from cardreader.proof.reasons import Check, Reason
+from cardreader.lds.tlv import write_tlv
+from cardreader.proof.curves import CURVES, curve_of
+from cardreader.proof.reasons import Check, NotProven, Reason
 from cardreader.proof.recovery import recoverable_signature_holds
+from cardreader.proof.signatures import verify_signature
 
 NONCE_BYTES = 8
 
-_HASHES = ("sha256", "sha384", "sha512", "sha224", "sha1")
-# What DG14 may say of the hash: plain signatures of TR-03111 §5.2.1, and those of X9.62.
-_PLAIN = bytes.fromhex("04007F000701010401")
+_ECDSA = "2A8648CE3D04"  # 1.2.840.10045.4, the signatures of X9.62
+_PLAIN = "04007F000701010401"  # 0.4.0.127.0.7.1.1.4.1, those of TR-03111 §5.2.1
+_BY_HASH = {
+    name: write_tlv(0x30, write_tlv(0x06, bytes.fromhex(_ECDSA + last)))
+    for name, last in (
+        ("sha1", "01"),
+        ("sha224", "0301"),
+        ("sha256", "0302"),
+        ("sha384", "0303"),
+        ("sha512", "0304"),
+    )
+}
+# What DG14 may state. The form of a signature is told by its length, whichever it states.
 _STATED = {
-    _PLAIN + b"\x01": "sha1",
-    _PLAIN + b"\x02": "sha224",
-    _PLAIN + b"\x03": "sha256",
-    _PLAIN + b"\x04": "sha384",
-    _PLAIN + b"\x05": "sha512",
-    bytes.fromhex("2A8648CE3D0401"): "sha1",
-    bytes.fromhex("2A8648CE3D040301"): "sha224",
-    bytes.fromhex("2A8648CE3D040302"): "sha256",
-    bytes.fromhex("2A8648CE3D040303"): "sha384",
-    bytes.fromhex("2A8648CE3D040304"): "sha512",
+    bytes.fromhex(family + last): name
+    for family, lasts in ((_ECDSA, "01 0301 0302 0303 0304"), (_PLAIN, "01 02 03 04 05"))
+    for name, last in zip(_BY_HASH, lasts.split(), strict=True)
 }
 
 
@@ -46,45 +52,55 @@ def verify_active(dg15: bytes, nonce: bytes, signature: bytes, *, dg14: bytes | 
     if len(nonce) != NONCE_BYTES:
         raise ValueError(f"the nonce of active authentication has {NONCE_BYTES} bytes")
     try:
-        key = parse_public_key(parse_active_key(dg15))
-        if isinstance(key, RsaKey):
-            holds = recoverable_signature_holds(key, nonce, signature)
-        elif isinstance(key, CurveKey):
-            holds = _curve_signature_holds(key, nonce, signature, _candidates(key, dg14))
-        else:
-            raise MalformedData("a Diffie-Hellman key signs nothing")
-    except MalformedData:
+        key = parse_active_key(dg15)
+        with malformed_asn1("DG15"):
+            info = keys.PublicKeyInfo.load(key, strict=True)
+            if info.algorithm == "rsa":
+                numbers = info["public_key"].parsed
+                modulus, exponent = numbers["modulus"].native, numbers["public_exponent"].native
+                holds = recoverable_signature_holds(modulus, exponent, nonce, signature)
+            else:
+                size = (int(CURVES[curve_of(info)].order).bit_length() + 7) // 8
+                holds = _curve_signature_holds(key, nonce, _in_der(signature, size), _hashes(size, dg14))
+    except (MalformedData, NotProven):
         return Check("failed", Reason.ACTIVE_KEY_REFUSED)
     return Check("passed") if holds else Check("failed", Reason.ACTIVE_SIGNATURE_WRONG)
 
 
-def _candidates(key: CurveKey, dg14: bytes | None) -> list[str]:
-    """Return the hashes to try; one alone where DG14 states it.
+def _hashes(size: int, dg14: bytes | None) -> list[str]:
+    """Return the hashes to try for a curve whose order has `size` bytes; one alone where DG14 states it.
 
     Raises MalformedData: DG14 is broken, or states an algorithm that is not known here.
     """
     stated = parse_chip_keys(dg14).active_info if dg14 is not None else None
-    if stated is not None:
-        if stated not in _STATED:
-            raise MalformedData("DG14 states an unknown algorithm for active authentication")
-        return [_STATED[stated]]
-    size = order_bytes(curve_number(key))
-    return sorted(_HASHES, key=lambda name: abs(size - hashlib.new(name).digest_size))
+    if stated is None:
+        return sorted(_BY_HASH, key=lambda name: abs(size - hashlib.new(name).digest_size))
+    if stated not in _STATED:
+        raise MalformedData("DG14 states an unknown algorithm for active authentication")
+    return [_STATED[stated]]
 
 
-def _curve_signature_holds(key: CurveKey, nonce: bytes, signature: bytes, candidates: list[str]) -> bool:
-    numbers = _signature_numbers(signature, order_bytes(curve_number(key)))
-    return numbers is not None and any(
-        ecdsa_holds(key, hashlib.new(name, nonce).digest(), numbers) for name in candidates
-    )
+def _curve_signature_holds(key: bytes, nonce: bytes, signature: bytes | None, names: list[str]) -> bool:
+    if signature is None:
+        return False
+    for name in names:
+        try:
+            verify_signature(key, nonce, signature, algorithm=_BY_HASH[name], sha1=True)
+        except NotProven as failure:
+            if failure.reason != Reason.SIGNATURE_INVALID:
+                raise
+        else:
+            return True
+    return False
 
 
-def _signature_numbers(signature: bytes, size: int) -> tuple[int, int] | None:
-    """Return `(r, s)`: two halves of `size` bytes, or any other length in DER; None for anything else."""
+def _in_der(signature: bytes, size: int) -> bytes | None:
+    """Return the signature in DER: two halves of `size` bytes are r and s, any other length must be DER."""
     if len(signature) == 2 * size:
-        return int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+        r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+        return encode_dss_signature(r, s)
     try:
-        numbers = decode_dss_signature(signature)
+        canonical = encode_dss_signature(*decode_dss_signature(signature))
     except ValueError:
         return None
-    return numbers if encode_dss_signature(*numbers) == signature else None
+    return signature if signature == canonical else None

@@ -13,7 +13,6 @@ from typing import Any, Self
 
 from cardreader.errors import ChipKeyRefused, MalformedData, OversizedData, SecureMessagingError
 from cardreader.lds.chip_keys import ChipKeys, ChipPublicKey, parse_chip_keys
-from cardreader.lds.public_keys import parse_public_key
 from cardreader.lds.tlv import read_all, read_one, write_tlv
 from cardreader.proof.agreement import agree
 from cardreader.proof.reasons import Check, Reason
@@ -114,7 +113,7 @@ class ChipExamination:
         """
         for protocol, key in _offers(parse_chip_keys(dg14)):
             try:
-                public_key, shared = agree(parse_public_key(key.public_key), random_bytes)
+                public_key, shared = agree(key, random_bytes)
             except MalformedData:
                 continue
             digest = sha256(dg14).digest()

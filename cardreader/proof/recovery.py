@@ -9,7 +9,6 @@ import hashlib
 import hmac
 
 from cardreader.errors import MalformedData
-from cardreader.lds.public_keys import RsaKey
 
 MIN_BITS, MAX_BITS = 1024, 4096
 MAX_EXPONENT_BITS = 64
@@ -19,7 +18,7 @@ _FILLING, _LAST = 0xB, 0xA
 _TRAILERS = {0x33: "sha1", 0x38: "sha224", 0x34: "sha256", 0x36: "sha384", 0x35: "sha512"}
 
 
-def recoverable_signature_holds(key: RsaKey, nonce: bytes, signature: bytes) -> bool:
+def recoverable_signature_holds(modulus: int, exponent: int, nonce: bytes, signature: bytes) -> bool:
     """Say whether the signature is one over a message that ends in `nonce`.
 
     The hash is SHA-1 for the trailer BC; with two bytes, the trailer names it (ISO/IEC 10118-3).
@@ -27,7 +26,6 @@ def recoverable_signature_holds(key: RsaKey, nonce: bytes, signature: bytes) -> 
     Raises MalformedData: a key outside MIN_BITS to MAX_BITS, not of whole bytes, or with no
     possible exponent.
     """
-    modulus, exponent = key.modulus, key.exponent
     bits = modulus.bit_length()
     if not MIN_BITS <= bits <= MAX_BITS or bits % 8 or not modulus & 1:
         raise MalformedData("an RSA key has a length that is not accepted")

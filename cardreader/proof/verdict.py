@@ -12,6 +12,7 @@ from cardreader.lds.chip_keys import parse_chip_keys, raw_infos
 from cardreader.proof.active import verify_active
 from cardreader.proof.chip import ChipExamination
 from cardreader.proof.evidence import Evidence, check_consistency
+from cardreader.proof.mapping import ChipMapping, verify_mapping
 from cardreader.proof.passive import PassiveResult, verify_passive
 from cardreader.proof.reasons import Check, Reason
 from cardreader.proof.trust import TrustStore
@@ -62,6 +63,7 @@ def examine(
     at: datetime,
     nonce: bytes | None = None,
     examination: ChipExamination | None = None,
+    mapping: ChipMapping | None = None,
     expected_id: str | None = None,
 ) -> Verdict:
     """Return the verdict over the evidence, at an aware time.
@@ -69,15 +71,19 @@ def examine(
     `nonce` is what the chip had to sign for active authentication and `examination` what it had
     to answer for chip authentication, each None when it was not asked; both must be of the
     caller's own making and used for this card alone. A chip that was asked, has the key and
-    gave no answer fails. `expected_id` is the number that a person typed or scanned.
+    gave no answer fails. `mapping` is what the caller's own PACE with chip-authentication mapping
+    gave. `expected_id` is the number that a person typed or scanned.
 
     Never raises for what a card sent.
     """
     passive = verify_passive(evidence, trust, at=at)
+    chip = _chip(evidence, passive, examination)
+    if mapping is not None and chip.status != "failed":
+        chip = verify_mapping(evidence, mapping, trust, at=at)
     return Verdict(
         passive=passive.check,
         active=_vouched(_active(evidence, passive, nonce), passive.check),
-        chip=_vouched(_chip(evidence, passive, examination), passive.check),
+        chip=_vouched(chip, passive.check),
         consistent=_consistent(evidence, expected_id),
         training=passive.training,
     )
