@@ -55,9 +55,9 @@ class DeskChallenger:
     def own_failure(self, evidence: Evidence) -> str | None:
         """Return why the answer to this desk's own question shows a copied chip, None when it does not."""
         examination, groups = self._examination, evidence.data_groups
-        if examination is None:
+        if examination is None or evidence.chip_answer is None:
             return None
-        check = examination.verify(evidence.chip_answer or b"", dg1=groups[1], dg14=groups[14])
+        check = examination.verify(evidence.chip_answer, dg1=groups[1], dg14=groups[14])
         return None if check.passed else check.reason
 
     def answered(self, reading: CardReading) -> str | None:
@@ -75,8 +75,8 @@ class DeskChallenger:
             raise ChallengeLate("the challenge came too late for the card")
         evidence, checks = reading.evidence, reading.checks
         silent = evidence.active_signature is None and evidence.chip_answer is None
-        has_key = "not-done" in {checks.active.status, checks.chip.status}
-        return None if silent and has_key else challenge.id
+        keyless = checks.active.status == checks.chip.status == "absent"
+        return None if silent and not keyless else challenge.id
 
     def worth_reading_again(self, error: GatewayError) -> bool:
         """Say whether the card can answer in time when it is read once more; a challenge is asked for."""

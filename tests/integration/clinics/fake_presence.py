@@ -16,6 +16,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from cardreader.lds.chip_keys import parse_chip_keys
 from cardreader.proof.active import verify_active
 from cardreader.proof.chip import ChipExamination
 from cardreader.proof.evidence import Evidence
@@ -108,6 +109,8 @@ class Presences:
             check = challenge.examination.verify(
                 evidence.chip_answer, dg1=evidence.data_groups[1], dg14=evidence.data_groups[14]
             )
+        elif 14 in evidence.data_groups and parse_chip_keys(evidence.data_groups[14]).public_keys:
+            return "proof.chip-not-done"
         else:
             return "chip-read"
         return "chip-proven" if check.passed else str(check.reason)

@@ -11,7 +11,7 @@ from cardreader.emulator.chip import Chip
 from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
 from cardreader.emulator.local import LocalCard
-from cardreader.emulator.offers import RsaOffer
+from cardreader.emulator.offers import PaceOffer, RsaOffer
 from cardreader.emulator.samples import SAMPLES
 from cardreader.emulator.tampering import tampered
 from cardreader.errors import CardLifted
@@ -24,6 +24,7 @@ from tests.integration.clinics.fake_gateway import FakeGateway, Reply
 MOTHER = SAMPLES["mau-thu"]
 ONLY_SIGNS = Habits(chip=None)
 ONLY_AGREES = Habits(active=None)
+OPENS_BY_ITS_KEY = Habits(active=None, pace_offers=(PaceOffer(mapping="CAM"),))
 NO_KEYS = Habits(has_chip_keys=False)
 LOOK_AT_THE_FACE = "đối chiếu ảnh trên thẻ với người đến khám"
 Issue = Callable[[Habits], IssuedCard]
@@ -62,6 +63,12 @@ def test_a_card_with_a_key_of_its_own_is_proven_to_the_gateway(
     result = counter.tap(issue(habits))
     assert (result.outcome, result.stored) == ("covered", "stored")
     assert counter.levels() == ["chip-proven"]
+
+
+def test_a_card_that_proved_itself_to_the_desk_by_the_way_in_is_no_forgery_to_the_gateway(
+    counter: Counter, issue: Issue
+) -> None:
+    assert counter.tap(issue(OPENS_BY_ITS_KEY)).outcome == "covered"
 
 
 def test_a_card_without_any_key_is_read_and_the_clerk_is_told_to_look_at_the_face(
