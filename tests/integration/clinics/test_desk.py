@@ -134,6 +134,28 @@ def test_the_page_tells_the_tap_live_until_the_answer(open_desk: OpenDesk, card:
     assert len(open_desk.fake.stored) == 1
 
 
+def test_the_page_says_how_surely_the_card_was_proven(open_desk: OpenDesk, card: Cards) -> None:
+    with _clerk(open_desk) as browser:
+        _tap(open_desk, browser, card("mau-thu"), "mau-thu")
+        page = browser.get("/").text
+    assert "Mức xác thực" in page
+    assert "Chip gốc, do cơ quan BHXH xác minh (chip-proven)" in page
+
+
+def test_every_clerks_session_has_a_name_of_its_own_for_the_gateway(open_desk: OpenDesk, card: Cards) -> None:
+    cookies = []
+    for taps in (2, 1):
+        with _clerk(open_desk) as browser:
+            cookies += list(browser.cookies.values())
+            for _ in range(taps):
+                open_desk.reader.laid = None
+                _tap(open_desk, browser, card("mau-thu"), "mau-thu")
+            browser.post("/sign-out", data={"csrf_token": browser.headers["X-CSRF-Token"]})
+    first, again, following = (stated["session"] for stated in open_desk.fake.presences.statements)
+    assert first == again != following
+    assert not any(first in cookie or following in cookie for cookie in cookies)
+
+
 def test_a_refusal_says_why_and_what_to_do_in_both_languages(open_desk: OpenDesk, card: Cards) -> None:
     open_desk.fake.presence = FakeGateway.json(422, {"code": "proof.group-changed"})
     with _clerk(open_desk) as browser:
