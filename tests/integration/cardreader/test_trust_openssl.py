@@ -82,6 +82,19 @@ def test_the_whole_life_of_a_countrys_keys(
     assert world.card("successor") == Check("failed", Reason.AUTHORITY_REVOKED)
 
 
+def test_a_change_of_the_kind_of_key_under_one_name_is_followed(tmp_path: Path) -> None:
+    name = "/C=VN/O=Test/CN=CSCA"
+    world = World(tmp_path, key=tuple(RSA))
+    old = world.country.authority("old", name)
+    world.country = Country(tmp_path, key=tuple(EC))
+    world.country.authority("new", name)
+    world.country.certificate("successor", by="new", kind="document")
+    link = world.country.certificate("link", by="old", kind="link", key="new", subject=name)
+    assert world.offer(csca_cer=old, link_cer=link).exit_code == 0
+    assert world.held() == {fingerprint(old): "anchor", fingerprint(link): "link"}
+    assert world.card("successor") == Check("passed")
+
+
 @pytest.mark.parametrize(("key", "signing", "digest"), KINDS)
 def test_a_master_list_is_taken_by_its_signers_fingerprint_and_no_other_way(
     key: list[str], signing: tuple[str, ...], digest: str, tmp_path: Path
