@@ -179,6 +179,7 @@ class PcscReaders:
 
     def __init__(self) -> None:
         self._context: Any = None
+        self._news = int(scard.SCARD_STATE_UNAWARE)  # Windows keeps the number of readers in it
         self._states: dict[str, int] = {}
 
     def look(self, seconds: float) -> dict[str, Slot]:
@@ -206,7 +207,7 @@ class PcscReaders:
         self._context, self._states = None, {}
 
     def _wait(self, seconds: float) -> None:
-        asked = [(_NEW_READERS, scard.SCARD_STATE_UNAWARE), *self._states.items()]
+        asked = [(_NEW_READERS, self._news), *self._states.items()]
         result, found = scard.SCardGetStatusChange(self._context, int(seconds * 1000), asked)
         if result == scard.SCARD_E_TIMEOUT:
             return
@@ -214,11 +215,11 @@ class PcscReaders:
             time.sleep(_BUSY_POLL_SECONDS)
             return
         _check(result)
+        (_, news, _), *readers = found
+        self._news = news & ~int(scard.SCARD_STATE_CHANGED)
         gone = scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE
         self._states = {
-            name: state & ~int(scard.SCARD_STATE_CHANGED)
-            for name, state, _ in found
-            if name != _NEW_READERS and not state & gone
+            name: state & ~int(scard.SCARD_STATE_CHANGED) for name, state, _ in readers if not state & gone
         }
 
 
