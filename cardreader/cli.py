@@ -1,7 +1,7 @@
-"""`tiepdon-card`: list readers, read a card, and lay an emulated one down.
+"""`tiepdon-card`: list readers, read a card, keep the trust list, and lay an emulated card down.
 
 Data go to stdout, words to stderr. Exit status: 0 done, 2 usage, 3 card or
-reader trouble, 5 the card is not accepted as genuine.
+reader trouble, 5 a card or certificate is not accepted.
 """
 
 import importlib
@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cardreader.commands.exits import exit_status, stderr
-from cardreader.errors import CardError, SeveralReaders
+from cardreader.errors import CardError, SeveralReaders, TrustRefused, TrustUnreadable
 from failures.terminal import show_failure
 
 # Each command lives in a module of its own, loaded when it is asked for: `read` has no use for the emulator.
@@ -18,6 +18,8 @@ _COMMANDS = {
     "emulate": "cardreader.emulator.cli",
     "read": "cardreader.commands.read",
     "readers": "cardreader.commands.readers",
+    "trust": "cardreader.commands.trust",
+    "verify": "cardreader.commands.verify",
 }
 
 
@@ -42,6 +44,8 @@ class CardCommands(click.Group):
             return super().invoke(ctx)
         except CardError as error:
             show_failure(error.code, stderr())
+            if isinstance(error, (TrustRefused, TrustUnreadable)):
+                click.echo(f"  · {error}", err=True)
             if isinstance(error, SeveralReaders):
                 click.echo("\n".join(f"  · {name}" for name in error.readers), err=True)
             ctx.exit(exit_status(error))

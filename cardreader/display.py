@@ -6,13 +6,15 @@ from rich.panel import Panel
 from rich.table import Table
 
 from cardreader.proof.reasons import Check
-from cardreader.reading import CardReading
+from cardreader.proof.verdict import Verdict
+from cardreader.reading import CardReading, Checks
 
 _SEXES = {"male": "Nam · male", "female": "Nữ · female", "unknown": "không rõ · unknown"}
 _STATUSES = {
     "passed": ("[green]✔[/]", "đạt · passed"),
     "failed": ("[red]✘[/]", "không đạt · failed"),
     "not-done": ("[yellow]–[/]", "chưa kiểm tra · not done"),
+    "absent": ("[yellow]–[/]", "thẻ không có · not on this card"),
 }
 _CHECKS = {
     "passive": "Dữ liệu do cơ quan cấp ký · data signed by the issuer",
@@ -35,15 +37,20 @@ def show_reading(reading: CardReading, console: Console) -> None:
             expand=False,
         )
     )
-    for name, label in _CHECKS.items():
-        check: Check = getattr(reading.checks, name)
-        sign, words = _STATUSES[check.status]
-        console.print(f"{sign} {label}: {words}")
+    show_checks(reading.checks, console)
     console.print(
         f"[dim]{reading.access} · {reading.commands} lệnh (commands) · "
         f"{reading.bytes_sent + reading.bytes_received} byte · {reading.elapsed_ms:.0f} ms "
         f"(đầu đọc và thẻ · reader and card: {reading.transmit_ms:.0f} ms)[/]"
     )
+
+
+def show_checks(checks: Checks | Verdict, console: Console) -> None:
+    """Print each check with its outcome."""
+    for name, label in _CHECKS.items():
+        check: Check = getattr(checks, name)
+        sign, words = _STATUSES[check.status]
+        console.print(f"{sign} {label}: {words}")
 
 
 def _holder(reading: CardReading) -> Table:

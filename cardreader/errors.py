@@ -20,6 +20,8 @@
     ├── MalformedData                card.malformed
     │   └── OversizedData            card.oversized
     ├── TrustUnreadable              proof.trust-unreadable
+    ├── TrustUnwritable              trust.unwritable
+    ├── TrustRefused                 what a file offered to the trust list lacks, e.g. trust.link-astray
     ├── ChipKeyRefused               proof.chip-key-refused
     └── NotGenuine                   the code of the failed check, e.g. proof.group-changed
 
@@ -161,6 +163,20 @@ class TrustUnreadable(CardError):
     """The directory of pinned certificates is missing or holds a file that is not one."""
 
     code = "proof.trust-unreadable"
+
+
+class TrustUnwritable(CardError):
+    """The directory of pinned certificates cannot be made or written to."""
+
+    code = "trust.unwritable"
+
+
+class TrustRefused(CardError):
+    """A file was not taken into the trust list, and nothing that was offered with it; `code` says why."""
+
+    def __init__(self, code: str, file: str) -> None:
+        super().__init__(f"{file} was not taken into the trust list: {code}")
+        self.code = code
 
 
 class ChipKeyRefused(CardError):

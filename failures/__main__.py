@@ -10,6 +10,7 @@ _ROOMS = {
     "card": "The card",
     "reader": "The reader",
     "proof": "Is the card genuine",
+    "trust": "The list of trusted certificates",
     "qr": "The QR code",
     "file": "A file from the hospital's system",
     "record": "One record of a file",

@@ -2,7 +2,14 @@
 
 from rich.console import Console
 
-from cardreader.errors import CardError, InputUnusable, NotGenuine, TrustUnreadable
+from cardreader.errors import (
+    CardError,
+    InputUnusable,
+    NotGenuine,
+    TrustRefused,
+    TrustUnreadable,
+    TrustUnwritable,
+)
 
 EXIT_USAGE, EXIT_CARD, EXIT_NOT_GENUINE = 2, 3, 5
 
@@ -13,7 +20,8 @@ def stderr() -> Console:
 
 
 def exit_status(error: CardError) -> int:
-    """Return 2 for what the caller gave, 3 for card or reader trouble, 5 for a card that is not genuine."""
-    if isinstance(error, NotGenuine):
+    """Return 2 for what the caller gave, 3 for card or reader trouble, 5 for what is not accepted."""
+    if isinstance(error, (NotGenuine, TrustRefused)):
         return EXIT_NOT_GENUINE
-    return EXIT_USAGE if isinstance(error, (InputUnusable, TrustUnreadable)) else EXIT_CARD
+    given = (InputUnusable, TrustUnreadable, TrustUnwritable)
+    return EXIT_USAGE if isinstance(error, given) else EXIT_CARD

@@ -51,18 +51,18 @@ def read_tlv(data: bytes, offset: int = 0) -> tuple[int, bytes, int]:
     return tag, data[start : start + length], start + length
 
 
-def read_all(data: bytes) -> list[tuple[int, bytes]]:
+def read_all(data: bytes, *, limit: int = MAX_NODES) -> list[tuple[int, bytes]]:
     """Return every `(tag, value)` that stands side by side in `data`, in order.
 
-    Raises MalformedData: one of them is broken. OversizedData: more than MAX_NODES.
+    Raises MalformedData: one of them is broken. OversizedData: more than `limit`.
     """
     found: list[tuple[int, bytes]] = []
     offset = 0
     while offset < len(data):
         tag, value, offset = read_tlv(data, offset)
         found.append((tag, value))
-        if len(found) > MAX_NODES:
-            raise OversizedData(f"more than {MAX_NODES} TLV objects")
+        if len(found) > limit:
+            raise OversizedData(f"more than {limit} TLV objects")
     return found
 
 
@@ -79,13 +79,13 @@ def read_one(data: bytes, expected_tag: int) -> bytes:
     return value
 
 
-def check_structure(data: bytes) -> int:
+def check_structure(data: bytes, *, limit: int = MAX_NODES) -> int:
     """Walk every constructed object in `data` and return how many objects there are.
 
     Run before a general ASN.1 library sees the bytes, which has no limits of its own.
 
     Raises MalformedData: an object is broken. OversizedData: deeper than MAX_DEPTH
-    or more than MAX_NODES.
+    or more than `limit`.
     """
     pending = [(0, len(data), 1)]
     nodes = 0
@@ -95,8 +95,8 @@ def check_structure(data: bytes) -> int:
             raise OversizedData(f"TLV nested deeper than {MAX_DEPTH}")
         while offset < end:
             nodes += 1
-            if nodes > MAX_NODES:
-                raise OversizedData(f"more than {MAX_NODES} TLV objects")
+            if nodes > limit:
+                raise OversizedData(f"more than {limit} TLV objects")
             first = data[offset]
             _, length, start = read_header(data, offset)
             if length > end - start:

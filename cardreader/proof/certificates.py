@@ -17,6 +17,7 @@ from cardreader.lds.asn1 import malformed_asn1
 from cardreader.lds.tlv import check_structure
 
 TRAINING_MARKER = "TIEPDON TRAINING"
+_MASTER_LIST_SIGNING = "2.23.136.1.1.3"
 
 # The only critical extensions whose meaning is taken into account here; RFC 5280 §4.2 refuses the others.
 _UNDERSTOOD = frozenset({"key_usage", "basic_constraints", "extended_key_usage"})
@@ -46,6 +47,8 @@ class Certificate:
     signature: bytes
     authority: bool
     document_signer: bool
+    master_list_signer: bool
+    revocation_list_signer: bool
     training: bool
     training_issuer: bool
 
@@ -54,12 +57,17 @@ class Certificate:
         """Say whether subject and issuer are one: a root, or a link after a change of keys."""
         return self.subject == self.issuer
 
+    @property
+    def for_training(self) -> bool:
+        """Say whether it, or who issued it, carries the training marker."""
+        return self.training or self.training_issuer
+
 
 def parse_certificate(der: bytes) -> Certificate:
     """Return the certificate; nothing of it is verified.
 
-    `authority` says that it may sign certificates, `document_signer` that it may sign security
-    objects; `training` and `training_issuer` that subject or issuer carries the training marker.
+    `authority` says that it may sign certificates, the three signers for what else it may be
+    used; `training` and `training_issuer` that subject or issuer carries the training marker.
 
     Raises MalformedData: not a certificate, or it names two algorithms for its one signature
     (RFC 5280 §4.1.1.2). OversizedData: beyond the caps of `lds.tlv`.
@@ -87,6 +95,8 @@ def parse_certificate(der: bytes) -> Certificate:
             signature=parsed["signature_value"].native,
             authority=_may_sign_certificates(parsed),
             document_signer=_may_sign_documents(parsed),
+            master_list_signer=_may_sign_master_lists(parsed),
+            revocation_list_signer=_usable_for(parsed, "crl_sign"),
             training=_marked(parsed.subject),
             training_issuer=_marked(parsed.issuer),
         )
@@ -109,13 +119,27 @@ def _may_sign_documents(parsed: Any) -> bool:
 
     The profile has no extended key usage for it: one that is there names its other purposes.
     """
-    usage, purposes = parsed.key_usage_value, parsed.extended_key_usage_value
+    purposes = parsed.extended_key_usage_value
+    return _is_signer(parsed) and (purposes is None or "any_extended_key_usage" in purposes.native)
+
+
+def _may_sign_master_lists(parsed: Any) -> bool:
+    """Say whether it was issued for signing master lists: the profile demands that purpose (§7.1.1)."""
+    purposes = parsed.extended_key_usage_value
+    return _is_signer(parsed) and purposes is not None and _MASTER_LIST_SIGNING in purposes.native
+
+
+def _is_signer(parsed: Any) -> bool:
     return (
         not parsed.ca
-        and (usage is None or "digital_signature" in usage.native)
-        and (purposes is None or "any_extended_key_usage" in purposes.native)
+        and _usable_for(parsed, "digital_signature")
         and parsed.critical_extensions <= _UNDERSTOOD
     )
+
+
+def _usable_for(parsed: Any, use: str) -> bool:
+    usage = parsed.key_usage_value
+    return usage is None or use in usage.native
 
 
 def _country(name: Any) -> str:

@@ -5,16 +5,16 @@ private key can answer the one command that is protected under what came of it.
 """
 
 import hmac
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Self
 
-from cardreader.errors import ChipKeyRefused, MalformedData, OversizedData, SecureMessagingError
+from cardreader.errors import ChipKeyRefused, MalformedData, SecureMessagingError
 from cardreader.lds.chip_keys import ChipKeys, ChipPublicKey, parse_chip_keys
 from cardreader.lds.tlv import read_all, read_one, write_tlv
 from cardreader.proof.agreement import agree
+from cardreader.proof.encoding import decoded, encoded
 from cardreader.proof.reasons import Check, Reason
 from cardreader.session.ciphers import (
     AUTHENTICATION,
@@ -62,7 +62,7 @@ class ChipQuestion:
     def to_json(self) -> dict[str, Any]:
         """Return the fields; bytes are base64."""
         raw = {"protocol": self.protocol, "public_key": self.public_key, "command": self.command}
-        return {name: b64encode(part).decode("ascii") for name, part in raw.items()} | {"key_id": self.key_id}
+        return {name: encoded(part) for name, part in raw.items()} | {"key_id": self.key_id}
 
     @classmethod
     def from_json(cls, body: object) -> Self:
@@ -78,10 +78,10 @@ class ChipQuestion:
         if key_id is not None and (type(key_id) is not int or not 0 <= key_id < 1 << 31):
             raise MalformedData("a chip question names no possible key")
         question = cls(
-            protocol=_decoded(body.get("protocol"), MAX_PUBLIC_KEY_BYTES),
+            protocol=decoded(body.get("protocol"), limit=MAX_PUBLIC_KEY_BYTES),
             key_id=key_id,
-            public_key=_decoded(body.get("public_key"), MAX_PUBLIC_KEY_BYTES),
-            command=_decoded(body.get("command"), MAX_COMMAND_BYTES),
+            public_key=decoded(body.get("public_key"), limit=MAX_PUBLIC_KEY_BYTES),
+            command=decoded(body.get("command"), limit=MAX_COMMAND_BYTES),
         )
         if question.protocol not in _PREFERRED or not question.public_key:
             raise MalformedData("a chip question has an unknown protocol or no key")
@@ -111,13 +111,13 @@ class ChipExamination:
 
         Raises ChipKeyRefused: no such key. MalformedData: DG14 is broken.
         """
-        for protocol, key in _offers(parse_chip_keys(dg14)):
+        for protocol, key_id, key in _offers(parse_chip_keys(dg14)):
             try:
                 public_key, shared = agree(key, random_bytes)
             except MalformedData:
                 continue
             digest = sha256(dg14).digest()
-            return cls(protocol, key.key_id, public_key, shared=shared, keys_digest=digest)
+            return cls(protocol, key_id, public_key, shared=shared, keys_digest=digest)
         raise ChipKeyRefused("the card offers no usable key for chip authentication")
 
     def to_secret(self) -> bytes:
@@ -136,7 +136,8 @@ class ChipExamination:
         if [tag for tag, _ in parts] != [_OCTETS] * 5:
             raise MalformedData("a kept examination has not its five parts")
         protocol, key_id, public_key, shared, digest = (value for _, value in parts)
-        if protocol not in _PREFERRED or len(key_id) not in (0, 4) or not public_key or not shared:
+        whole = protocol in _PREFERRED and public_key and shared and len(digest) == sha256().digest_size
+        if not whole or len(key_id) not in (0, 4):
             raise MalformedData("a kept examination is not one")
         number = int.from_bytes(key_id, "big") if key_id else None
         return cls(protocol, number, public_key, shared=shared, keys_digest=digest)
@@ -163,27 +164,15 @@ class ChipExamination:
         return Protection(self.suite, bytes(self.suite.block))
 
 
-def _offers(keys: ChipKeys) -> Iterator[tuple[bytes, ChipPublicKey]]:
-    """Yield protocols with the key of each, the best first; what would be ambiguous is left out."""
-    infos = [info for info in keys.authentications if info.version == VERSION]
-    for protocol in _PREFERRED:
-        for info in infos:
-            if info.protocol == protocol:
-                fitting = [key for key in keys.public_keys if key.kind == info.kind]
-                named = [key for key in fitting if info.key_id is None or key.key_id in (info.key_id, None)]
-                if len(named) == 1:
-                    yield protocol, named[0]
-    for key in keys.public_keys:  # TR-03110-3 A.1.1.2: a key that no info speaks of is for 3DES
-        if not any(info.kind == key.kind for info in infos):
-            yield _WITHOUT_INFO[key.kind], key
-
-
-def _decoded(text: object, limit: int) -> bytes:
-    if not isinstance(text, str):
-        raise MalformedData("a part of a chip question is not a text")
-    if len(text) > -(-limit // 3) * 4:
-        raise OversizedData("a part of a chip question is larger than any that is needed")
-    try:
-        return b64decode(text, validate=True)
-    except ValueError as error:
-        raise MalformedData("a part of a chip question is not base64") from error
+def _offers(keys: ChipKeys) -> Iterator[tuple[bytes, int | None, ChipPublicKey]]:
+    """Yield protocol, number and key, the best first; where it is not clear which key is meant, none."""
+    infos = [info for info in keys.authentications if info.version == VERSION and info.protocol in _PREFERRED]
+    for info in sorted(infos, key=lambda info: _PREFERRED.index(info.protocol)):
+        fitting = [key for key in keys.public_keys if key.kind == info.kind]
+        named = [key for key in fitting if info.key_id is None or key.key_id in (info.key_id, None)]
+        if len(named) == 1:
+            yield info.protocol, named[0].key_id if info.key_id is None else info.key_id, named[0]
+    for key in keys.public_keys:  # a key that no info speaks of is for 3DES (TR-03110-3 A.1.1.2)
+        same = [other for other in keys.public_keys if (other.kind, other.key_id) == (key.kind, key.key_id)]
+        if len(same) == 1 and not any(info.kind == key.kind for info in keys.authentications):
+            yield _WITHOUT_INFO[key.kind], key.key_id, key

@@ -4,7 +4,6 @@ The reader makes evidence and the gateway examines it again: both use this modul
 """
 
 import re
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,6 +13,7 @@ from cardreader.errors import MalformedData, NotAnIdCard, OversizedData
 from cardreader.lds.datagroups import DATA_GROUPS, MAX_GROUP_BYTES, MAX_GROUPS, parse_dg1
 from cardreader.lds.dg13 import Dg13, parse_dg13
 from cardreader.lds.mrz import Mrz, vietnamese_id
+from cardreader.proof.encoding import decoded, encoded
 from cardreader.proof.reasons import Check, Reason
 
 MAX_ANSWER_BYTES = 1024  # a signature under 4096 bits is 512, a protected answer with 32 bytes about 80
@@ -58,11 +58,9 @@ class Evidence:
         """
         extras = {name: file for name in _OPTIONAL if (file := getattr(self, name)) is not None}
         return {
-            "security_object": b64encode(self.security_object).decode("ascii"),
-            "data_groups": {
-                str(number): b64encode(file).decode("ascii") for number, file in self.data_groups.items()
-            },
-        } | {name: b64encode(file).decode("ascii") for name, file in extras.items()}
+            "security_object": encoded(self.security_object),
+            "data_groups": {str(number): encoded(file) for number, file in self.data_groups.items()},
+        } | {name: encoded(file) for name, file in extras.items()}
 
     @classmethod
     def from_json(cls, body: object) -> Self:
@@ -78,9 +76,11 @@ class Evidence:
         if not groups.keys() <= _GROUP_NUMBERS.keys():
             raise MalformedData("the evidence holds a data group that cannot be")
         return cls(
-            security_object=_decoded(body.get("security_object")),
-            data_groups={_GROUP_NUMBERS[name]: _decoded(file) for name, file in groups.items()},
-            **{name: _decoded(body[name], limit) for name, limit in _OPTIONAL.items() if name in body},
+            security_object=decoded(body.get("security_object"), limit=MAX_GROUP_BYTES),
+            data_groups={
+                _GROUP_NUMBERS[name]: decoded(file, limit=MAX_GROUP_BYTES) for name, file in groups.items()
+            },
+            **{name: decoded(body[name], limit=limit) for name, limit in _OPTIONAL.items() if name in body},
         )
 
 
@@ -158,21 +158,6 @@ def check_consistency(evidence: Evidence, *, expected_id: str | None = None) -> 
     if details.fields.get(1, found.id_number) != found.id_number or not same_birth:
         return Check("failed", Reason.GROUPS_DIFFER)
     return Check("passed")
-
-
-def _decoded(text: object, limit: int = MAX_GROUP_BYTES) -> bytes:
-    """Return the bytes that base64 `text` holds; its length is looked at before it is decoded."""
-    if not isinstance(text, str):
-        raise MalformedData("a file of the evidence is not a text")
-    if len(text) > -(-limit // 3) * 4:
-        raise OversizedData("a file of the evidence is larger than any that a card gives")
-    try:
-        file = b64decode(text, validate=True)
-    except ValueError as error:
-        raise MalformedData("a file of the evidence is not base64") from error
-    if len(file) > limit:
-        raise OversizedData("a file of the evidence is larger than any that a card gives")
-    return file
 
 
 def _dg1(evidence: Evidence) -> Mrz:

@@ -3,12 +3,14 @@
 It fails closed: only a check that was made and passed counts for anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from cardreader.errors import CardError, MalformedData
 from cardreader.lds.chip_keys import parse_chip_keys, raw_infos
+from cardreader.lds.datagroups import DATA_GROUPS
+from cardreader.lds.tlv import read_one
 from cardreader.proof.active import verify_active
 from cardreader.proof.chip import ChipExamination
 from cardreader.proof.evidence import Evidence, check_consistency
@@ -54,6 +56,11 @@ class Verdict:
         return next(
             (check.reason or Reason.GROUPS_DIFFER for check in others if check.status == "failed"), None
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `{"level", "training", "checks": {name: {"status", "reason"}}}`."""
+        checks = {name: asdict(getattr(self, name)) for name in ("passive", "active", "chip", "consistent")}
+        return {"level": self.level, "training": self.training, "checks": checks}
 
 
 def examine(
@@ -101,21 +108,20 @@ def _active(evidence: Evidence, passive: PassiveResult, nonce: bytes | None) -> 
 
 
 def _chip(evidence: Evidence, passive: PassiveResult, examination: ChipExamination | None) -> Check:
-    keys = evidence.data_groups.get(CHIP_KEY_GROUP)
     if not passive.lists(CHIP_KEY_GROUP):
         return Check("absent", Reason.CHIP_ABSENT)
+    keys, answer = evidence.data_groups.get(CHIP_KEY_GROUP), evidence.chip_answer
+    if examination is not None:
+        if keys is None or not answer:
+            return Check("failed", Reason.CHIP_UNANSWERED)
+        return examination.verify(answer, dg1=evidence.data_groups.get(1, b""), dg14=keys)
     if keys is None:
-        return Check("not-done" if examination is None else "failed", Reason.CHIP_NOT_DONE)
-    try:
-        if not parse_chip_keys(keys).public_keys:
-            return Check("absent", Reason.CHIP_ABSENT)
-    except MalformedData:
-        return Check("failed", Reason.CHIP_KEY_REFUSED)
-    if examination is None:
         return Check("not-done", Reason.CHIP_NOT_DONE)
-    if not evidence.chip_answer:
-        return Check("failed", Reason.CHIP_UNANSWERED)
-    return examination.verify(evidence.chip_answer, dg1=evidence.data_groups.get(1, b""), dg14=keys)
+    try:
+        has_key = bool(parse_chip_keys(keys).public_keys)
+    except MalformedData:
+        return Check("not-done", Reason.CHIP_KEY_REFUSED)
+    return Check("not-done", Reason.CHIP_NOT_DONE) if has_key else Check("absent", Reason.CHIP_ABSENT)
 
 
 def _vouched(check: Check, passive: Check) -> Check:
@@ -132,10 +138,15 @@ def _consistent(evidence: Evidence, expected_id: str | None) -> Check:
     if holder.status == "failed":
         return holder
     keys, access = evidence.data_groups.get(CHIP_KEY_GROUP), evidence.card_access
-    if keys is None or access is None:
+    if keys is None or access is None or _repeats(keys, access):
         return holder
+    return Check("failed", Reason.ACCESS_DIFFERS)
+
+
+def _repeats(dg14: bytes, card_access: bytes) -> bool:
+    """Say whether DG14, which is signed, has every entry that the chip showed before anybody had a key."""
     try:
-        repeated = parse_chip_keys(keys).infos.issuperset(raw_infos(access))
+        signed = raw_infos(read_one(dg14, DATA_GROUPS[CHIP_KEY_GROUP].tag))
+        return set(raw_infos(card_access)) <= set(signed)
     except MalformedData:
-        repeated = False
-    return holder if repeated else Check("failed", Reason.ACCESS_DIFFERS)
+        return False

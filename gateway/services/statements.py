@@ -26,6 +26,7 @@ from gateway.services.clients import PublicKey
 MEDIA_TYPE = "application/jose"
 TYPE = "presence-evidence+jws"
 MAX_BYTES = 128_000
+MAX_URL_CHARS = 2048
 MAX_READER_CHARS = 128
 MAX_SESSION_CHARS = 64
 MAX_BASIS_CHARS = 255
@@ -71,18 +72,19 @@ def read(body: bytes) -> Statement:
     try:
         signed = jws.extract_compact(body)
         stated = parse(signed.payload)
-    except (JoseError, Unreadable) as error:
+    except (JoseError, Unreadable, TypeError, ValueError) as error:  # joserfc: a header that is no object
         raise _malformed("not a compact JWS with a JSON object") from error
     issued_at, challenge, basis = stated.get("iat"), stated.get("challenge"), _basis(stated)
     if type(issued_at) is not int:
         raise _malformed("iat is not a number of seconds")
+    reader, desk_session = reader_and_session(stated)
     return Statement(
         signed=signed,
-        audience=short_text(stated, "aud", MAX_BASIS_CHARS),
+        audience=_short_text(stated, "aud", MAX_URL_CHARS),
         issued_at=issued_at,
         challenge=None if challenge is None else _uuid(challenge),
-        reader=short_text(stated, "reader", MAX_READER_CHARS),
-        desk_session=short_text(stated, "session", MAX_SESSION_CHARS),
+        reader=reader,
+        desk_session=desk_session,
         evidence=wanted_evidence(stated, WANTED_GROUPS, legal_basis=basis),
         legal_basis=basis,
         timing=_timing(stated.get("timing", {})),
@@ -132,11 +134,19 @@ def wanted_evidence(
     return evidence
 
 
-def short_text(stated: Mapping[str, Any], name: str, longest: int) -> str:
-    """Return a member that is a text of 1 to `longest` printable characters.
+def reader_and_session(stated: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the names of the card reader and of the desk's session.
 
-    Raises RequestRefused: it is not.
+    Raises RequestRefused: one is missing, too long or not printable.
     """
+    return (
+        _short_text(stated, "reader", MAX_READER_CHARS),
+        _short_text(stated, "session", MAX_SESSION_CHARS),
+    )
+
+
+def _short_text(stated: Mapping[str, Any], name: str, longest: int) -> str:
+    """Return a member that is a text of 1 to `longest` printable characters."""
     value = stated.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
         raise _malformed(f"{name} is not a text of 1 to {longest} characters")
@@ -147,7 +157,7 @@ def _basis(stated: Mapping[str, Any]) -> str | None:
     """Return the legal basis; an empty one is none."""
     if stated.get("legal_basis") in (None, ""):
         return None
-    return short_text(stated, "legal_basis", MAX_BASIS_CHARS).strip() or None
+    return _short_text(stated, "legal_basis", MAX_BASIS_CHARS).strip() or None
 
 
 def _timing(value: object) -> dict[str, float]:

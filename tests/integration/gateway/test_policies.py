@@ -14,6 +14,8 @@ from gateway.errors import SetupError
 from gateway.routes.policies import EACH_ENTRY, POLICIES, TYPE_IN_PATH, require_complete
 from gateway.services.reading import READABLE
 from gateway.store.search.parameters import PARAMETERS
+from tests.integration.gateway.deaths import death
+from tests.integration.gateway.evidence import evidence
 from tests.integration.gateway.world import (
     HERE,
     MOTHER,
@@ -23,9 +25,7 @@ from tests.integration.gateway.world import (
     World,
     claim,
     codes,
-    death,
     encounter,
-    evidence,
     question,
 )
 

@@ -1,7 +1,6 @@
 """A small world behind a gateway: two facilities, three members, three clients, a training authority."""
 
 import base64
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,12 +20,12 @@ from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
 from cardreader.emulator.samples import SAMPLES
 from gateway.services import clients, imports
 from gateway.store.database import GATEWAY, Database
+from tests.integration.gateway.evidence import evidence
 
 NOW = datetime(2026, 7, 15, 3, 0, tzinfo=UTC)
 PUBLIC_URL = "https://gateway.example"
 HERE, THERE = "33999", "01999"
 MOTHER, EXPIRED, UNKNOWN = "033300000001", "033085000003", "033192000004"
-EF_SOD = 0x1D
 READER, SESSION = "ACS ACR1252 1S CL Reader 00 00", "quay-1/tap-7"
 SID = "https://tiepdon.example/fhir/sid"
 FHIR = {"Content-Type": "application/fhir+json"}
@@ -201,25 +200,6 @@ def prepare(database: Database, folder: Path) -> dict[str, tuple[str, ECKey | RS
     return keys
 
 
-def evidence(card: IssuedCard, *, nonce: bytes | None = None, **changes: bytes | None) -> dict[str, Any]:
-    """What a desk sends of a card: EF.SOD, DG1, and DG15 with the chip's answer to a nonce.
-
-    `dg13=` and the like add or replace a group, or (None) leave it out.
-    """
-    groups = {1: card.files[1], 15: card.files.get(15)} | {int(k[2:]): file for k, file in changes.items()}
-    sent = {
-        "security_object": _base64(card.files[EF_SOD]),
-        "data_groups": {str(number): _base64(file) for number, file in groups.items() if file},
-    }
-    if nonce is not None and card.active_key is not None:
-        sent["active_signature"] = _base64(card.active_key.sign(nonce, secrets.token_bytes))
-    return sent
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
 def patient(national_id: str = MOTHER) -> dict[str, Any]:
     return {"type": "Patient", "identifier": {"system": f"{SID}/vn-cccd", "value": national_id}}
 
@@ -274,36 +254,6 @@ def encounter(
         url = "https://tiepdon.example/fhir/StructureDefinition/presence-receipt"
         body["extension"] = [{"url": url, "valueString": receipt}]
     return body
-
-
-def death(number: str = "GBT-1", *, facility: str = HERE, national_id: str = MOTHER) -> dict[str, Any]:
-    """The skeleton of a death document."""
-    person = {"system": f"{SID}/vn-cccd", "value": national_id}
-    return {
-        "resourceType": "Bundle",
-        "identifier": {"system": f"{SID}/vn-gbt", "value": number},
-        "type": "document",
-        "timestamp": "2026-07-15T08:00:00+07:00",
-        "entry": [
-            {
-                "fullUrl": "urn:uuid:0f4f6f3e-7a52-5f5c-9a7a-4f5d2b8c1a01",
-                "resource": {
-                    "resourceType": "Composition",
-                    "status": "final",
-                    "type": {"coding": [{"system": "http://loinc.org", "code": "64297-5"}]},
-                    "subject": {"reference": "urn:uuid:0f4f6f3e-7a52-5f5c-9a7a-4f5d2b8c1a02"},
-                    "date": "2026-07-15T08:00:00+07:00",
-                    "author": [organization(facility)],
-                    "title": "Giấy báo tử",
-                    "custodian": organization(facility),
-                },
-            },
-            {
-                "fullUrl": "urn:uuid:0f4f6f3e-7a52-5f5c-9a7a-4f5d2b8c1a02",
-                "resource": {"resourceType": "Patient", "identifier": [person]},
-            },
-        ],
-    }
 
 
 def question(

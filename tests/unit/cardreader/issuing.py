@@ -52,13 +52,24 @@ def certify(
     digest: str = "sha256",
     constrained: bool = True,
     extensions: tuple[tuple[x509.ExtensionType, bool], ...] = (),
+    key: ec.EllipticCurvePrivateKey | None = None,
+    country: str = "XX",
+    identified: bool = False,
 ) -> Holder:
     """Return a certificate signed by another holder's key, or by its own.
 
     `extensions` are added with their criticality; without `constrained` it has no basicConstraints.
+    `identified` adds the key identifiers of subject and issuer.
     """
-    key = ec.generate_private_key(curve or ec.BrainpoolP256R1())
-    parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, "XX"), x509.NameAttribute(NameOID.COMMON_NAME, name)]
+    key = key or ec.generate_private_key(curve or ec.BrainpoolP256R1())
+    if identified:
+        signing = by.key if by else key
+        extensions = (
+            *extensions,
+            (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+            (x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), False),
+        )
+    parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, country), x509.NameAttribute(NameOID.COMMON_NAME, name)]
     if unit:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit))
     subject = x509.Name(parts)
@@ -77,6 +88,36 @@ def certify(
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
     return Holder(key, builder.sign(by.key if by else key, DIGESTS[digest]()))
+
+
+def revocation_list(
+    by: Holder,
+    *revoked: Holder,
+    valid: tuple[datetime, datetime] = (NOW - YEAR, NOW + YEAR),
+    number: int = 1,
+    extensions: tuple[tuple[x509.ExtensionType, bool], ...] = (),
+) -> bytes:
+    """Return a list in DER, signed by the holder, of these certificates."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(by.certificate.subject)
+        .last_update(valid[0])
+        .next_update(valid[1])
+        .add_extension(x509.CRLNumber(number), False)
+    )
+    for holder in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(holder.certificate.serial_number)
+        builder = builder.add_revoked_certificate(entry.revocation_date(valid[0]).build())
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(by.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def master_list(signer: Holder, *listed: Holder, version: int = 0, beside: tuple[Holder, ...] = ()) -> bytes:
+    """Return a master list (Doc 9303-12 §8.1) with these certificates, and `beside` in the message."""
+    members = write_tlv(0x31, b"".join(holder.der for holder in listed))
+    content = write_tlv(0x30, write_tlv(0x02, bytes([version])) + members)
+    return signed_message(content, signer, content_type="2.23.136.1.1.2", beside=beside)
 
 
 def usage(*granted: str) -> x509.KeyUsage:
@@ -104,7 +145,12 @@ def listing(files: dict[int, bytes], *, digest: str = "sha256", version: int = 0
     return write_tlv(0x30, body)
 
 
-def security_object(
+def security_object(content: bytes, signer: Holder, **deviations: Any) -> bytes:
+    """Return EF.SOD over `content`, each deviation from the standard by an option of `signed_message`."""
+    return write_tlv(0x77, signed_message(content, signer, **deviations))
+
+
+def signed_message(
     content: bytes,
     signer: Holder,
     *,
@@ -114,8 +160,9 @@ def security_object(
     signed_digest: bytes | None = None,
     by_key_identifier: bool = False,
     with_certificate: bool = True,
+    beside: tuple[Holder, ...] = (),
 ) -> bytes:
-    """Return EF.SOD over `content`, each deviation from the standard by a named option."""
+    """Return CMS SignedData over `content`; certificates `beside` the signer's come along."""
     certificate = asn1_x509.Certificate.load(signer.der)
     covered: Any = None
     message = content
@@ -153,8 +200,9 @@ def security_object(
                 "content_type": content_type,
                 "content": core.ParsableOctetString(content),
             },
-            "certificates": [certificate] if with_certificate else [],
+            "certificates": [certificate] * with_certificate
+            + [asn1_x509.Certificate.load(holder.der) for holder in beside],
             "signer_infos": [info],
         }
     )
-    return write_tlv(0x77, cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())

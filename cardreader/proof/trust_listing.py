@@ -1,0 +1,202 @@
+"""What a trust list holds, in words, and what a person should know about it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from asn1crypto import algos, crl, keys, x509
+
+from cardreader.errors import MalformedData
+from cardreader.lds.asn1 import malformed_asn1
+from cardreader.proof.certificates import Certificate
+from cardreader.proof.curves import curve_of
+from cardreader.proof.links import Authorities
+from cardreader.proof.pinning import unusable
+from cardreader.proof.reasons import NotProven
+from cardreader.proof.revocation import RevocationList
+from cardreader.proof.signatures import MIN_RSA_BITS
+from cardreader.proof.trust_folder import TrustFile
+
+SOON = timedelta(days=90)
+
+# Findings after which cards that should pass do not, or cards that should not, might.
+_GRAVE = frozenset(
+    "trust.empty trust.training trust.link-astray trust.country-without-root "
+    "trust.revocation-list-unsigned".split()
+)
+_SHORT = {
+    "country_name": "C",
+    "organization_name": "O",
+    "organizational_unit_name": "OU",
+    "common_name": "CN",
+}
+_WEAK_CURVES = ("secp192r1", "brainpoolp192r1")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A certificate or list of the trust list; `kind` is anchor, link, crl, or unused with its reason.
+
+    `subject` has no control characters; `valid_to` of a list is the next list's time, if it says.
+    """
+
+    kind: str
+    country: str
+    subject: str
+    valid_from: datetime
+    valid_to: datetime | None
+    fingerprint: bytes
+    key: str
+    digest: str
+    training: bool
+    reason: str | None
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a person should know; `code` is in `failures/codes.csv`."""
+
+    code: str
+    about: str
+    fingerprint: bytes | None = None
+
+    @property
+    def grave(self) -> bool:
+        """Say whether the list does not do what it is for."""
+        return self.code in _GRAVE
+
+
+def entries(files: Iterable[TrustFile], authorities: Authorities) -> list[Entry]:
+    """Return what stands in the files, in their order; a certificate in two files stands there twice."""
+    found = []
+    for file in files:
+        found += [_certificate_entry(one, file, authorities) for one in file.certificates]
+        found += [_list_entry(one, file, authorities) for one in file.lists]
+    return found
+
+
+def findings(files: Sequence[TrustFile], authorities: Authorities, *, at: datetime) -> list[Finding]:
+    """Return what there is to say of the trust list at the aware time `at`; nothing when all is well."""
+    certificates = {one.fingerprint: one for file in files for one in file.certificates}.values()
+    lists = {one.fingerprint: one for file in files for one in file.lists}.values()
+    codes = [(one, code) for one in certificates for code in _certificate_codes(one, authorities, at)]
+    found = [Finding(code, subject(one.der), one.fingerprint) for one, code in codes]
+    for revocation_list in lists:
+        code = _list_code(revocation_list, authorities, at)
+        if code is not None:
+            found.append(Finding(code, issuer(revocation_list.der), revocation_list.fingerprint))
+    usable = [one for one in certificates if unusable(one, authorities) is None]
+    if not usable:
+        found.append(Finding("trust.empty", ""))
+    countries = {one.country for one in usable}
+    in_force = {one.country for one in usable if _in_force(one, authorities, at)}
+    found += [Finding("trust.country-without-root", country) for country in sorted(countries - in_force)]
+    return found
+
+
+def subject(der: bytes) -> str:
+    """Return a certificate's subject as a person reads it, without control characters."""
+    with malformed_asn1("a certificate"):
+        return _written(x509.Certificate.load(der).subject)
+
+
+def issuer(der: bytes) -> str:
+    """Return a revocation list's issuer as a person reads it, without control characters."""
+    with malformed_asn1("a revocation list"):
+        return _written(crl.CertificateList.load(der).issuer)
+
+
+def _certificate_entry(certificate: Certificate, file: TrustFile, authorities: Authorities) -> Entry:
+    reason = unusable(certificate, authorities)
+    return Entry(
+        kind="unused" if reason else "anchor" if authorities.is_root(certificate) else "link",
+        country=certificate.country,
+        subject=subject(certificate.der),
+        valid_from=certificate.not_before,
+        valid_to=certificate.not_after,
+        fingerprint=certificate.fingerprint,
+        key=_key(certificate)[0],
+        digest=_digest(certificate.signature_algorithm),
+        training=certificate.for_training,
+        reason=reason,
+        file=file.path.name,
+    )
+
+
+def _list_entry(revocation_list: RevocationList, file: TrustFile, authorities: Authorities) -> Entry:
+    signed = authorities.signed_list(revocation_list)
+    return Entry(
+        kind="crl" if signed else "unused",
+        country=revocation_list.country,
+        subject=issuer(revocation_list.der),
+        valid_from=revocation_list.this_update,
+        valid_to=revocation_list.next_update,
+        fingerprint=revocation_list.fingerprint,
+        key=f"{len(revocation_list.serials)} revoked",
+        digest=_digest(revocation_list.signature_algorithm),
+        training=False,
+        reason=None if signed else "trust.revocation-list-unsigned",
+        file=file.path.name,
+    )
+
+
+def _certificate_codes(certificate: Certificate, authorities: Authorities, at: datetime) -> list[str]:
+    """Return every finding about one certificate: whether it is used, how long, and how strong it is."""
+    unused = unusable(certificate, authorities)
+    said = {
+        "trust.expired": at > certificate.not_after,
+        "trust.expiring": certificate.not_after - SOON < at <= certificate.not_after,
+        "trust.not-yet-valid": at < certificate.not_before,
+        "trust.revoked": authorities.is_revoked(certificate),
+        "trust.sha1": _digest(certificate.signature_algorithm) == "sha1",
+        "trust.weak-key": _key(certificate)[1],
+    }
+    return [*([unused] if unused else []), *(code for code, applies in said.items() if applies)]
+
+
+def _list_code(revocation_list: RevocationList, authorities: Authorities, at: datetime) -> str | None:
+    if not authorities.signed_list(revocation_list):
+        return "trust.revocation-list-unsigned"
+    stale = revocation_list.next_update is not None and at > revocation_list.next_update
+    return "trust.revocation-list-stale" if stale else None
+
+
+def _in_force(certificate: Certificate, authorities: Authorities, at: datetime) -> bool:
+    try:
+        authorities.way_from(certificate, at=at)
+    except NotProven:
+        return False
+    return True
+
+
+def _key(certificate: Certificate) -> tuple[str, bool]:
+    """Return the key's kind and size, and whether it is weaker than what is signed today."""
+    try:
+        with malformed_asn1("a key"):
+            info = keys.PublicKeyInfo.load(certificate.public_key)
+            if info.algorithm in ("rsa", "rsassa_pss"):
+                bits = info["public_key"].parsed["modulus"].native.bit_length()
+                return f"RSA {bits}", bits < MIN_RSA_BITS
+            curve = curve_of(info)
+    except (MalformedData, NotProven):
+        return "unknown", True
+    return curve, curve in _WEAK_CURVES
+
+
+def _digest(algorithm: bytes) -> str:
+    try:
+        with malformed_asn1("an algorithm"):
+            return str(algos.SignedDigestAlgorithm.load(algorithm).hash_algo)
+    except MalformedData:
+        return "unknown"
+
+
+def _written(name: Any) -> str:
+    """Return a name as `C=VN, CN=...`; what is not printable could steer a terminal and is replaced."""
+    parts = (part for together in name.chosen for part in together)
+    text = ", ".join(
+        f"{_SHORT.get(part['type'].native, part['type'].native)}={part['value'].native}" for part in parts
+    )
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
