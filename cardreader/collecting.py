@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cardreader.access.files import read_file
 from cardreader.access.messaging import SecureChannel
 from cardreader.access.opening import Opened
-from cardreader.errors import CardRefused, MalformedData, SecureMessagingError
+from cardreader.errors import AccessDenied, CardRefused, MalformedData, NotAnIdCard, SecureMessagingError
 from cardreader.lds.datagroups import DATA_GROUPS, SECURITY_OBJECT
 from cardreader.lds.security_object import parse_security_object
 from cardreader.proof.evidence import Evidence
@@ -22,10 +22,13 @@ def collect(opened: Opened, wanted: Sequence[int]) -> tuple[SecureChannel, Evide
     """
     try:
         return opened.channel, _files(opened, opened.channel, wanted, cautious=False)
-    except (CardRefused, SecureMessagingError):
+    except (CardRefused, SecureMessagingError) as failure:
         if not opened.channel.unsure:
             raise
-    channel = opened.door.again()
+        try:
+            channel = opened.door.again()
+        except (AccessDenied, CardRefused, MalformedData, NotAnIdCard, SecureMessagingError):
+            raise failure from None  # what went wrong at first is the trouble
     return channel, _files(opened, channel, wanted, cautious=True)
 
 

@@ -31,18 +31,19 @@ class Challenger(Protocol):
 
 
 class LocalChallenger:
-    """The reader itself: a nonce of its own, and an examination that it keeps.
+    """The reader itself: a nonce of its own, or one that it was given, and an examination that it keeps.
 
     `examination` is there once the chip was asked.
     """
 
-    def __init__(self, random_bytes: Callable[[int], bytes]) -> None:
+    def __init__(self, random_bytes: Callable[[int], bytes], *, nonce: bytes | None = None) -> None:
         self._random_bytes = random_bytes
+        self._nonce = nonce
         self.examination: ChipExamination | None = None
 
     def nonce(self) -> bytes:
-        """Return a fresh nonce."""
-        return self._random_bytes(NONCE_BYTES)
+        """Return the nonce that was given, else a fresh one."""
+        return self._nonce or self._random_bytes(NONCE_BYTES)
 
     def chip_question(self, evidence: Evidence) -> ChipQuestion | None:
         """Return the question for the key in DG14; None when it offers none that can be used."""

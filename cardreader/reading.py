@@ -48,15 +48,15 @@ class CardReading:
     access: str
     checks: Verdict
     evidence: Evidence = field(repr=False)
-    nonce: bytes | None = field(repr=False)
-    extended: bool
     commands: int
     bytes_sent: int
     bytes_received: int
     elapsed_ms: float
     transmit_ms: float
-    timing: dict[str, float]
     training: bool
+    extended: bool
+    nonce: bytes | None = field(repr=False)
+    timing: dict[str, float]
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the raw evidence as JSON values, with `level` and the `groups` read."""
@@ -101,14 +101,14 @@ def read_card(
     watch.lap("access")
     channel, evidence = collect(opened, wanted)
     watch.lap("files")
-    local = LocalChallenger(random_bytes)
-    evidence, nonce = ask_to_sign(channel, evidence, wanted, challenger or local)
+    asking = challenger or LocalChallenger(random_bytes)
+    evidence, nonce = ask_to_sign(channel, evidence, wanted, asking)
     watch.lap("active")
-    asked = False
-    if opened.chip is None and (challenger is None or not lists(evidence, ACTIVE_KEY_GROUP)):
-        evidence, asked = ask_to_agree(channel, evidence, challenger or local)
+    local, asked = isinstance(asking, LocalChallenger), False
+    if opened.chip is None and (local or not lists(evidence, ACTIVE_KEY_GROUP)):
+        evidence, asked = ask_to_agree(channel, evidence, asking)
     watch.lap("chip")
-    examination = local.examination if asked else None
+    examination = asking.examination if asked and isinstance(asking, LocalChallenger) else None
     verdict = examine(evidence, trust, at=now, nonce=nonce, examination=examination, expected_id=expected_id)
     if verdict.active.passed and evidence.chip_answer is None:
         verdict = replace(verdict, chip=_forgiven(verdict.chip))
