@@ -23,6 +23,7 @@ from clinics.errors import GatewayNonsense, ItemUnreadable
 from clinics.statement import Statement
 
 UNNAMED = "unnamed"
+_ANSWERS = frozenset({"active_signature", "chip_answer"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -96,9 +97,14 @@ class Reception:
         return datetime.fromisoformat(self.arrived).astimezone(VIETNAM)
 
     def statement(self, challenge: str | None = None) -> Statement:
-        """Return what the desk states of the chip; without a `challenge` it says only what the chip holds."""
+        """Return what the desk states of the chip.
+
+        Without a `challenge` that is what the chip holds: its answers to this desk's own questions
+        prove nothing to anyone else, and stay here.
+        """
+        answers = frozenset() if challenge else _ANSWERS
         return Statement(
-            evidence=self.evidence,
+            evidence={name: part for name, part in self.evidence.items() if name not in answers},
             challenge=challenge,
             reader=self.reader,
             session=self.session,

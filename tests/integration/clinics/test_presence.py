@@ -218,6 +218,7 @@ def test_a_kept_arrival_is_signed_when_it_is_sent_and_is_read_at_the_most(
     (stated,) = counter.fake.presences.statements
     assert stated["challenge"] is None
     assert stated["reader"] == "Reader 1"
+    assert set(stated["evidence"]) == {"security_object", "data_groups", "card_access"}
     assert counter.levels() == ["chip-read"]
     assert len(counter.stored()) == 1
 
