@@ -19,8 +19,8 @@ def evidence(card: IssuedCard, *, nonce: bytes | None = None, **changes: bytes |
         "security_object": _base64(card.files[EF_SOD]),
         "data_groups": {str(number): _base64(file) for number, file in groups.items() if file},
     }
-    if nonce is not None and card.active_key is not None:
-        sent["active_signature"] = _base64(card.active_key.sign(nonce, secrets.token_bytes))
+    if nonce is not None and card.keys.active is not None:
+        sent["active_signature"] = _base64(card.keys.active.sign(nonce, secrets.token_bytes))
     return sent
 
 

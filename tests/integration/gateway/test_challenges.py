@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from cardreader.proof.certificates import Certificate
-from cardreader.proof.links import Authority
-from cardreader.proof.trust import TrustStore
+from cardreader.proof.trust import Authority, TrustStore
 from gateway.services import clients
 from gateway.services.challenges import KEPT_SECONDS, MAX_OPEN
 from gateway.store.database import GATEWAY, Database

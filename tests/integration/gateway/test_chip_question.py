@@ -56,15 +56,15 @@ def asked(world: World, challenge: dict[str, Any], card: IssuedCard) -> dict[str
 def chip_answer(card: IssuedCard, question: dict[str, Any], *, dg1: bytes | None = None) -> bytes:
     """What the emulated chip says to the question: it reads its own DG1, or says `dg1`."""
     assert card.habits.chip is not None
-    assert card.chip_key is not None
+    assert card.keys.chip is not None
     public_key = base64.b64decode(question["public_key"])
     if card.habits.chip.cipher is CipherKind.TRIPLE_DES:
         template = Command(
             cla=0, ins=0x22, p1=0x41, p2=0xA6, data=tlv(0x91, public_key), expected=None, extended=False
         )
-        channel = agreed_by_template(card.habits.chip, card.chip_key, template)
+        channel = agreed_by_template(card.habits.chip, card.keys.chip, template)
     else:
-        _, channel = agreed(card.habits.chip, card.chip_key, tlv(0x7C, tlv(0x80, public_key)))
+        _, channel = agreed(card.habits.chip, card.keys.chip, tlv(0x7C, tlv(0x80, public_key)))
     command = channel.open(parse_command(base64.b64decode(question["command"])))
     assert (command.ins, command.p1, command.p2) == (0xB0, 0x81, 0x00)
     return channel.protect((dg1 or card.files[1])[: command.expected], Status.DONE)
@@ -234,8 +234,8 @@ class TestTheQuestion:
 def forged(clone: IssuedCard, question: dict[str, Any]) -> bytes:
     """What a clone says: it cannot even read the command, and answers under keys of its own."""
     assert clone.habits.chip is not None
-    assert clone.chip_key is not None
+    assert clone.keys.chip is not None
     public_key = base64.b64decode(question["public_key"])
-    _, channel = agreed(clone.habits.chip, clone.chip_key, tlv(0x7C, tlv(0x80, public_key)))
+    _, channel = agreed(clone.habits.chip, clone.keys.chip, tlv(0x7C, tlv(0x80, public_key)))
     channel.protect(b"", Status.DONE)  # counts as the command that it cannot open
     return channel.protect(clone.files[1][:32], Status.DONE)

@@ -1,7 +1,6 @@
 """Proof of presence: verified here, stored, and its receipt consumed once."""
 
 import base64
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -10,14 +9,14 @@ from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import TrainingAuthority
 from cardreader.emulator.offers import EcdsaOffer, RsaOffer
 from cardreader.emulator.samples import SAMPLES
-from cardreader.emulator.security_object import signed
+from cardreader.emulator.signing import SigningChoice
 from cardreader.emulator.tampering import tampered
 from gateway.app import create_app
 from gateway.store.database import Caller
 from gateway.store.tables_presence import Presence
 from gateway.store.tables_records import Claim
 from tests.integration.gateway.answers import logged
-from tests.integration.gateway.evidence import EF_SOD, evidence
+from tests.integration.gateway.evidence import evidence
 from tests.integration.gateway.world import (
     HERE,
     MOTHER,
@@ -29,7 +28,6 @@ from tests.integration.gateway.world import (
     codes,
     encounter,
 )
-from tests.unit.cardreader.issuing import listing
 
 DESK = Caller("facility", "any", HERE)
 DIRECTIVE = "Luật BHYT, điều 28"
@@ -213,10 +211,7 @@ class TestForgedEvidence:
         world.database.dispose()
 
     def test_sha1_in_a_security_object_counts_only_where_it_is_allowed(self, world: World) -> None:
-        card = world.card(habits=Habits(has_chip_keys=False))
-        signer, key = world.authority.signer_certificate, world.authority.signer_key
-        old = signed(listing({1: card.files[1]}, digest="sha1"), signer=signer, key=key)
-        card = replace(card, files={**card.files, EF_SOD: old})
+        card = world.card(habits=Habits(signer=SigningChoice(digest="sha1")))
         assert refused(world.prove(card=card)) == (422, "proof.algorithm-refused")
         settings = world.app.extensions["gateway"].settings.model_copy(update={"allow_sha1": True})
         world.app = create_app(settings, now=world.clock)
