@@ -14,7 +14,7 @@ _STATUSES = {
     "passed": ("[green]✔[/]", "đạt · passed"),
     "failed": ("[red]✘[/]", "không đạt · failed"),
     "not-done": ("[yellow]–[/]", "chưa kiểm tra · not done"),
-    "absent": ("[dim]–[/]", "thẻ không có · not on this card"),
+    "absent": ("[yellow]–[/]", "thẻ không có · not on this card"),
 }
 _LEVELS = {
     "chip-proven": "[green]Chip gốc, dữ liệu thật · the original chip, genuine data[/]",
@@ -43,7 +43,6 @@ def show_reading(reading: CardReading, console: Console) -> None:
         )
     )
     show_checks(reading.checks, console)
-    console.print(_LEVELS[reading.checks.level])
     length = "lệnh dài · extended length" if reading.extended else "lệnh ngắn · short length"
     console.print(
         f"[dim]{reading.access} · {length} · {reading.commands} lệnh (commands) · "
@@ -53,11 +52,12 @@ def show_reading(reading: CardReading, console: Console) -> None:
 
 
 def show_checks(checks: Verdict, console: Console) -> None:
-    """Print each check with its outcome."""
+    """Print each check with its outcome, and what they amount to."""
     for name, label in _CHECKS.items():
         check: Check = getattr(checks, name)
         sign, words = _STATUSES[check.status]
         console.print(f"{sign} {label}: {words}")
+    console.print(_LEVELS[checks.level])
 
 
 def _holder(reading: CardReading) -> Table:

@@ -4,7 +4,7 @@ The chip shows that it has the private key of DG14 by going on under the keys
 that only this private key can lead to; it does not look at anything else.
 """
 
-from cardreader.emulator.commands import Command, Refused, Status
+from cardreader.emulator.commands import Refused, Status
 from cardreader.emulator.der import object_identifier, tlv
 from cardreader.emulator.domains import domain
 from cardreader.emulator.keys import AgreementKey
@@ -28,12 +28,12 @@ def check_template(offer: ChipOffer, data: bytes) -> None:
     _check_reference(offer, objects)
 
 
-def agreed_by_template(offer: ChipOffer, key: AgreementKey, command: Command) -> SecureChannel:
+def agreed_by_template(offer: ChipOffer, key: AgreementKey, data: bytes) -> SecureChannel:
     """Return the new channel from MSE:Set KAT, the one command that triple DES needs.
 
     Raises Refused: WRONG_DATA (also for AES, which must not go this way), REFERENCE_NOT_FOUND.
     """
-    objects = data_objects(command.data)
+    objects = data_objects(data)
     if offer.cipher is not CipherKind.TRIPLE_DES:
         raise Refused(Status.WRONG_DATA)
     _check_reference(offer, objects)

@@ -6,9 +6,9 @@ DG13 is Vietnam's own; its layout follows the one publicly decoded card.
 from datetime import date
 
 from cardreader.emulator.der import integer, object_identifier, printable, sequence, tlv, utf8
+from cardreader.emulator.face import face
 from cardreader.emulator.habits import Habits
 from cardreader.emulator.mrz import machine_readable_zone
-from cardreader.emulator.portrait import HEIGHT, WIDTH, portrait
 from cardreader.emulator.samples import Citizen
 from cardreader.emulator.security_infos import dg14
 
@@ -32,10 +32,11 @@ def data_groups(
     """
     groups = {
         1: tlv(0x61, tlv(0x5F1F, machine_readable_zone(citizen).encode("ascii"))),
-        2: _face(citizen),
+        2: face(citizen, habits),
     }
     if habits.has_chip_keys:
-        groups[14] = dg14(habits, chip_key=chip_key)
+        if habits.has_dg14:
+            groups[14] = dg14(habits, chip_key=chip_key)
         if active_key is not None:
             groups[15] = tlv(0x6F, active_key)
     if habits.has_dg13:
@@ -81,24 +82,3 @@ def _field(number: int, *values: bytes) -> bytes:
 
 def _day(day: date) -> str:
     return f"{day:%d/%m/%Y}"
-
-
-def _face(citizen: Citizen) -> bytes:
-    """Return DG2: one biometric information template around a face record; ISO/IEC 19794-5:2005 §5."""
-    image = portrait()
-    gender = 1 if citizen.sex == "male" else 2
-    facial_information = bytes((0, 0, gender)) + bytes(13)  # no features, everything else unspecified
-    image_information = (
-        bytes((1, 0)) + WIDTH.to_bytes(2, "big") + HEIGHT.to_bytes(2, "big") + bytes((0, 0)) + bytes(4)
-    )
-    block_length = 4 + len(facial_information) + len(image_information) + len(image)
-    block = block_length.to_bytes(4, "big") + facial_information + image_information + image
-    record = b"FAC\x00010\x00" + (14 + len(block)).to_bytes(4, "big") + b"\x00\x01" + block
-    header = tlv(
-        0xA1,
-        tlv(0x80, b"\x01\x01"),  # ICAO header version
-        tlv(0x81, b"\x02"),  # biometric type: facial features
-        tlv(0x87, b"\x01\x01"),  # format owner: ISO/IEC JTC 1/SC 37
-        tlv(0x88, b"\x00\x08"),  # format type: face image record
-    )
-    return tlv(0x75, tlv(0x7F61, integer(1), tlv(0x7F60, header, tlv(0x5F2E, record))))

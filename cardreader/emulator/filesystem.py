@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cardreader.emulator.commands import Command, Refused, Status
+from cardreader.emulator.commands import Command, Refused, Status, exact_length
 from cardreader.emulator.der import tlv
 from cardreader.emulator.files import EF_CARD_ACCESS, EF_CARD_SECURITY
 from cardreader.emulator.habits import Habits
@@ -44,16 +44,16 @@ class FileSystem:
                 raise Refused(Status.WRONG_PARAMETERS)
         return b""
 
-    def read(self, command: Command, *, authenticated: bool, capacity: int) -> tuple[bytes, Status]:
+    def read(self, command: Command, *, authenticated: bool, capacity: int) -> tuple[bytes, int]:
         """Return up to `capacity` bytes from the selected file, or from the one named by short identifier.
 
         Raises Refused: WRONG_LENGTH (nothing asked for), WRONG_PARAMETERS,
-        NO_CURRENT_FILE, OFFSET_OUTSIDE, and what the file's access says.
+        NO_CURRENT_FILE, OFFSET_OUTSIDE, 6Cxx by habit, and what the file's access says.
         """
         if command.expected is None:
             raise Refused(Status.WRONG_LENGTH)
         if command.p1 & 0x80:
-            if command.p1 & 0x60:
+            if command.p1 & 0x60 or not self._habits.short_identifiers:
                 raise Refused(Status.WRONG_PARAMETERS)
             self._current = self._file(command.p1 & 0x1F, authenticated=authenticated)
             offset = command.p2
@@ -65,6 +65,8 @@ class FileSystem:
             raise Refused(Status.OFFSET_OUTSIDE)
         size = min(command.expected, capacity, self._habits.longest_answer or capacity)
         data = self._current[offset : offset + size]
+        if self._habits.exact_length_only and len(data) < command.expected:
+            raise exact_length(len(data))
         short = self._habits.warns_at_end and len(data) < command.expected
         return data, Status.END_OF_FILE if short else Status.DONE
 

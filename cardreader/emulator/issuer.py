@@ -15,6 +15,7 @@ from asn1crypto import pem, x509
 from cardreader.emulator.certificates import certificate
 from cardreader.emulator.der import tlv
 from cardreader.emulator.errors import AuthorityUnusable
+from cardreader.emulator.faults import Faults
 from cardreader.emulator.files import (
     EF_CARD_ACCESS,
     EF_CARD_SECURITY,
@@ -37,7 +38,9 @@ from cardreader.emulator.security_object import (
 )
 from cardreader.emulator.signing import SigningChoice, SigningKey, generate_signing_key, load_signing_key
 
+USUAL_NAME = "Tiep Don training"
 _USUAL = SigningChoice()
+_FAULTLESS = Faults()
 _FILES = ("csca-key.pem", "csca.pem", "signer-key.pem", "signer.pem")
 
 
@@ -52,7 +55,8 @@ class ChipKeys:
     @classmethod
     def generate(cls, habits: Habits) -> "ChipKeys":
         """Return fresh keys for what the chip offers."""
-        active, chip = (habits.active, habits.chip) if habits.has_chip_keys else (None, None)
+        active = habits.active if habits.has_chip_keys else None
+        chip = habits.chip if habits.has_chip_keys and habits.has_dg14 else None
         mapped = [offer.parameter_id for offer in habits.pace_offers if offer.mapping == "CAM"]
         return cls(
             generate_active_key(active) if active else None,
@@ -70,6 +74,7 @@ class IssuedCard:
     access_information: str = field(repr=False)
     keys: ChipKeys = field(repr=False)
     habits: Habits
+    faults: Faults = _FAULTLESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class TrainingAuthority:
 
     @classmethod
     def create(
-        cls, *, now: datetime, name: str = "Tiep Don training", choice: SigningChoice = _USUAL
+        cls, *, now: datetime, name: str = USUAL_NAME, choice: SigningChoice = _USUAL
     ) -> "TrainingAuthority":
         """Return a new authority, valid from the day before `now` (aware) for ten years and more.
 
@@ -150,7 +155,7 @@ class TrainingAuthority:
         if choice not in self._others:
             key = generate_signing_key(choice)
             issued = certificate(
-                "Tiep Don training signer",
+                f"{USUAL_NAME} signer",
                 key,
                 issuer=self.csca,
                 now=self.now,
@@ -189,7 +194,9 @@ class TrainingAuthority:
 def security_object(groups: Mapping[int, bytes], *, signer: DocumentSigner, habits: Habits) -> bytes:
     """Return EF.SOD over these data groups."""
     listed = lds_security_object(
-        groups, digest=habits.group_digest or habits.signer.digest, with_version=habits.lds_version_in_sod
+        {number: data for number, data in groups.items() if number not in habits.unlisted},
+        digest=habits.group_digest or habits.signer.digest,
+        with_version=habits.lds_version_in_sod,
     )
     return tlv(0x77, signed(listed, LDS_SECURITY_OBJECT, signer=signer, by_key_id=habits.signer_by_key_id))
 

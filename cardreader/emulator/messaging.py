@@ -46,7 +46,7 @@ class SecureChannel:
             extended=command.extended,
         )
 
-    def protect(self, data: bytes, status: Status) -> bytes:
+    def protect(self, data: bytes, status: int) -> bytes:
         """Return the answer: DO'87' if there are data, DO'99', DO'8E', then the same status word outside."""
         counter = self._step()
         body = b""

@@ -8,6 +8,7 @@ from cardreader.emulator.groups import GROUPS
 from cardreader.emulator.suites import CipherKind
 
 Mapping = Literal["GM", "IM", "CAM"]
+Digest = Literal["sha1", "sha224", "sha256", "sha384", "sha512"]
 
 _BSI_SMARTCARD = "0.4.0.127.0.7.2.2"
 _MAPPING_ARCS: dict[tuple[Mapping, bool], int] = {
@@ -17,7 +18,7 @@ _MAPPING_ARCS: dict[tuple[Mapping, bool], int] = {
     ("IM", False): 4,
     ("CAM", False): 6,
 }
-_PLAIN_ECDSA_ARCS = {"sha1": 1, "sha224": 2, "sha256": 3, "sha384": 4, "sha512": 5}
+_PLAIN_ECDSA_ARCS: dict[Digest, int] = {"sha1": 1, "sha224": 2, "sha256": 3, "sha384": 4, "sha512": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class EcdsaOffer:
     """
 
     parameter_id: int = BRAINPOOL_P256R1
-    digest: str = "sha256"
+    digest: Digest = "sha256"
     der: bool = False
     announced: bool = True
     explicit: bool = False
@@ -93,7 +94,7 @@ class RsaOffer:
     """
 
     bits: int = 1024
-    digest: str = "sha1"
+    digest: Digest = "sha1"
     named_hash: bool = False
     smaller: bool = False
 

@@ -36,7 +36,7 @@ def dg14(habits: Habits, *, chip_key: bytes | None) -> bytes:
 
     `chip_key` is the SubjectPublicKeyInfo in DER.
     """
-    infos = _announced(habits)
+    infos = _announced(habits) if habits.dg14_repeats else [_TERMINAL_AUTHENTICATION]
     if habits.chip is not None and chip_key is not None:
         infos.append(_chip_public_key(habits.chip, chip_key))
     if isinstance(habits.active, EcdsaOffer) and habits.active.announced:

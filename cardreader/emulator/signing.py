@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from ecdsa.util import sigencode_der
 
 from cardreader.emulator.domains import BRAINPOOL_P256R1, Curve
+from cardreader.emulator.offers import Digest
 
 _RSA_EXPONENT = 65537
 
@@ -32,7 +33,7 @@ class SigningChoice:
     """
 
     kind: Literal["ECDSA", "RSA", "RSA-PSS"] = "ECDSA"
-    digest: Literal["sha1", "sha224", "sha256", "sha384", "sha512"] = "sha256"
+    digest: Digest = "sha256"
     parameter_id: int = BRAINPOOL_P256R1
     bits: int = 2048
     explicit: bool = False

@@ -43,17 +43,24 @@ class Terminal:
         self.counter = 0
 
     def plain(self, command: str) -> bytes:
-        return self.chip.process(bytes.fromhex(command))
+        return self.exchange(bytes.fromhex(command))
+
+    def exchange(self, command: bytes) -> bytes:
+        """Return the whole answer, its pieces fetched and joined."""
+        answer = self.chip.process(command)
+        while answer[-2] == 0x61:
+            answer = answer[:-2] + self.chip.process(bytes.fromhex("00C00000") + answer[-1:])
+        return answer
 
     def open_with_bac(self, access_information: str) -> bytes:
         """Return the chip's answer to the mutual authentication, its status word last."""
-        self.chip.process(SELECT_APPLICATION)
+        self.exchange(SELECT_APPLICATION)
         challenge = self.plain("0084000008")[:-2]
         seed = sha1(access_information.encode()).digest()[:16]
         document = TripleDesSuite.derived(seed)
         nonce, material = secrets.token_bytes(8), secrets.token_bytes(16)
         sent = document.encrypt(b"", nonce + challenge + material)
-        answer = self.chip.process(bytes.fromhex("0082000028") + sent + document.mac(sent) + b"\x28")
+        answer = self.exchange(bytes.fromhex("0082000028") + sent + document.mac(sent) + b"\x28")
         if answer[-2:] == b"\x90\x00":
             theirs = document.decrypt(b"", answer[:32])[16:]
             shared = bytes(a ^ b for a, b in zip(material, theirs, strict=True))
@@ -104,7 +111,7 @@ class Terminal:
             command = b"\x00" + len(body).to_bytes(2) + body + b"\x00\x00"
         else:
             command = len(body).to_bytes(1) + body + b"\x00"
-        answer = self.chip.process(bytes.fromhex("10860000") + command)
+        answer = self.exchange(bytes.fromhex("10860000") + command)
         assert answer[-2:] == b"\x90\x00", answer.hex()
         return data_objects(data_objects(answer[:-2])[0x7C])[tag]
 
@@ -141,7 +148,7 @@ class Terminal:
     def send(
         self, header: str, data: bytes = b"", expected: bytes = b"", *, extended: bool = False
     ) -> tuple[bytes, str]:
-        return self.unprotect(self.chip.process(self.protect(header, data, expected, extended=extended)))
+        return self.unprotect(self.exchange(self.protect(header, data, expected, extended=extended)))
 
 
 CURVES: dict[int, type[ec.EllipticCurve]] = {

@@ -98,9 +98,13 @@ def test_another_command_between_the_steps_ends_the_exchange(session) -> None:
     assert session.plain(GIVE_NONCE).hex() == "6985"
 
 
-def test_pace_is_for_the_master_file_only(session) -> None:
+@pytest.mark.parametrize(("selectable", "status"), [(True, "6985"), (False, "9000")])
+def test_pace_is_for_the_master_file_where_a_terminal_can_go_back_to_it(
+    authority, selectable: bool, status: str
+) -> None:
+    session = Terminal(Chip(authority.issue(CITIZEN, habits=Habits(select_mf=selectable))))
     session.plain("00A4040C07A0000002471001")
-    assert session.plain(BEGIN).hex() == "6985"
+    assert session.plain(BEGIN).hex() == status
 
 
 def test_a_chip_without_pace_neither_announces_nor_knows_it(authority, terminal) -> None:
