@@ -82,8 +82,8 @@ def ask_to_sign(
 def ask_to_agree(channel: SecureChannel, evidence: Evidence, challenger: Challenger) -> tuple[Evidence, bool]:
     """Return the evidence with the chip's answer to the challenger's question, and whether it was asked.
 
-    Of a chip that was asked, no answer says that it does not know the protocol, an empty one that
-    it refused. Afterwards the channel is of no more use: the chip speaks under keys of the challenger's.
+    An empty answer says that the chip refused. Afterwards the channel is of no more use: the chip
+    speaks under keys of the challenger's.
 
     Raises SecureMessagingError.
     """

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,6 @@ from cardreader.access.opening import WAYS, open_card
 from cardreader.collecting import collect, lists
 from cardreader.errors import MalformedData, NotAnIdCard, NotGenuine
 from cardreader.proof.evidence import CardIdentity, Evidence, details_of, identity
-from cardreader.proof.reasons import Check, Reason
 from cardreader.proof.trust import TrustStore
 from cardreader.proof.verdict import ACTIVE_KEY_GROUP, Verdict, examine
 from cardreader.proving import Challenger, LocalChallenger, ask_to_agree, ask_to_sign
@@ -110,8 +109,6 @@ def read_card(
     watch.lap("chip")
     examination = asking.examination if asked and isinstance(asking, LocalChallenger) else None
     verdict = examine(evidence, trust, at=now, nonce=nonce, examination=examination, expected_id=expected_id)
-    if verdict.active.passed and evidence.chip_answer is None:
-        verdict = replace(verdict, chip=_forgiven(verdict.chip))
     holder, details = _holder(evidence, verdict), details_of(evidence)
     return CardReading(
         **asdict(holder),
@@ -129,11 +126,6 @@ def read_card(
         timing=watch.laps,
         training=verdict.training,
     )
-
-
-def _forgiven(chip: Check) -> Check:
-    """Return what is said of a second proof that the chip cannot give, the first having passed."""
-    return Check("not-done", Reason.CHIP_NOT_DONE) if chip.reason == Reason.CHIP_UNANSWERED else chip
 
 
 def _holder(evidence: Evidence, verdict: Verdict) -> CardIdentity:

@@ -42,12 +42,12 @@ def can_agree(channel: SecureChannel, public_key: bytes) -> bool:
 
 def authenticate_chip(
     channel: SecureChannel, *, protocol: bytes, key_id: int | None, public_key: bytes, command: bytes
-) -> bytes | None:
+) -> bytes:
     """Return the raw answer, status word included, to a command protected under the new keys.
 
     `protocol` is the object identifier's value, `public_key` the examiner's, `command` theirs whole.
-    The answer is empty when the chip refuses to agree on keys, and None when it does not even
-    know the protocol. Afterwards the chip speaks under the new keys only.
+    The answer is empty when the chip refuses to agree on keys. Afterwards it speaks under the new
+    keys only.
 
     Raises SecureMessagingError: an answer before the switch is not protected as agreed.
     """
@@ -55,9 +55,8 @@ def authenticate_chip(
     if protocol[-1] != _TRIPLE_DES or not _accepted(
         channel, Command(0x22, 0x41, 0xA6, write_tlv(0x91, public_key) + reference)
     ):
-        if not _accepted(channel, Command(0x22, 0x41, 0xA4, write_tlv(0x80, protocol) + reference)):
-            return None
-        if not _accepted(channel, _agreement(public_key)):
+        announced = Command(0x22, 0x41, 0xA4, write_tlv(0x80, protocol) + reference)
+        if not (_accepted(channel, announced) and _accepted(channel, _agreement(public_key))):
             return b""
     return channel.relay(command)
 

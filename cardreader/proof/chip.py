@@ -147,8 +147,10 @@ class ChipExamination:
     def verify(self, answer: bytes, *, dg1: bytes, dg14: bytes) -> Check:
         """Say whether the chip with the key of this DG14 answered, with the first bytes of this DG1.
 
-        `answer` is the protected response to the question's command, its status word included.
-        It counts only with the DG14 that the examination began with.
+        `answer` is the protected response to the question's command, its status word included. A
+        protected refusal is an answer as well: a card without short file identifiers cannot read
+        so, but only the chip can say so under these keys. It counts only with the DG14 that the
+        examination began with.
         """
         if not hmac.compare_digest(sha256(dg14).digest(), self._keys_digest):
             return Check("failed", Reason.CHIP_ANSWER_WRONG)
@@ -158,9 +160,10 @@ class ChipExamination:
             data, sw = protection.open(answer[:-2], int.from_bytes(answer[-2:], "big"))
         except SecureMessagingError:
             return Check("failed", Reason.CHIP_ANSWER_WRONG)
-        if sw != Status.OK or len(data) != _READ.expected or data != dg1[: _READ.expected]:
-            return Check("failed", Reason.CHIP_ANSWER_WRONG)
-        return Check("passed")
+        refused = len(answer) > 2 and not data and sw >> 8 not in (0x62, 0x63, 0x90)
+        if refused or (sw == Status.OK and len(data) == _READ.expected and data == dg1[: _READ.expected]):
+            return Check("passed")
+        return Check("failed", Reason.CHIP_ANSWER_WRONG)
 
     def _protection(self) -> Protection:
         return Protection(self.suite, bytes(self.suite.block))

@@ -246,6 +246,15 @@ def test_every_changed_byte_of_the_answer_is_noticed() -> None:
         assert judge(examination, bytes(changed)) == WRONG
 
 
+def test_a_genuine_chip_without_short_file_identifiers_proves_itself_by_its_refusal() -> None:
+    examination = begin(FILE)
+    command = examination.question.command
+    refusal = on_curve(examination).answer(command, data=b"", sw=0x6A86)
+    assert judge(examination, refusal).passed
+    other = on_curve(examination, key=ec.generate_private_key(KEY.curve))
+    assert judge(examination, other.answer(command, data=b"", sw=0x6A86, trusting=True)) == WRONG
+
+
 def test_another_chip_another_question_and_another_file_are_wrong_answers() -> None:
     examination = begin(FILE)
     command = examination.question.command
