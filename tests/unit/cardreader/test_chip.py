@@ -298,9 +298,3 @@ def test_a_short_dg1_proves_nothing() -> None:
     examination = begin(FILE)
     answer = on_curve(examination).answer(examination.question.command, data=DG1[:31])
     assert examination.verify(answer, dg1=DG1[:31], dg14=FILE) == WRONG
-
-
-def test_every_examination_has_its_own_key() -> None:
-    first, second = begin(FILE).question, begin(FILE).question
-    assert first.public_key != second.public_key
-    assert first.command != second.command

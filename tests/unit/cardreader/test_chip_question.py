@@ -18,6 +18,12 @@ def begin() -> ChipExamination:
     return CARD.examine()
 
 
+def test_every_examination_has_its_own_key() -> None:
+    first, second = begin().question, begin().question
+    assert first.public_key != second.public_key
+    assert first.command != second.command
+
+
 def test_an_examination_that_was_kept_goes_on() -> None:
     begun = begin()
     kept = ChipExamination.from_secret(begun.to_secret())
