@@ -41,13 +41,13 @@ def main() -> None:
         authority = TrainingAuthority.open(Path(folder), now=now)
         trust = TrustStore.from_directory(Path(folder) / "trust", training=True)
         card = authority.issue(citizen)
-        for way, extended in LIMITS:
+        for (way, extended), limit in LIMITS.items():
             zone = card.access_information
             keys = AccessKeys.from_mrz(zone) if way == "BAC" else AccessKeys.from_number(citizen.id_number)
             readings = [
                 _read(card, keys, trust, now=now, way=way, extended=extended) for _ in range(READINGS)
             ]
-            _print_line(readings, limit=LIMITS[way, extended])
+            _print_line(readings, limit=limit)
     out(f"bounds: {', '.join(f'{way} own <= {share:.0%}' for way, share in OWN_SHARE.items())}\n\n")
 
 
