@@ -13,6 +13,12 @@ _STATUSES = {
     "passed": ("[green]✔[/]", "đạt · passed"),
     "failed": ("[red]✘[/]", "không đạt · failed"),
     "not-done": ("[yellow]–[/]", "chưa kiểm tra · not done"),
+    "absent": ("[dim]–[/]", "thẻ không có · not on this card"),
+}
+_LEVELS = {
+    "chip-proven": "[green]Chip gốc, dữ liệu thật · the original chip, genuine data[/]",
+    "chip-read": "[yellow]Dữ liệu thật, chưa loại trừ bản sao · genuine data, a copy is not excluded[/]",
+    None: "[red]Không công nhận · not accepted[/]",
 }
 _CHECKS = {
     "passive": "Dữ liệu do cơ quan cấp ký · data signed by the issuer",
@@ -39,8 +45,10 @@ def show_reading(reading: CardReading, console: Console) -> None:
         check: Check = getattr(reading.checks, name)
         sign, words = _STATUSES[check.status]
         console.print(f"{sign} {label}: {words}")
+    console.print(_LEVELS[reading.checks.level])
+    length = "lệnh dài · extended length" if reading.extended else "lệnh ngắn · short length"
     console.print(
-        f"[dim]{reading.access} · {reading.commands} lệnh (commands) · "
+        f"[dim]{reading.access} · {length} · {reading.commands} lệnh (commands) · "
         f"{reading.bytes_sent + reading.bytes_received} byte · {reading.elapsed_ms:.0f} ms "
         f"(đầu đọc và thẻ · reader and card: {reading.transmit_ms:.0f} ms)[/]"
     )

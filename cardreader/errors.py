@@ -24,6 +24,7 @@
     │   ├── FaceUnsupported          card.face-unsupported
     │   └── FaceUndecodable          card.face-undecodable
     ├── TrustUnreadable              proof.trust-unreadable
+    ├── ChipKeyRefused               proof.chip-key-refused
     └── NotGenuine                   the code of the failed check, e.g. proof.group-changed
 
 Whether a card is genuine is an answer and no error (`cardreader.proof.reasons`),
@@ -186,6 +187,12 @@ class TrustUnreadable(CardError):
     """The directory of pinned certificates is missing or holds a file that is not one."""
 
     code = "proof.trust-unreadable"
+
+
+class ChipKeyRefused(CardError):
+    """The card lists no key for chip authentication, or none of a kind and size accepted here."""
+
+    code = "proof.chip-key-refused"
 
 
 class NotGenuine(CardError):

@@ -1,6 +1,8 @@
 """`tiepdon-card read`: one card, read and checked."""
 
 import json
+import os
+import secrets
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,31 +11,54 @@ import click
 from rich.console import Console
 
 from cardreader import pcsc
-from cardreader.access.keys import AccessKeys
+from cardreader.access.opening import WAYS
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
+from cardreader.commands.face import FACE_GROUP, clear_face, save_face
+from cardreader.commands.options import given_key, given_trust, key_options, reader_option, trust_options
+from cardreader.commands.tracing import traced
 from cardreader.display import show_reading
-from cardreader.proof.trust import TrustStore
-from cardreader.qr import parse_qr
-from cardreader.reading import CardReading, read_card
+from cardreader.proof.active import NONCE_BYTES
+from cardreader.proving import LocalChallenger
+from cardreader.reader_names import takes_extended
+from cardreader.reading import WANTED, CardReading, read_card
 from failures.terminal import show_failure
+
+
+def _nonce(_context: click.Context, _parameter: click.Parameter, text: str | None) -> bytes | None:
+    try:
+        nonce = bytes.fromhex(text) if text is not None else None
+    except ValueError as error:
+        raise click.BadParameter("not hexadecimal") from error
+    if nonce is not None and len(nonce) != NONCE_BYTES:
+        raise click.BadParameter(f"not {NONCE_BYTES} bytes")
+    return nonce
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the reading as JSON.")
-@click.option("--reader", "reader_name", metavar="NAME", help="Use the reader with this name or part of it.")
-@click.option("--number", metavar="DIGITS", help="Open with the 12-digit ID number, and compare it.")
-@click.option("--can", metavar="DIGITS", help="Open with the 6-digit card access number.")
-@click.option("--mrz", metavar="TEXT", help="Open with the machine-readable zone.")
+@reader_option
+@key_options
+@trust_options
 @click.option(
-    "--qr", metavar="TEXT", help="Open with the text of the card's QR code, and compare its number."
+    "--access",
+    "ways",
+    multiple=True,
+    type=click.Choice([way.lower() for way in WAYS]),
+    help="Open in this way only; may be given several times.",
+)
+@click.option("--no-extended", is_flag=True, help="Send no commands of extended length.")
+@click.option("--nonce", metavar="HEX", callback=_nonce, help="Have the chip sign these 8 bytes.")
+@click.option(
+    "--evidence",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what was read to this file, for `tiepdon-card verify`: it holds personal data.",
 )
 @click.option(
-    "--trust",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="TIEPDON_CARD_TRUST",
-    help="Directory of pinned country signing certificates.",
+    "--face",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the face of a card that passes every check to this PNG file: it is personal data.",
 )
-@click.option("--training", is_flag=True, help="Accept cards of a training authority.")
+@click.option("--trace", is_flag=True, help="Print all bytes on stderr: personal data and keys.")
 @click.option("--wait", default=30.0, show_default=True, help="Seconds to wait for a card.")
 def read(
     *,
@@ -45,39 +70,55 @@ def read(
     qr: str | None,
     trust: Path | None,
     training: bool,
+    allow_sha1: bool,
+    ways: tuple[str, ...],
+    no_extended: bool,
+    nonce: bytes | None,
+    evidence: Path | None,
+    face: Path | None,
+    trace: bool,
     wait: float,
 ) -> None:
-    """Read the card on the reader and check that it is genuine."""
-    keys, expected_id = _keys(number=number, can=can, mrz=mrz, qr=qr)
-    anchors = (
-        TrustStore.from_directory(trust, training=training) if trust else TrustStore([], training=training)
-    )
+    """Read the card on the reader, have its chip prove itself, and check that all is genuine."""
+    key = given_key(number=number, can=can, mrz=mrz, qr=qr)
+    if key is None:
+        raise click.UsageError("give one of --number, --can, --mrz, --qr")
+    anchors = given_trust(trust, training=training, allow_sha1=allow_sha1)
+    if face is not None:
+        clear_face(face)
     reader = pcsc.choose_reader(reader_name)
     if sys.stderr.isatty():
         click.echo("Đặt thẻ lên đầu đọc… · Lay the card on the reader…", err=True)
     pcsc.wait_for_card(reader, wait)
     with pcsc.connect(reader) as card:
-        reading = read_card(card, keys, trust=anchors, now=datetime.now(UTC), expected_id=expected_id)
+        reading = read_card(
+            traced(card, stderr()) if trace else card,
+            key.access,
+            trust=anchors,
+            now=datetime.now(UTC),
+            expected_id=key.expected_id,
+            wanted=WANTED if face is None else (*WANTED, FACE_GROUP),
+            challenger=LocalChallenger(secrets.token_bytes, nonce=nonce),
+            ways=[way for way in WAYS if not ways or way.lower() in ways],
+            extended=False if no_extended else takes_extended(reader),
+        )
+    if evidence is not None:
+        _write_evidence(reading, evidence)
     _report(reading, as_json=as_json)
+    if face is not None:
+        save_face(reading, face)
 
 
-def _keys(
-    *, number: str | None, can: str | None, mrz: str | None, qr: str | None
-) -> tuple[AccessKeys, str | None]:
-    """Return the keys of all that was given, and the ID number that the chip must state."""
-    code = parse_qr(qr) if qr else None
-    given = [
-        AccessKeys.from_can(can) if can else None,
-        AccessKeys.from_number(number) if number else None,
-        AccessKeys.from_mrz(mrz) if mrz else None,
-        AccessKeys.from_qr(code) if code else None,
-    ]
-    keys = AccessKeys()
-    for key in given:
-        keys = keys.also(key) if key else keys
-    if keys == AccessKeys():
-        raise click.UsageError("give one of --number, --can, --mrz, --qr")
-    return keys, number or (code.id_number if code else None)
+def _write_evidence(reading: CardReading, file: Path) -> None:
+    """Write the evidence for its owner's eyes only, in place of what the file held."""
+    text = json.dumps(reading.evidence.to_json(), indent=2)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as out:
+            os.fchmod(out.fileno(), 0o600)
+            out.write(text + "\n")
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be written: {type(error).__name__}") from error
 
 
 def _report(reading: CardReading, *, as_json: bool) -> None:

@@ -6,17 +6,15 @@ status word. It holds no clock and no connection; randomness comes in.
 
 import secrets
 from collections.abc import Callable
-
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from hashlib import sha1
 
 from cardreader.emulator.bac import CHALLENGE_LENGTH, mutual_authentication
+from cardreader.emulator.chip_authentication import agreed, agreed_by_template, check_template
 from cardreader.emulator.commands import Command, Instruction, Refused, Status, parse_command
 from cardreader.emulator.filesystem import FileSystem
 from cardreader.emulator.issuer import IssuedCard
 from cardreader.emulator.messaging import PROTECTED_CLASS, SecureChannel
-from cardreader.emulator.pace import PaceExchange
+from cardreader.emulator.pace import CAN, MRZ, PaceExchange
 
 # A contactless card whose answer says only that it is one: ISO 14443 wrapped by PC/SC part 3.
 ANSWER_TO_RESET = bytes.fromhex("3B8180018080")
@@ -43,6 +41,7 @@ class Chip:
         self._opened: SecureChannel | None = None
         self._challenge: bytes | None = None
         self._exchange: PaceExchange | None = None
+        self._chip_key_chosen = False
 
     @property
     def lifted(self) -> bool:
@@ -85,6 +84,7 @@ class Chip:
             raise Refused(Status.CLASS_UNKNOWN)
         challenge, self._challenge = self._challenge, None
         exchange, self._exchange = self._exchange, None
+        chosen, self._chip_key_chosen = self._chip_key_chosen, False
         match command.ins:
             case Instruction.SELECT:
                 return self._files.select(command, authenticated=self._authenticated), Status.DONE
@@ -95,9 +95,11 @@ class Chip:
             case Instruction.MUTUAL_AUTHENTICATE:
                 return self._mutual_authenticate(command, challenge)
             case Instruction.INTERNAL_AUTHENTICATE:
-                return self._internal_authenticate(command)
+                return self._internal_authenticate(command, capacity)
             case Instruction.SET_SECURITY_ENVIRONMENT:
-                return self._begin_pace(command)
+                return self._set_security_environment(command)
+            case Instruction.GENERAL_AUTHENTICATE if chosen:
+                return self._authenticate_chip(command)
             case Instruction.GENERAL_AUTHENTICATE:
                 return self._general_authenticate(command, exchange, chained=chained)
             case _:
@@ -137,18 +139,45 @@ class Chip:
         if self._authenticated or not self._files.in_application:
             raise Refused(Status.CONDITIONS_NOT_SATISFIED)
 
+    def _set_security_environment(self, command: Command) -> Answer:
+        """Begin PACE, or chip authentication inside a session; triple DES of the latter ends here too."""
+        if (command.p1, command.p2) == (0xC1, 0xA4):
+            return self._begin_pace(command)
+        offer, key = self._card.habits.chip, self._card.keys.chip
+        if command.p1 != 0x41 or offer is None or key is None:
+            raise Refused(Status.WRONG_PARAMETERS)
+        if not self._authenticated or not self._files.in_application:
+            raise Refused(Status.CONDITIONS_NOT_SATISFIED)
+        match command.p2:
+            case 0xA4:
+                check_template(offer, command.data)
+                self._chip_key_chosen = True
+            case 0xA6:
+                self._opened = agreed_by_template(offer, key, command)
+            case _:
+                raise Refused(Status.WRONG_PARAMETERS)
+        return b"", Status.DONE
+
+    def _authenticate_chip(self, command: Command) -> Answer:
+        """Agree on new keys, which hold from the next command on."""
+        offer, key = self._card.habits.chip, self._card.keys.chip
+        if offer is None or key is None or command.cla == _CHAINED_CLASS:
+            raise Refused(Status.CONDITIONS_NOT_SATISFIED)
+        data, self._opened = agreed(offer, key, command.data)
+        return data, Status.DONE
+
     def _begin_pace(self, command: Command) -> Answer:
         """Take the password that the terminal chose, before any application is selected."""
         if not self._card.habits.pace:
             raise Refused(Status.INSTRUCTION_UNKNOWN)
         if self._authenticated or self._files.in_application:
             raise Refused(Status.CONDITIONS_NOT_SATISFIED)
-        if (command.p1, command.p2) != (0xC1, 0xA4):
-            raise Refused(Status.WRONG_PARAMETERS)
+        zone = sha1(self._card.access_information.encode("ascii"), usedforsecurity=False)
         self._exchange = PaceExchange(
             command.data,
-            can=self._card.can,
-            access_information=self._card.access_information,
+            offers=self._card.habits.pace_offers,
+            passwords={MRZ: zone.digest(), CAN: self._card.can.encode("ascii")},
+            mapping_key=self._card.keys.mapping,
             random=self._random,
         )
         return b"", Status.DONE
@@ -166,14 +195,18 @@ class Chip:
             self._opened = exchange.channel
         return data, Status.DONE
 
-    def _internal_authenticate(self, command: Command) -> Answer:
-        """Sign the terminal's nonce for active authentication: r and s, 32 bytes each; Doc 9303-11 §6.1."""
+    def _internal_authenticate(self, command: Command, capacity: int) -> Answer:
+        """Sign the terminal's nonce for active authentication; Doc 9303-11 §6.1."""
         if not self._authenticated or not self._files.in_application:
             raise Refused(Status.SECURITY_NOT_SATISFIED)
         if len(command.data) != _NONCE_LENGTH:
             raise Refused(Status.WRONG_LENGTH)
-        signature = self._card.active_key.sign(command.data, ec.ECDSA(hashes.SHA256()))
-        return b"".join(part.to_bytes(32, "big") for part in decode_dss_signature(signature)), Status.DONE
+        if self._card.keys.active is None:
+            raise Refused(Status.INSTRUCTION_UNKNOWN)
+        signature = self._card.keys.active.sign(command.data, self._random)
+        if len(signature) > capacity:
+            raise Refused(Status.WRONG_LENGTH)
+        return signature, Status.DONE
 
 
 def _longest(command: Command) -> int:

@@ -23,6 +23,7 @@ _CARD_OR_READER_TROUBLE = 3
 _FORGERY_TEXTS: dict[Forgery, str] = {
     "dg1": "DG1 bị sửa sau khi ký / DG1 changed after signing",
     "sod": "chữ ký bị hỏng / broken signature",
+    "clone": "chip sao chép: đúng dữ liệu, không có khóa / cloned chip: right data, no keys",
 }
 
 

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 
 from cardreader.emulator.commands import Command, Refused, Status
 from cardreader.emulator.der import tlv
-from cardreader.emulator.files import EF_CARD_ACCESS
+from cardreader.emulator.files import EF_CARD_ACCESS, EF_CARD_SECURITY
 from cardreader.emulator.habits import Habits
 
 APPLICATION = bytes.fromhex("A0000002471001")
+_IN_MASTER_FILE = {0x1C: EF_CARD_ACCESS, 0x1D: EF_CARD_SECURITY}
 _MASTER_FILE = bytes.fromhex("3F00")
 
 
 class FileSystem:
-    """EF.CardAccess in the master file, all else in the travel document application, and what is selected."""
+    """The master file's two files, those of the travel document application, and what is selected."""
 
     def __init__(self, files: Mapping[int, bytes], habits: Habits) -> None:
         self._files = files
@@ -75,9 +76,20 @@ class FileSystem:
     def _file(self, identifier: int, *, authenticated: bool) -> bytes:
         if self.in_application and not authenticated:
             raise Refused(Status.SECURITY_NOT_SATISFIED)
-        if identifier not in self._files or self.in_application == (identifier == EF_CARD_ACCESS):
+        if not self.in_application:
+            return self._master_file(identifier, authenticated=authenticated)
+        if identifier not in self._files or identifier == EF_CARD_ACCESS:
             raise Refused(Status.FILE_NOT_FOUND)
         return self._files[identifier]
+
+    def _master_file(self, identifier: int, *, authenticated: bool) -> bytes:
+        """Return EF.CardAccess, free to read, or EF.CardSecurity, which needs a session."""
+        file = _IN_MASTER_FILE.get(identifier)
+        if file is None or file not in self._files:
+            raise Refused(Status.FILE_NOT_FOUND)
+        if file == EF_CARD_SECURITY and not authenticated:
+            raise Refused(Status.SECURITY_NOT_SATISFIED)
+        return self._files[file]
 
 
 def _short_identifier(file_identifier: bytes) -> int:

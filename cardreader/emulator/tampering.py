@@ -8,15 +8,17 @@ from asn1crypto import cms
 
 from cardreader.emulator.der import tlv
 from cardreader.emulator.files import EF_SOD
-from cardreader.emulator.issuer import IssuedCard
+from cardreader.emulator.issuer import ChipKeys, IssuedCard
 from cardreader.emulator.mrz import machine_readable_zone
 from cardreader.emulator.samples import Citizen
 
-Forgery = Literal["dg1", "sod"]
+Forgery = Literal["dg1", "sod", "clone"]
 
 
 def tampered(card: IssuedCard, citizen: Citizen, forgery: Forgery) -> IssuedCard:
     """Return the card changed after it was signed; it still opens with the same keys."""
+    if forgery == "clone":
+        return replace(card, keys=ChipKeys.generate(card.habits))
     return replace(card, files={**card.files, **_FORGERS[forgery](card, citizen)})
 
 

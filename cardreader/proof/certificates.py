@@ -5,12 +5,14 @@ certificates, a document signer signs security objects, and nothing else that an
 issued (master list signers, TLS servers, other authorities) may stand in for a document signer.
 """
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from asn1crypto import x509
 
+from cardreader.errors import MalformedData
 from cardreader.lds.asn1 import malformed_asn1
 from cardreader.lds.tlv import check_structure
 
@@ -22,10 +24,20 @@ _UNDERSTOOD = frozenset({"key_usage", "basic_constraints", "extended_key_usage"}
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Names are comparable texts; key, algorithm and the signed part are DER; times are aware."""
+    """Names are comparable texts; key, algorithm and the signed part are DER; times are aware.
 
+    `fingerprint` is the SHA-256 of the whole. The key identifiers are what the extensions say,
+    None without them; `country` is the subject's two letters, or empty.
+    """
+
+    der: bytes = field(repr=False)
+    fingerprint: bytes
+    serial: int
     subject: str
     issuer: str
+    country: str
+    key_identifier: bytes | None
+    issuer_key_identifier: bytes | None
     not_before: datetime
     not_after: datetime
     public_key: bytes
@@ -37,6 +49,11 @@ class Certificate:
     training: bool
     training_issuer: bool
 
+    @property
+    def self_issued(self) -> bool:
+        """Say whether subject and issuer are one: a root, or a link after a change of keys."""
+        return self.subject == self.issuer
+
 
 def parse_certificate(der: bytes) -> Certificate:
     """Return the certificate; nothing of it is verified.
@@ -44,19 +61,29 @@ def parse_certificate(der: bytes) -> Certificate:
     `authority` says that it may sign certificates, `document_signer` that it may sign security
     objects; `training` and `training_issuer` that subject or issuer carries the training marker.
 
-    Raises MalformedData: not a certificate. OversizedData: beyond the caps of `lds.tlv`.
+    Raises MalformedData: not a certificate, or it names two algorithms for its one signature
+    (RFC 5280 §4.1.1.2). OversizedData: beyond the caps of `lds.tlv`.
     """
     check_structure(der)
     with malformed_asn1("a certificate"):
         parsed = x509.Certificate.load(der, strict=True)
+        algorithm = parsed["signature_algorithm"].dump()
+        if algorithm != parsed["tbs_certificate"]["signature"].dump():
+            raise MalformedData("a certificate names two algorithms for its signature")
         return Certificate(
+            der=der,
+            fingerprint=hashlib.sha256(der).digest(),
+            serial=parsed.serial_number,
             subject=parsed.subject.hashable,
             issuer=parsed.issuer.hashable,
+            country=_country(parsed.subject),
+            key_identifier=parsed.key_identifier,
+            issuer_key_identifier=parsed.authority_key_identifier,
             not_before=parsed.not_valid_before,
             not_after=parsed.not_valid_after,
             public_key=parsed.public_key.dump(),
             signed_part=parsed["tbs_certificate"].dump(),
-            signature_algorithm=parsed["signature_algorithm"].dump(),
+            signature_algorithm=algorithm,
             signature=parsed["signature_value"].native,
             authority=_may_sign_certificates(parsed),
             document_signer=_may_sign_documents(parsed),
@@ -89,6 +116,11 @@ def _may_sign_documents(parsed: Any) -> bool:
         and (purposes is None or "any_extended_key_usage" in purposes.native)
         and parsed.critical_extensions <= _UNDERSTOOD
     )
+
+
+def _country(name: Any) -> str:
+    found = name.native.get("country_name", "")
+    return found.upper() if isinstance(found, str) else ""
 
 
 def _marked(name: Any) -> bool:

@@ -6,7 +6,7 @@ The reader makes evidence and the gateway examines it again: both use this modul
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Self
 
@@ -16,34 +16,60 @@ from cardreader.lds.dg13 import Dg13, parse_dg13
 from cardreader.lds.mrz import Mrz, vietnamese_id
 from cardreader.proof.reasons import Check, Reason
 
+MAX_ANSWER_BYTES = 1024  # a signature under 4096 bits is 512, a protected answer with 32 bytes about 80
+
 _GROUP_NUMBERS = {str(number): number for number in DATA_GROUPS}
-_MAX_BASE64_CHARACTERS = -(-MAX_GROUP_BYTES // 3) * 4
+_OPTIONAL = {
+    "card_access": MAX_GROUP_BYTES,
+    "card_security": MAX_GROUP_BYTES,
+    "active_signature": MAX_ANSWER_BYTES,
+    "chip_answer": MAX_ANSWER_BYTES,
+}
 _NO_EXPIRY = ("991231", "<<<<<<")
 _ID_CENTURIES = {"0": 1900, "1": 1900, "2": 2000, "3": 2000, "4": 2100, "5": 2100}
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The raw files as the chip gave them: EF.SOD, and data groups by number."""
+    """What the chip gave, raw: EF.SOD, data groups by number, and its answers to challenges.
+
+    `card_access` is EF.CardAccess as it was read in the clear and `card_security` EF.CardSecurity.
+    `active_signature` is the response data of INTERNAL AUTHENTICATE; `chip_answer` the protected
+    answer to a `ChipQuestion`'s command, its status word included. An answer that is empty says
+    that the chip refused; None that it was not asked.
+    """
 
     security_object: bytes = field(repr=False)
     data_groups: Mapping[int, bytes] = field(repr=False)
+    card_access: bytes | None = field(default=None, repr=False)
+    card_security: bytes | None = field(default=None, repr=False)
+    active_signature: bytes | None = field(default=None, repr=False)
+    chip_answer: bytes | None = field(default=None, repr=False)
+
+    def without(self, *groups: int) -> Self:
+        """Return the same evidence without these data groups: what is not needed does not travel."""
+        kept = {number: file for number, file in self.data_groups.items() if number not in groups}
+        return replace(self, data_groups=kept)
 
     def to_json(self) -> dict[str, Any]:
-        """Return `{"security_object": base64, "data_groups": {"1": base64, ...}}`."""
+        """Return `{"security_object": base64, "data_groups": {"1": base64, ...}}`.
+
+        The other members have the names of the fields, and are left out where there is nothing.
+        """
+        extras = {name: file for name in _OPTIONAL if (file := getattr(self, name)) is not None}
         return {
             "security_object": b64encode(self.security_object).decode("ascii"),
             "data_groups": {
                 str(number): b64encode(file).decode("ascii") for number, file in self.data_groups.items()
             },
-        }
+        } | {name: b64encode(file).decode("ascii") for name, file in extras.items()}
 
     @classmethod
     def from_json(cls, body: object) -> Self:
         """Return the evidence that `to_json` wrote; other members of the object are ignored.
 
-        Raises MalformedData: another form. OversizedData: more than MAX_GROUPS groups, or a
-        file of more than MAX_GROUP_BYTES.
+        Raises MalformedData: another form. OversizedData: more than MAX_GROUPS groups, a
+        file of more than MAX_GROUP_BYTES, or an answer of more than MAX_ANSWER_BYTES.
         """
         if not isinstance(body, Mapping) or not isinstance(groups := body.get("data_groups"), Mapping):
             raise MalformedData("evidence is an object with an object of data groups")
@@ -54,6 +80,7 @@ class Evidence:
         return cls(
             security_object=_decoded(body.get("security_object")),
             data_groups={_GROUP_NUMBERS[name]: _decoded(file) for name, file in groups.items()},
+            **{name: _decoded(body[name], limit) for name, limit in _OPTIONAL.items() if name in body},
         )
 
 
@@ -133,17 +160,17 @@ def check_consistency(evidence: Evidence, *, expected_id: str | None = None) -> 
     return Check("passed")
 
 
-def _decoded(text: object) -> bytes:
-    """Return the file that base64 `text` holds; its length is looked at before it is decoded."""
+def _decoded(text: object, limit: int = MAX_GROUP_BYTES) -> bytes:
+    """Return the bytes that base64 `text` holds; its length is looked at before it is decoded."""
     if not isinstance(text, str):
         raise MalformedData("a file of the evidence is not a text")
-    if len(text) > _MAX_BASE64_CHARACTERS:
+    if len(text) > -(-limit // 3) * 4:
         raise OversizedData("a file of the evidence is larger than any that a card gives")
     try:
         file = b64decode(text, validate=True)
     except ValueError as error:
         raise MalformedData("a file of the evidence is not base64") from error
-    if len(file) > MAX_GROUP_BYTES:
+    if len(file) > limit:
         raise OversizedData("a file of the evidence is larger than any that a card gives")
     return file
 

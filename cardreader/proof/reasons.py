@@ -27,11 +27,19 @@ class Reason(StrEnum):
     TRAINING_CARD = "proof.training-card"
     ACTIVE_ABSENT = "proof.active-absent"
     ACTIVE_NOT_DONE = "proof.active-not-done"
+    ACTIVE_UNANSWERED = "proof.active-unanswered"
+    ACTIVE_SIGNATURE_WRONG = "proof.active-signature-wrong"
+    ACTIVE_KEY_REFUSED = "proof.active-key-refused"
     CHIP_ABSENT = "proof.chip-absent"
     CHIP_NOT_DONE = "proof.chip-not-done"
+    CHIP_UNANSWERED = "proof.chip-unanswered"
+    CHIP_ANSWER_WRONG = "proof.chip-answer-wrong"
+    CHIP_KEY_REFUSED = "proof.chip-key-refused"
+    KEY_NOT_VOUCHED = "proof.key-not-vouched"
     NOTHING_TO_COMPARE = "proof.nothing-to-compare"
     NUMBER_DIFFERS = "proof.number-differs"
     GROUPS_DIFFER = "proof.groups-differ"
+    ACCESS_DIFFERS = "proof.access-differs"
 
 
 @dataclass(frozen=True, slots=True)

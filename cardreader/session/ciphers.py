@@ -53,6 +53,13 @@ def decrypt_nonce(key: bytes, encrypted: bytes, *, triple_des: bool) -> bytes:
     return decryptor.update(encrypted) + decryptor.finalize()
 
 
+def encrypt_blocks(key: bytes, blocks: bytes, *, triple_des: bool) -> bytes:
+    """Return whole blocks in CBC with a zero vector, as PACE's integrated mapping uses the cipher."""
+    algorithm = TripleDES(key + key[:8]) if triple_des else algorithms.AES(key)
+    encryptor = Cipher(algorithm, modes.CBC(bytes(8 if triple_des else 16))).encryptor()
+    return encryptor.update(blocks) + encryptor.finalize()
+
+
 class TripleDesSuite:
     """Two-key 3DES in CBC with a zero vector, and the retail MAC (Doc 9303-11 §9.8.6)."""
 

@@ -5,6 +5,8 @@ from enum import IntEnum
 
 MAX_SHORT_DATA = 255
 MAX_SHORT_RESPONSE = 256
+MAX_EXTENDED_DATA = 65_535
+MAX_EXTENDED_RESPONSE = 65_536
 
 
 class Status(IntEnum):
@@ -13,6 +15,9 @@ class Status(IntEnum):
     OK = 0x9000
     END_OF_FILE = 0x6282
     WRONG_LENGTH = 0x6700
+    NOT_ALLOWED = 0x6982
+    CONDITIONS_NOT_MET = 0x6985
+    NO_CURRENT_FILE = 0x6986
     FILE_NOT_FOUND = 0x6A82
     WRONG_PARAMETERS = 0x6B00
 
@@ -33,20 +38,34 @@ class Command:
     expected: int | None = None
     cla: int = 0x00
 
+    @property
+    def is_short(self) -> bool:
+        """Say whether the short form can carry it: 255 bytes of data, 256 expected."""
+        return len(self.data) <= MAX_SHORT_DATA and (self.expected or 1) <= MAX_SHORT_RESPONSE
+
     def header(self) -> bytes:
         """Return the four bytes CLA INS P1 P2."""
         return bytes([self.cla, self.instruction, self.p1, self.p2])
 
-    def encode(self) -> bytes:
-        """Return the command in short form.
+    def encode(self, *, extended: bool = False) -> bytes:
+        """Return the command as it goes over the wire.
 
-        Raises ValueError: more than 255 bytes of data or 256 expected, which no caller here needs.
+        A command without data and expected length has one form only.
+
+        Raises ValueError: it does not fit the form, which no caller here lets happen.
         """
-        if len(self.data) > MAX_SHORT_DATA or not 0 < (self.expected or 1) <= MAX_SHORT_RESPONSE:
-            raise ValueError("the command does not fit the short form")
-        body = bytes([len(self.data)]) + self.data if self.data else b""
-        length = bytes([self.expected & 0xFF]) if self.expected is not None else b""
-        return self.header() + body + length
+        most, response, width = (
+            (MAX_EXTENDED_DATA, MAX_EXTENDED_RESPONSE, 2)
+            if extended
+            else (MAX_SHORT_DATA, MAX_SHORT_RESPONSE, 1)
+        )
+        if len(self.data) > most or not 0 < (self.expected or 1) <= response:
+            raise ValueError(f"the command does not fit the {'extended' if extended else 'short'} form")
+        body = len(self.data).to_bytes(width, "big") + self.data if self.data else b""
+        if self.expected is not None:
+            body += (self.expected % response).to_bytes(width, "big")
+        marker = b"\x00" if extended and body else b""
+        return self.header() + marker + body
 
     def expecting(self, length: int) -> "Command":
         """Return the same command with another expected length."""

@@ -5,7 +5,13 @@ import hmac
 from cardreader.errors import MalformedData, SecureMessagingError
 from cardreader.lds.tlv import read_all, write_tlv
 from cardreader.session.ciphers import MAC_LENGTH, Suite, pad
-from cardreader.session.command import MAX_SHORT_RESPONSE, Command, Status
+from cardreader.session.command import (
+    MAX_EXTENDED_RESPONSE,
+    MAX_SHORT_DATA,
+    MAX_SHORT_RESPONSE,
+    Command,
+    Status,
+)
 
 _SECURE_CLASS = 0x0C
 _ENCRYPTED, _ENCRYPTED_ODD, _STATUS, _MAC, _EXPECTED = 0x87, 0x85, 0x99, 0x8E, 0x97
@@ -39,8 +45,11 @@ class Protection:
         self._counter = (self._counter + 1) % (1 << 8 * self._width)
         return self._counter.to_bytes(self._width, "big")
 
-    def protect(self, command: Command) -> bytes:
-        """Return the protected form of a command, as it goes over the wire."""
+    def protect(self, command: Command, *, extended: bool = False) -> bytes:
+        """Return the protected form of a command, as it goes over the wire, short or of extended length.
+
+        Raises ValueError: it does not fit the short form, which no caller here lets happen.
+        """
         counter = self._next()
         header = bytes([command.cla | _SECURE_CLASS]) + command.header()[1:]
         objects = b""
@@ -51,9 +60,13 @@ class Protection:
                 write_tlv(_ENCRYPTED_ODD, ciphertext) if odd else write_tlv(_ENCRYPTED, _PADDED + ciphertext)
             )
         if command.expected is not None:
-            objects += write_tlv(_EXPECTED, bytes([command.expected & 0xFF]))
+            objects += write_tlv(_EXPECTED, _expected_length(command.expected))
         covered = counter + pad(header, self._suite.block) + objects
         body = objects + write_tlv(_MAC, self._suite.mac(covered))
+        if extended:
+            return header + b"\x00" + len(body).to_bytes(2, "big") + body + b"\x00\x00"
+        if len(body) > MAX_SHORT_DATA:
+            raise ValueError("the protected command does not fit the short form")
         return header + bytes([len(body)]) + body + b"\x00"
 
     def _verified(self, response: bytes, sw: int, counter: bytes) -> tuple[bytes, int]:
@@ -84,3 +97,10 @@ class Protection:
         if not data.endswith(b"\x80") or len(padded) - len(data) >= self._suite.block:
             raise SecureMessagingError("an answer's padding is wrong")
         return data[:-1]
+
+
+def _expected_length(expected: int) -> bytes:
+    """Return the content of object 97: one byte as far as it reaches, else two (ISO/IEC 7816-4 §10.4)."""
+    if expected <= MAX_SHORT_RESPONSE:
+        return bytes([expected % MAX_SHORT_RESPONSE])
+    return (expected % MAX_EXTENDED_RESPONSE).to_bytes(2, "big")

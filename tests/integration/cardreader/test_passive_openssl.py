@@ -83,6 +83,7 @@ class Authority:
         pytest.param(curve("brainpoolP384r1", "explicit"), [], [], id="brainpool 384, explicit parameters"),
         pytest.param(curve("P-256", "explicit"), [], [], id="NIST, explicit parameters"),
         pytest.param(curve("P-521", "explicit"), [], [], id="NIST 521, explicit parameters"),
+        pytest.param(curve("brainpoolP320r1"), [], [], id="brainpool 320"),
         pytest.param(RSA, [], ["-noattr"], id="no signed attributes"),
         pytest.param(RSA, [], ["-keyid"], id="signer named by key identifier"),
     ],
@@ -97,6 +98,26 @@ def test_what_openssl_signed_passes_and_a_change_of_it_does_not(
     assert authority.verify(genuine, FILES) == Check("passed")
     forged = {**FILES, 1: DG1.replace(b"NGUYEN", b"NGUYEM")}
     assert authority.verify(genuine, forged) == Check("failed", Reason.GROUP_CHANGED)
+    replaced = genuine.replace(listing(FILES), listing(forged))
+    assert authority.verify(replaced, forged) == Check("failed", Reason.SIGNATURE_INVALID)
+
+
+CURVES = [
+    *("P-192", "P-224", "P-256", "P-384", "P-521"),
+    *(f"brainpoolP{bits}r1" for bits in (192, 224, 256, 320, 384, 512)),
+]
+
+
+@pytest.mark.parametrize("encoding", ["named_curve", "explicit"])
+@pytest.mark.parametrize("name", CURVES)
+def test_every_curve_of_the_standard_passes_named_and_spelled_out(
+    name: str, encoding: str, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    authority.make(curve(name, encoding), [])
+    genuine = authority.security_object(listing(FILES), options=[])
+    assert authority.verify(genuine, FILES) == Check("passed")
+    forged = {**FILES, 1: DG1.replace(b"NGUYEN", b"NGUYEM")}
     replaced = genuine.replace(listing(FILES), listing(forged))
     assert authority.verify(replaced, forged) == Check("failed", Reason.SIGNATURE_INVALID)
 

@@ -104,6 +104,12 @@ def test_sha1_is_refused() -> None:
     assert verify(sod) == refused(Reason.ALGORITHM_REFUSED)
 
 
+def test_sha1_passes_when_it_is_configured() -> None:
+    sod = security_object(listing(FILES, digest="sha1"), SIGNER, digest="sha1")
+    pinned = [parse_certificate(AUTHORITY.der)]
+    assert verify(sod, trust=TrustStore(pinned, sha1=True)) == PassiveResult(Check("passed"))
+
+
 def test_an_unknown_authority_is_refused() -> None:
     other = trusting(certify("Another CSCA"))
     assert verify(security_object(listing(FILES), SIGNER), trust=other) == refused(Reason.AUTHORITY_UNKNOWN)

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from asn1crypto import core
 
-from cardreader.emulator.files import EF_CARD_ACCESS, EF_COM, card_access, national_data
+from cardreader.emulator.files import EF_CARD_ACCESS, EF_COM, national_data
 from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import TrainingAuthority
 from cardreader.emulator.portrait import portrait
 from cardreader.emulator.samples import SAMPLES
+from cardreader.emulator.security_infos import card_access
 from cardreader.lds.datagroups import parse_dg1
 from cardreader.lds.dg13 import parse_dg13
 
@@ -20,7 +21,7 @@ CITIZEN = SAMPLES["mau-thu"]
 def test_card_access_is_byte_for_byte_the_constant_of_the_public_applications(
     vectors: dict[str, Any],
 ) -> None:
-    assert card_access().hex().upper() == vectors["vn_cccd_cardaccess"]["hex"]
+    assert card_access(Habits()).hex().upper() == vectors["vn_cccd_cardaccess"]["hex"]
 
 
 def test_dg14_repeats_every_entry_of_card_access(authority: TrainingAuthority) -> None:

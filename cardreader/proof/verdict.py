@@ -1,0 +1,141 @@
+"""One verdict over all that a chip gave: the same function for the reader, the gateway and `verify`.
+
+It fails closed: only a check that was made and passed counts for anything.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from cardreader.errors import CardError, MalformedData
+from cardreader.lds.chip_keys import parse_chip_keys, raw_infos
+from cardreader.proof.active import verify_active
+from cardreader.proof.chip import ChipExamination
+from cardreader.proof.evidence import Evidence, check_consistency
+from cardreader.proof.mapping import ChipMapping, verify_mapping
+from cardreader.proof.passive import PassiveResult, verify_passive
+from cardreader.proof.reasons import Check, Reason
+from cardreader.proof.trust import TrustStore
+
+CHIP_KEY_GROUP, ACTIVE_KEY_GROUP = 14, 15
+
+Level = Literal["chip-proven", "chip-read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Every check of one reading; `training` says that a training authority signed the card."""
+
+    passive: Check
+    active: Check
+    chip: Check
+    consistent: Check
+    training: bool = False
+
+    @property
+    def level(self) -> Level | None:
+        """How far the card can be trusted, None not at all.
+
+        `chip-proven`: the data are genuine, and the chip proved now that it is the original.
+        `chip-read`: the data are genuine; a copy of them is not excluded.
+        """
+        if self.failure() is not None:
+            return None
+        return "chip-proven" if self.active.passed or self.chip.passed else "chip-read"
+
+    def failure(self) -> str | None:
+        """Return the code of the first reason not to accept the card, None when it can be accepted.
+
+        Passive authentication must have passed; no other check may have failed.
+        """
+        if not self.passive.passed:
+            return self.passive.reason or Reason.SIGNATURE_INVALID
+        others = (self.consistent, self.active, self.chip)
+        return next(
+            (check.reason or Reason.GROUPS_DIFFER for check in others if check.status == "failed"), None
+        )
+
+
+def examine(
+    evidence: Evidence,
+    trust: TrustStore,
+    *,
+    at: datetime,
+    nonce: bytes | None = None,
+    examination: ChipExamination | None = None,
+    mapping: ChipMapping | None = None,
+    expected_id: str | None = None,
+) -> Verdict:
+    """Return the verdict over the evidence, at an aware time.
+
+    `nonce` is what the chip had to sign for active authentication and `examination` what it had
+    to answer for chip authentication, each None when it was not asked; both must be of the
+    caller's own making and used for this card alone. A chip that was asked, has the key and
+    gave no answer fails. `mapping` is what the caller's own PACE with chip-authentication mapping
+    gave. `expected_id` is the number that a person typed or scanned.
+
+    Never raises for what a card sent.
+    """
+    passive = verify_passive(evidence, trust, at=at)
+    chip = _chip(evidence, passive, examination)
+    if mapping is not None and chip.status != "failed":
+        chip = verify_mapping(evidence, mapping, trust, at=at)
+    return Verdict(
+        passive=passive.check,
+        active=_vouched(_active(evidence, passive, nonce), passive.check),
+        chip=_vouched(chip, passive.check),
+        consistent=_consistent(evidence, expected_id),
+        training=passive.training,
+    )
+
+
+def _active(evidence: Evidence, passive: PassiveResult, nonce: bytes | None) -> Check:
+    if not passive.lists(ACTIVE_KEY_GROUP):
+        return Check("absent", Reason.ACTIVE_ABSENT)
+    if nonce is None:
+        return Check("not-done", Reason.ACTIVE_NOT_DONE)
+    key, signature = evidence.data_groups.get(ACTIVE_KEY_GROUP), evidence.active_signature
+    if key is None or not signature:
+        return Check("failed", Reason.ACTIVE_UNANSWERED)
+    return verify_active(key, nonce, signature, dg14=evidence.data_groups.get(CHIP_KEY_GROUP))
+
+
+def _chip(evidence: Evidence, passive: PassiveResult, examination: ChipExamination | None) -> Check:
+    keys = evidence.data_groups.get(CHIP_KEY_GROUP)
+    if not passive.lists(CHIP_KEY_GROUP):
+        return Check("absent", Reason.CHIP_ABSENT)
+    if keys is None:
+        return Check("not-done" if examination is None else "failed", Reason.CHIP_NOT_DONE)
+    try:
+        if not parse_chip_keys(keys).public_keys:
+            return Check("absent", Reason.CHIP_ABSENT)
+    except MalformedData:
+        return Check("failed", Reason.CHIP_KEY_REFUSED)
+    if examination is None:
+        return Check("not-done", Reason.CHIP_NOT_DONE)
+    if not evidence.chip_answer:
+        return Check("failed", Reason.CHIP_UNANSWERED)
+    return examination.verify(evidence.chip_answer, dg1=evidence.data_groups.get(1, b""), dg14=keys)
+
+
+def _vouched(check: Check, passive: Check) -> Check:
+    """Return the check, unless it passed under a key that passive authentication does not vouch for."""
+    return check if passive.passed or not check.passed else Check("not-done", Reason.KEY_NOT_VOUCHED)
+
+
+def _consistent(evidence: Evidence, expected_id: str | None) -> Check:
+    """Say whether all parts speak of one holder and one chip (Doc 9303-11 §4.2, §9.2)."""
+    try:
+        holder = check_consistency(evidence, expected_id=expected_id)
+    except CardError as error:
+        return Check("failed", error.code)
+    if holder.status == "failed":
+        return holder
+    keys, access = evidence.data_groups.get(CHIP_KEY_GROUP), evidence.card_access
+    if keys is None or access is None:
+        return holder
+    try:
+        repeated = parse_chip_keys(keys).infos.issuperset(raw_infos(access))
+    except MalformedData:
+        repeated = False
+    return holder if repeated else Check("failed", Reason.ACCESS_DIFFERS)
