@@ -1,4 +1,4 @@
-"""What goes over a transport: counted, timed, stopped where a card never ends, shown if wanted."""
+"""What goes over a transport: counted, timed, stopped where it never comes to an end, shown if wanted."""
 
 import time
 from collections.abc import Callable
@@ -57,6 +57,8 @@ class Stopwatch:
         return round((self._clock() - self._started) * 1000, 1)
 
 
+
+
 class ShownTransport:
     """A transport that shows each command and answer in hexadecimal.
 
@@ -86,3 +88,24 @@ class ShownTransport:
         elapsed = (self._clock() - started) * 1000
         self._show(f"< {data.hex().upper()}{sw:04X} ({elapsed:.0f} ms)")
         return data, sw
+
+
+
+
+class Stopwatch:
+    """Milliseconds of named parts, one after the other; `laps` holds those that are over."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._started = self._last = clock()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        """End the part that runs since the last one ended."""
+        now = self._clock()
+        self.laps[name] = round((now - self._last) * 1000, 1)
+        self._last = now
+
+    def total(self) -> float:
+        """Return the milliseconds since the start."""
+        return round((self._clock() - self._started) * 1000, 1)
