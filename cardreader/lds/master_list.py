@@ -12,7 +12,7 @@ from cardreader.lds.tlv import read_all, read_one, read_tlv
 MASTER_LIST_ID = "2.23.136.1.1.2"
 
 # Real lists have some 600 certificates in 1 to 2 MB.
-MAX_MASTER_LIST_BYTES = 8_000_000
+MAX_MASTER_LIST_BYTES = 8_000_000  # in PEM still below proof.trust_folder.MAX_TRUST_FILE_BYTES
 MAX_MASTER_LIST_CERTIFICATES = 4_000
 
 _INTEGER, _OID, _SEQUENCE, _SET = 0x02, 0x06, 0x30, 0x31

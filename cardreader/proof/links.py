@@ -74,7 +74,7 @@ class Authorities:
         for revocation_list in lists:
             self._lists.setdefault(revocation_list.issuer, []).append(revocation_list)
         self._revoked: dict[str, frozenset[int]] = {}
-        self._verified: dict[tuple[bytes, bytes], Reason | None] = {}
+        self._verified: dict[tuple[bytes, bytes], tuple[Reason | None]] = {}
 
     def __iter__(self) -> Iterator[Certificate]:
         for same_name in self._by_subject.values():
@@ -87,14 +87,9 @@ class Authorities:
     def is_root(self, certificate: Certificate) -> bool:
         """Say whether it is signed with its own key: it was pinned by a person, nobody vouches for it.
 
-        Raises NotProven: ALGORITHM_REFUSED, so that this cannot be known.
+        A link between two keys of one name is self-issued, and not self-signed.
         """
-        if not certificate.self_issued:
-            return False
-        reason = self._refusal(certificate, certificate)
-        if reason is Reason.ALGORITHM_REFUSED:
-            raise NotProven(reason)
-        return reason is None
+        return certificate.self_issued and self._refusal(certificate, certificate) is None
 
     def way_from(self, authority: Certificate, *, at: datetime | None = None) -> list[Certificate]:
         """Return the authority and who answers for it, the root last; raises NotProven as `way_up`."""
@@ -172,8 +167,8 @@ class Authorities:
     def _refusal(self, signed: Signed, signer: Certificate) -> Reason | None:
         """Return why the one's key did not sign the other, None if it did."""
         pair = (signed.fingerprint, signer.fingerprint)
-        if pair in self._verified:
-            return self._verified[pair]
+        if (known := self._verified.get(pair)) is not None:
+            return known[0]
         reason = None
         try:
             verify_signature(
@@ -189,5 +184,5 @@ class Authorities:
             reason = Reason.ALGORITHM_REFUSED
         if len(self._verified) >= MAX_REMEMBERED:
             self._verified.clear()
-        self._verified[pair] = reason
+        self._verified[pair] = (reason,)
         return reason

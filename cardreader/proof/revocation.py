@@ -44,11 +44,10 @@ class RevocationList:
 
     def supersedes(self, other: "RevocationList") -> bool:
         """Say whether this is a later list of the same key (its number decides, else its time)."""
-        return (
-            (self.issuer, self.issuer_key_identifier) == (other.issuer, other.issuer_key_identifier)
-            and self.fingerprint != other.fingerprint
-            and (self.number or 0, self.this_update) >= (other.number or 0, other.this_update)
-        )
+        return (self.issuer, self.issuer_key_identifier) == (other.issuer, other.issuer_key_identifier) and (
+            self.number or 0,
+            self.this_update,
+        ) > (other.number or 0, other.this_update)
 
 
 def parse_revocation_list(der: bytes) -> RevocationList:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from cardreader.errors import MalformedData, TrustUnreadable, TrustUnwritable
+from cardreader.errors import MalformedData, TrustRefused, TrustUnreadable, TrustUnwritable
 from cardreader.lds.tlv import read_all, read_one, read_tlv
 from cardreader.proof.certificates import Certificate, parse_certificate
 from cardreader.proof.revocation import RevocationList, parse_revocation_list
 
-MAX_TRUST_FILE_BYTES = 8_000_000
+MAX_TRUST_FILE_BYTES = 16_000_000
 SUFFIXES = frozenset({".cer", ".crt", ".der", ".pem", ".crl"})
 
 _ARMOR = re.compile(
@@ -89,11 +89,13 @@ def add_trust_file(
     The folder is made if there is none. The file appears under its name in one step: whoever
     reads the folder sees all of it or nothing, also after a power cut.
 
-    Raises TrustUnwritable.
+    Raises TrustUnwritable. TrustRefused: it would be more than MAX_TRUST_FILE_BYTES.
     """
     blocks = [_armored(b"CERTIFICATE", one.der) for one in certificates]
     blocks += [_armored(b"X509 CRL", one.der) for one in lists]
     content = b"".join(blocks)
+    if len(content) > MAX_TRUST_FILE_BYTES:
+        raise TrustRefused("trust.too-much", "what is offered")
     target = directory / f"{_prefix(certificates, lists)}-{sha256(content).hexdigest()[:16]}.pem"
     try:
         directory.mkdir(parents=True, exist_ok=True)

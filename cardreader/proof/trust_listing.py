@@ -93,6 +93,8 @@ def findings(files: Sequence[TrustFile], authorities: Authorities, *, at: dateti
     countries = {one.country for one in usable}
     in_force = {one.country for one in usable if _in_force(one, authorities, at)}
     found += [Finding("trust.country-without-root", country) for country in sorted(countries - in_force)]
+    if len(countries) > 1:
+        found.append(Finding("trust.several-countries", ", ".join(sorted(countries))))
     return found
 
 

@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from cardreader.errors import MalformedData
 from cardreader.proof.certificates import parse_certificate
 from cardreader.proof.evidence import Evidence
 from cardreader.proof.passive import verify_passive
@@ -105,3 +106,10 @@ def test_a_pinned_certificate_whose_key_usage_has_no_key_cert_sign_is_no_authori
 def test_a_pinned_certificate_that_another_issued_is_no_authority_without_saying_so() -> None:
     leaf = certify("A leaf", by=AUTHORITY, constrained=False)
     assert checked(certify("DS", by=leaf), pinned=leaf) == Check("not-done", Reason.NO_TRUST_LIST)
+
+
+def test_a_certificate_with_two_algorithms_for_its_signature_is_malformed() -> None:
+    ecdsa_with_sha = b"\x2a\x86\x48\xce\x3d\x04\x03"
+    two = (ecdsa_with_sha + b"\x03").join(AUTHORITY.der.rsplit(ecdsa_with_sha + b"\x02", 1))
+    with pytest.raises(MalformedData):
+        parse_certificate(two)

@@ -57,6 +57,24 @@ def test_a_salt_that_a_key_could_hold_is_only_a_wrong_signature(length: int) -> 
     assert caught.value.reason == Reason.SIGNATURE_INVALID
 
 
+@pytest.mark.parametrize("changed", ["mask", "trailer"])
+def test_another_mask_or_trailer_than_the_standards_is_refused(changed: str) -> None:
+    parameters = {
+        "hash_algorithm": {"algorithm": "sha256"},
+        "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": "sha256"}},
+        "salt_length": 32,
+        "trailer_field": 2 if changed == "trailer" else 1,
+    }
+    scheme = algos.SignedDigestAlgorithm({"algorithm": "rsassa_pss", "parameters": parameters}).dump()
+    if changed == "mask":
+        mgf1 = bytes.fromhex("2A864886F70D010108")
+        assert mgf1 in scheme
+        scheme = scheme.replace(mgf1, mgf1[:-1] + b"\x7f")
+    with pytest.raises(NotProven) as caught:
+        verify_signature(RSA_KEY, b"message", b"\x01" * 256, algorithm=scheme)
+    assert caught.value.reason == Reason.ALGORITHM_REFUSED
+
+
 def test_a_signature_that_is_none_is_invalid() -> None:
     with pytest.raises(NotProven) as caught:
         verify_signature(KEY, b"message", b"signature", algorithm=algorithm("sha256_ecdsa"))

@@ -9,6 +9,7 @@ from failures import all_failures
 from tests.unit.cardreader.issuing import Holder
 from tests.unit.cardreader.trust_desk import (
     DAY,
+    FOREIGN,
     LATELY,
     LINK,
     NOW,
@@ -77,6 +78,11 @@ def test_what_makes_the_list_useless_or_dangerous_exits_5(
 def test_what_a_person_should_know_is_a_warning(holder: Holder, code: str, desk: Desk) -> None:
     desk.place(SECOND, holder)
     assert desk.found() == (0, [f"trust.{code}"])
+
+
+def test_certificates_of_several_countries_are_a_warning(desk: Desk) -> None:
+    desk.place(SECOND, FOREIGN)
+    assert desk.found() == (0, ["trust.several-countries"])
 
 
 def test_ninety_one_days_are_not_soon(desk: Desk) -> None:

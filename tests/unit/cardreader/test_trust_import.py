@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from cardreader.proof import trust_folder
 from cardreader.proof.trust import TrustStore
 from tests.unit.cardreader.issuing import Holder
 from tests.unit.cardreader.trust_desk import (
@@ -65,6 +66,14 @@ def test_everything_that_comes_together_is_one_file_that_all_may_read(desk: Desk
         os.umask(before)
     (path,) = desk.trust.iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+def test_what_could_not_be_read_back_is_not_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trust_folder, "MAX_TRUST_FILE_BYTES", 1_000)
+    result = desk.run("import", desk.file("a.cer", ROOT), desk.file("b.cer", SECOND))
+    assert result.exit_code == 5
+    assert "trust.too-much" in result.stderr
+    assert desk.content() == {}
 
 
 def test_importing_again_changes_nothing(desk: Desk) -> None:
@@ -162,6 +171,14 @@ def test_a_later_list_takes_an_earlier_ones_place_and_not_the_other_way_round(de
     assert set(desk.held()) == {fingerprint(ROOT), fingerprint(new)}
     desk.take(desk.file("old.crl", old))
     assert set(desk.held()) == {fingerprint(ROOT), fingerprint(new)}
+
+
+def test_a_list_of_the_same_number_and_second_is_kept_beside_the_other(desk: Desk) -> None:
+    desk.pin(ROOT)
+    one, two = revocation_list(ROOT), revocation_list(ROOT, LINK)
+    desk.take(desk.file("one.crl", one))
+    desk.take(desk.file("two.crl", two))
+    assert {fingerprint(one), fingerprint(two)} < set(desk.held())
 
 
 def test_a_list_that_no_authority_here_signed_is_refused(desk: Desk) -> None:
