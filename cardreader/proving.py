@@ -79,17 +79,23 @@ def ask_to_sign(
     return replace(evidence, active_signature=signature), nonce
 
 
-def ask_to_agree(channel: SecureChannel, evidence: Evidence, challenger: Challenger) -> tuple[Evidence, bool]:
-    """Return the evidence with the chip's answer to the challenger's question, and whether it was asked.
+def ask_to_agree(
+    channel: SecureChannel, evidence: Evidence, challenger: Challenger, *, mapped: bool
+) -> tuple[Evidence, ChipExamination | None]:
+    """Return the evidence with the chip's answer to the challenger's question, and the examination.
 
-    An empty answer says that the chip refused. Afterwards the channel is of no more use: the chip
-    speaks under keys of the challenger's.
+    The reader itself asks unless the way in proved the chip already (`mapped`); another challenger
+    is asked for a question only when the chip has no key to sign with. An empty answer says that the
+    chip refused. The examination is None when the chip was not asked, or not by the reader.
+    Afterwards the channel is of no more use: the chip speaks under keys of the challenger's.
 
     Raises SecureMessagingError.
     """
-    question = challenger.chip_question(evidence) if _has_chip_key(evidence) else None
+    local = challenger if isinstance(challenger, LocalChallenger) else None
+    needed = not mapped if local else not lists(evidence, ACTIVE_KEY_GROUP)
+    question = challenger.chip_question(evidence) if needed and _has_chip_key(evidence) else None
     if question is None or not can_agree(channel, question.public_key):
-        return evidence, False
+        return evidence, None
     answer = authenticate_chip(
         channel,
         protocol=question.protocol,
@@ -97,7 +103,7 @@ def ask_to_agree(channel: SecureChannel, evidence: Evidence, challenger: Challen
         public_key=question.public_key,
         command=question.command,
     )
-    return replace(evidence, chip_answer=answer), True
+    return replace(evidence, chip_answer=answer), local.examination if local else None
 
 
 def _has_chip_key(evidence: Evidence) -> bool:

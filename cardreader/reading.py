@@ -10,11 +10,11 @@ from typing import Any
 from cardreader.access.apdu import WholeAnswers
 from cardreader.access.keys import AccessKeys
 from cardreader.access.opening import WAYS, open_card
-from cardreader.collecting import collect, lists
+from cardreader.collecting import collect
 from cardreader.errors import MalformedData, NotAnIdCard, NotGenuine
 from cardreader.proof.evidence import CardIdentity, Evidence, details_of, identity
 from cardreader.proof.trust import TrustStore
-from cardreader.proof.verdict import ACTIVE_KEY_GROUP, Verdict, examine
+from cardreader.proof.verdict import Verdict, examine
 from cardreader.proving import Challenger, LocalChallenger, ask_to_agree, ask_to_sign
 from cardreader.traffic import CountedTransport, Stopwatch
 from cardreader.transport import Transport
@@ -103,12 +103,17 @@ def read_card(
     asking = challenger or LocalChallenger(random_bytes)
     evidence, nonce = ask_to_sign(channel, evidence, wanted, asking)
     watch.lap("active")
-    local, asked = isinstance(asking, LocalChallenger), False
-    if opened.chip is None and (local or not lists(evidence, ACTIVE_KEY_GROUP)):
-        evidence, asked = ask_to_agree(channel, evidence, asking)
+    evidence, examination = ask_to_agree(channel, evidence, asking, mapped=opened.chip is not None)
     watch.lap("chip")
-    examination = asking.examination if asked and isinstance(asking, LocalChallenger) else None
-    verdict = examine(evidence, trust, at=now, nonce=nonce, examination=examination, expected_id=expected_id)
+    verdict = examine(
+        evidence,
+        trust,
+        at=now,
+        nonce=nonce,
+        examination=examination,
+        mapping=opened.chip,
+        expected_id=expected_id,
+    )
     holder, details = _holder(evidence, verdict), details_of(evidence)
     return CardReading(
         **asdict(holder),
