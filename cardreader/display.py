@@ -7,7 +7,7 @@ from rich.table import Table
 
 from cardreader.proof.reasons import Check
 from cardreader.proof.verdict import Verdict
-from cardreader.reading import CardReading, Checks
+from cardreader.reading import CardReading
 
 _SEXES = {"male": "Nam · male", "female": "Nữ · female", "unknown": "không rõ · unknown"}
 _STATUSES = {
@@ -15,6 +15,11 @@ _STATUSES = {
     "failed": ("[red]✘[/]", "không đạt · failed"),
     "not-done": ("[yellow]–[/]", "chưa kiểm tra · not done"),
     "absent": ("[yellow]–[/]", "thẻ không có · not on this card"),
+}
+_LEVELS = {
+    "chip-proven": "[green]Chip gốc, dữ liệu thật · the original chip, genuine data[/]",
+    "chip-read": "[yellow]Dữ liệu thật, chưa loại trừ bản sao · genuine data, a copy is not excluded[/]",
+    None: "[red]Không công nhận · not accepted[/]",
 }
 _CHECKS = {
     "passive": "Dữ liệu do cơ quan cấp ký · data signed by the issuer",
@@ -38,19 +43,21 @@ def show_reading(reading: CardReading, console: Console) -> None:
         )
     )
     show_checks(reading.checks, console)
+    length = "lệnh dài · extended length" if reading.extended else "lệnh ngắn · short length"
     console.print(
-        f"[dim]{reading.access} · {reading.commands} lệnh (commands) · "
+        f"[dim]{reading.access} · {length} · {reading.commands} lệnh (commands) · "
         f"{reading.bytes_sent + reading.bytes_received} byte · {reading.elapsed_ms:.0f} ms "
         f"(đầu đọc và thẻ · reader and card: {reading.transmit_ms:.0f} ms)[/]"
     )
 
 
-def show_checks(checks: Checks | Verdict, console: Console) -> None:
-    """Print each check with its outcome."""
+def show_checks(checks: Verdict, console: Console) -> None:
+    """Print each check with its outcome, and what they amount to."""
     for name, label in _CHECKS.items():
         check: Check = getattr(checks, name)
         sign, words = _STATUSES[check.status]
         console.print(f"{sign} {label}: {words}")
+    console.print(_LEVELS[checks.level])
 
 
 def _holder(reading: CardReading) -> Table:

@@ -1,4 +1,4 @@
-"""Counts what goes over a transport, and stops a card that never comes to an end."""
+"""Counts what goes over a transport, stops a card that never comes to an end, and takes the time."""
 
 from collections.abc import Callable
 
@@ -35,3 +35,22 @@ class CountedTransport:
             self.seconds += self._clock() - started
         self.bytes_received += len(data) + 2
         return data, sw
+
+
+class Stopwatch:
+    """Milliseconds of named parts, one after the other; `laps` holds those that are over."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._started = self._last = clock()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        """End the part that runs since the last one ended."""
+        now = self._clock()
+        self.laps[name] = round((now - self._last) * 1000, 1)
+        self._last = now
+
+    def total(self) -> float:
+        """Return the milliseconds since the start."""
+        return round((self._clock() - self._started) * 1000, 1)

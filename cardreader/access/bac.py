@@ -17,11 +17,12 @@ _ANSWER_LENGTH = 40
 
 
 def open_with_bac(
-    transport: Transport, mrz_info: str, *, random_bytes: Callable[[int], bytes]
+    transport: Transport, mrz_info: str, *, extended: bool = False, random_bytes: Callable[[int], bytes]
 ) -> SecureChannel:
     """Return the protected channel that the application grants for the zone's key input.
 
-    The application must be selected. `random_bytes(n)` is asked for the nonce (8), then the key half (16).
+    The application must be selected. `extended` says that the card takes extended length.
+    `random_bytes(n)` is asked for the nonce (8), then the key half (16).
 
     Raises AccessDenied: the card does not know this zone. CardRefused: it offers no BAC.
     MalformedData, SecureMessagingError: its answers are not BAC's.
@@ -40,7 +41,8 @@ def open_with_bac(
         raise AccessDenied(f"the card refused mutual authentication, SW={sw:04X}")
     card_half = _card_key_half(suite, answer, nonce=nonce, card_nonce=card_nonce)
     secret = bytes(ours ^ theirs for ours, theirs in zip(key_half, card_half, strict=True))
-    return SecureChannel(transport, _suite(secret), counter=card_nonce[4:] + nonce[4:])
+    counter = card_nonce[4:] + nonce[4:]
+    return SecureChannel(transport, _suite(secret), counter, extended=extended)
 
 
 def _card_key_half(suite: TripleDesSuite, answer: bytes, *, nonce: bytes, card_nonce: bytes) -> bytes:

@@ -7,6 +7,7 @@ one: it shows the size and, for most files, is already all of it.
 from cardreader.access.apdu import (
     Channel,
     demand,
+    in_short,
     read_binary,
     read_by_short_identifier,
     select_file,
@@ -19,18 +20,24 @@ from cardreader.session.command import Command, Status, exact_length
 _HEADER_BYTES = 4
 
 
-def read_file(channel: Channel, file: ElementaryFile) -> bytes:
-    """Return the file's one TLV object, without what the card keeps behind it.
+def read_file(
+    channel: Channel, file: ElementaryFile, *, parent: Command | None = None, cautious: bool = False
+) -> bytes:
+    """Return what the file holds: one TLV object, without what the card keeps behind it.
 
-    A file that claims more than MAX_GROUP_BYTES is refused after its first block.
+    Nothing is said about its content. Of a file that does not start as an object should, or
+    stops short of the size it claims, what there is is returned: whether that is what the
+    issuer signed is told by its hash. A file that claims more than MAX_GROUP_BYTES is refused
+    after its first block. `parent` selects the directory, should the file not be found at once; the
+    card may refuse it. `cautious` reads the first four bytes alone, then never asks for more than there is.
 
-    Raises CardRefused: the file cannot be had, its status word says why. MalformedData: another
-    tag, or the card stops short of the size it claims. OversizedData: it claims too much.
+    Raises CardRefused: the file cannot be had, its status word says why. OversizedData: it claims too much.
     """
-    first = _first_block(channel, file)
-    tag, length, start = read_header(first)
-    if tag != file.tag:
-        raise MalformedData(f"{file.name} starts with tag {tag:X}")
+    first = _first_block(channel, file, parent, _HEADER_BYTES if cautious else channel.largest_read)
+    try:
+        _, length, start = read_header(first)
+    except MalformedData:
+        return first
     size = start + length
     if size > MAX_GROUP_BYTES:
         raise OversizedData(f"{file.name} claims {size} bytes")
@@ -38,20 +45,27 @@ def read_file(channel: Channel, file: ElementaryFile) -> bytes:
     while len(content) < size:
         block = min(channel.largest_read, size - len(content))
         try:
-            content += _read(channel, read_binary(len(content), block))
-        except CardRefused as error:
-            raise MalformedData(f"{file.name} ends before the size it claims") from error
+            part = _read(channel, read_binary(len(content), block))
+        except CardRefused as refusal:
+            if refusal.sw != Status.WRONG_PARAMETERS:
+                raise
+            part = b""
+        if not part:
+            break
+        content += part
     return bytes(content[:size])
 
 
-def _first_block(channel: Channel, file: ElementaryFile) -> bytes:
+def _first_block(channel: Channel, file: ElementaryFile, parent: Command | None, length: int) -> bytes:
     """Read by short identifier; where that is refused, SELECT and read, at last the header alone."""
     try:
-        return _read(channel, read_by_short_identifier(file.short_identifier, channel.largest_read))
+        return _read(channel, read_by_short_identifier(file.short_identifier, length))
     except CardRefused:
+        if parent is not None:
+            channel.send(parent)
         demand(channel, select_file(file.identifier))
     try:
-        return _read(channel, read_binary(0, channel.largest_read))
+        return _read(channel, read_binary(0, min(length, channel.largest_read)))
     except CardRefused as refusal:
         if refusal.sw not in (Status.WRONG_LENGTH, Status.WRONG_PARAMETERS):
             raise
@@ -63,9 +77,7 @@ def _read(channel: Channel, command: Command) -> bytes:
     data, sw = channel.send(command)
     exact = exact_length(sw)
     if exact is not None:
-        data, sw = channel.send(command.expecting(exact))
+        data, sw = channel.send(in_short(command, exact, channel.largest_read))
     if sw not in (Status.OK, Status.END_OF_FILE):
         raise CardRefused(sw)
-    if not data:
-        raise MalformedData("the card answered a read without data")
     return data

@@ -1,16 +1,17 @@
-"""PACE with ECDH and generic mapping: open the chip with a short password (Doc 9303-11 §4.4)."""
+"""PACE: open the chip with a short password and agree on session keys (ICAO Doc 9303-11 §4.4)."""
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
 
 from cardreader.access.apdu import PlainChannel, demand
+from cardreader.access.mapping import Group, Mapping, nonce_length, pseudo_random
 from cardreader.access.messaging import SecureChannel
+from cardreader.access.offers import cipher_of, group_of, mapping_of
 from cardreader.errors import AccessDenied, CardRefused, MalformedData, SecureMessagingError
-from cardreader.lds.security_infos import PACE_PREFIX, PaceInfo
+from cardreader.lds.security_infos import PaceInfo
 from cardreader.lds.tlv import read_all, read_one, write_tlv
 from cardreader.session.ciphers import (
     AUTHENTICATION,
@@ -22,16 +23,12 @@ from cardreader.session.ciphers import (
     decrypt_nonce,
     derive_key,
 )
-from cardreader.session.command import Command, Status
-from cardreader.session.curves import CURVES, Domain
+from cardreader.session.command import MAX_EXTENDED_RESPONSE, MAX_SHORT_RESPONSE, Command, Status
 from cardreader.transport import Transport
 
-_ECDH_GENERIC_MAPPING = 2
-_KEY_LENGTHS = {1: 16, 2: 16, 3: 24, 4: 32}
-_TRIPLE_DES = 1
-_VERSION = 2
 _DYNAMIC = 0x7C
 _CHAINED = 0x10
+_TEMPLATE_BYTES = 16  # of headers around a public key
 
 
 class PasswordKind(IntEnum):
@@ -59,9 +56,24 @@ class Password:
         return cls(PasswordKind.MRZ, hashlib.sha1(mrz_info.encode("ascii")).digest())  # noqa: S324 - the standard
 
 
-def choose_pace(offers: Sequence[PaceInfo]) -> PaceInfo | None:
-    """Return the first offer that is ECDH with generic mapping on a standard curve, None when none is."""
-    return next((offer for offer in offers if _supported(offer)), None)
+@dataclass(frozen=True, slots=True)
+class ChipMapping:
+    """What chip-authentication mapping gave: the chip's mapping key, and what ties it to the static key.
+
+    The chip is genuine if its static key taken `factor` times is `mapping_key`, on the curve `parameter_id`.
+    """
+
+    parameter_id: int | None
+    mapping_key: bytes
+    factor: int = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PaceSession:
+    """The protected channel to the chip's master file; `chip` when the mapping also proves the chip."""
+
+    channel: SecureChannel
+    chip: ChipMapping | None = None
 
 
 def open_with_pace(
@@ -70,39 +82,33 @@ def open_with_pace(
     password: Password,
     *,
     name_domain: bool = False,
+    extended: bool = False,
     random_bytes: Callable[[int], bytes],
-) -> SecureChannel:
-    """Return the protected channel to the chip's master file.
+) -> PaceSession:
+    """Return the session that the chip grants for a password, in one of the ways that `offers.ranked` gave.
 
-    `name_domain` tells the chip which of several curves is meant. `random_bytes` is asked for
-    the mapping key, then the ephemeral key.
+    `name_domain` tells the chip which of several groups is meant, `extended` that it takes extended
+    length. `random_bytes` is asked for the mapping's key or nonce, then the ephemeral key.
 
     Raises AccessDenied: the password is wrong. CardRefused: the chip does not go along.
     MalformedData, SecureMessagingError: its answers are not PACE's.
     """
-    plain = PlainChannel(transport)
-    domain = Domain(offer.parameter_id)
+    plain = PlainChannel(transport, extended=extended)
+    group = group_of(offer)
     _set_protocol(plain, offer, password, name_domain=name_domain)
     nonce = _nonce(plain, offer, password)
-    generator = _mapped_generator(plain, domain, nonce, random_bytes)
-    private = domain.private_key(random_bytes)
-    ours = domain.encode(generator * private)
-    theirs = _exchange(plain, 0x83, ours, 0x84)
+    mapped, mapping_key = _map(plain, offer, group, nonce, random_bytes)
+    private = mapped.private_key(random_bytes)
+    ours = mapped.public_key(private)
+    theirs = _exchange(plain, 0x83, ours, 0x84, group)
     if theirs == ours:
         raise SecureMessagingError("the card sent our own key back")
-    suite = _suite(offer, domain.x_coordinate(domain.decode(theirs) * private))
-    _exchange_tokens(plain, offer, suite, ours=ours, theirs=theirs)
-    return SecureChannel(transport, suite, bytes(suite.block))
-
-
-def _supported(offer: PaceInfo) -> bool:
-    mapping, cipher = offer.protocol[len(PACE_PREFIX) :]
-    return (
-        offer.version == _VERSION
-        and mapping == _ECDH_GENERIC_MAPPING
-        and cipher in _KEY_LENGTHS
-        and offer.parameter_id in CURVES
-    )
+    suite = _suite(offer, mapped.agree(private, theirs))
+    last = _exchange_tokens(plain, offer, suite, ours=ours, theirs=theirs)
+    channel = SecureChannel(transport, suite, bytes(suite.block), extended=extended)
+    if mapping_of(offer) is not Mapping.ECDH_CHIP_AUTHENTICATION:
+        return PaceSession(channel)
+    return PaceSession(channel, ChipMapping(offer.parameter_id, mapping_key, _factor(suite, last)))
 
 
 def _set_protocol(channel: PlainChannel, offer: PaceInfo, password: Password, *, name_domain: bool) -> None:
@@ -117,50 +123,85 @@ def _set_protocol(channel: PlainChannel, offer: PaceInfo, password: Password, *,
 
 def _nonce(channel: PlainChannel, offer: PaceInfo, password: Password) -> bytes:
     encrypted = _answer(demand(channel, _authenticate(b"", chained=True)), 0x80)
-    cipher = offer.protocol[-1]
-    key = derive_key(password.secret, PASSWORD, _KEY_LENGTHS[cipher])
+    cipher = cipher_of(offer)
+    key = derive_key(password.secret, PASSWORD, cipher.key_length)
     if not encrypted or len(encrypted) % 16:
         raise MalformedData("the card's nonce is not whole blocks")
-    return decrypt_nonce(key, encrypted, triple_des=cipher == _TRIPLE_DES)
+    if mapping_of(offer).integrated and len(encrypted) != nonce_length(cipher):
+        raise MalformedData("the card's nonce has another length than its cipher asks for")
+    return decrypt_nonce(key, encrypted, triple_des=cipher.triple_des)
 
 
-def _mapped_generator(
-    channel: PlainChannel, domain: Domain, nonce: bytes, random_bytes: Callable[[int], bytes]
-) -> Any:
-    private = domain.private_key(random_bytes)
-    theirs = _exchange(channel, 0x81, domain.encode(domain.generator * private), 0x82)
-    return domain.map_generator(nonce, domain.decode(theirs) * private)
+def _map(
+    channel: PlainChannel, offer: PaceInfo, group: Group, nonce: bytes, random_bytes: Callable[[int], bytes]
+) -> tuple[Group, bytes]:
+    """Return the group with the mapped generator, and the chip's mapping key where there is one."""
+    cipher = cipher_of(offer)
+    if mapping_of(offer).integrated:
+        own_nonce = random_bytes(cipher.key_length)
+        demand(channel, _authenticate(write_tlv(0x81, own_nonce), chained=True))
+        return group.mapped_onto(pseudo_random(nonce, own_nonce, cipher=cipher, prime=group.prime)), b""
+    private = group.private_key(random_bytes)
+    theirs = _exchange(channel, 0x81, group.public_key(private), 0x82, group)
+    return group.mapped(nonce, private, theirs), theirs
 
 
 def _exchange_tokens(
     channel: PlainChannel, offer: PaceInfo, suite: Suite, *, ours: bytes, theirs: bytes
-) -> None:
-    """Prove that both sides have the same keys: each sends a code over the other's public key (§4.4.3.4)."""
+) -> bytes:
+    """Prove that both sides have the same keys: each sends a code over the other's public key (§4.4.3.4).
+
+    Return the chip's answer.
+    """
     token = write_tlv(0x85, suite.token(_public_key(offer, theirs)))
     answer, sw = channel.send(_authenticate(token, chained=False))
     if sw != Status.OK:
         raise AccessDenied(f"the card refused the password, SW={sw:04X}")
     if not hmac.compare_digest(_answer(answer, 0x86), suite.token(_public_key(offer, ours))):
         raise SecureMessagingError("the card does not have the agreed keys")
+    return answer
+
+
+def _factor(suite: Suite, answer: bytes) -> int:
+    """Return the number that object 8A hides under the vector of counter -1 (§4.4.3.5)."""
+    encrypted = _answer(answer, 0x8A)
+    if not encrypted or len(encrypted) % suite.block:
+        raise MalformedData("the card's authentication data are not whole blocks")
+    padded = suite.decrypt(encrypted, b"\xff" * suite.block)
+    data = padded.rstrip(b"\x00")
+    if not data.endswith(b"\x80"):
+        raise MalformedData("the card's authentication data are not padded")
+    return int.from_bytes(data[:-1], "big")
 
 
 def _public_key(offer: PaceInfo, encoded: bytes) -> bytes:
-    return write_tlv(0x7F49, write_tlv(0x06, offer.protocol) + write_tlv(0x86, encoded))
+    value = write_tlv(group_of(offer).key_tag, encoded)
+    return write_tlv(0x7F49, write_tlv(0x06, offer.protocol) + value)
 
 
 def _suite(offer: PaceInfo, secret: bytes) -> Suite:
-    length = _KEY_LENGTHS[offer.protocol[-1]]
-    kind = TripleDesSuite if offer.protocol[-1] == _TRIPLE_DES else AesSuite
-    return kind(derive_key(secret, ENCRYPTION, length), derive_key(secret, AUTHENTICATION, length))
+    cipher = cipher_of(offer)
+    kind = TripleDesSuite if cipher.triple_des else AesSuite
+    encryption, authentication = (
+        derive_key(secret, purpose, cipher.key_length) for purpose in (ENCRYPTION, AUTHENTICATION)
+    )
+    return kind(encryption, authentication)
 
 
-def _exchange(channel: PlainChannel, tag: int, value: bytes, answer_tag: int) -> bytes:
-    return _answer(demand(channel, _authenticate(write_tlv(tag, value), chained=True)), answer_tag)
+def _exchange(channel: PlainChannel, tag: int, value: bytes, answer_tag: int, group: Group) -> bytes:
+    long = group.key_bytes + _TEMPLATE_BYTES > MAX_SHORT_RESPONSE
+    command = _authenticate(write_tlv(tag, value), chained=True)
+    return _answer(demand(channel, command.expecting(MAX_EXTENDED_RESPONSE) if long else command), answer_tag)
 
 
 def _authenticate(data: bytes, *, chained: bool) -> Command:
     return Command(
-        0x86, 0x00, 0x00, write_tlv(_DYNAMIC, data), expected=256, cla=_CHAINED if chained else 0x00
+        0x86,
+        0x00,
+        0x00,
+        write_tlv(_DYNAMIC, data),
+        expected=MAX_SHORT_RESPONSE,
+        cla=_CHAINED if chained else 0x00,
     )
 
 

@@ -1,6 +1,8 @@
 """`tiepdon-card read`: one card, read and checked."""
 
 import json
+import os
+import secrets
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +12,25 @@ from rich.console import Console
 
 from cardreader import pcsc
 from cardreader.access.keys import AccessKeys
+from cardreader.access.opening import WAYS
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
 from cardreader.display import show_reading
+from cardreader.proof.active import NONCE_BYTES
 from cardreader.proof.trust import TrustStore
+from cardreader.proving import LocalChallenger
 from cardreader.qr import parse_qr
 from cardreader.reading import CardReading, read_card
 from failures.terminal import show_failure
+
+
+def _nonce(_context: click.Context, _parameter: click.Parameter, text: str | None) -> bytes | None:
+    try:
+        nonce = bytes.fromhex(text) if text is not None else None
+    except ValueError as error:
+        raise click.BadParameter("not hexadecimal") from error
+    if nonce is not None and len(nonce) != NONCE_BYTES:
+        raise click.BadParameter(f"not {NONCE_BYTES} bytes")
+    return nonce
 
 
 @click.command()
@@ -34,6 +49,23 @@ from failures.terminal import show_failure
     help="Directory of pinned country signing certificates.",
 )
 @click.option("--training", is_flag=True, help="Accept cards of a training authority.")
+@click.option(
+    "--allow-sha1", is_flag=True, help="Accept security objects and certificates signed with SHA-1."
+)
+@click.option(
+    "--access",
+    "ways",
+    multiple=True,
+    type=click.Choice([way.lower() for way in WAYS]),
+    help="Open in this way only; may be given several times.",
+)
+@click.option("--no-extended", is_flag=True, help="Send no commands of extended length.")
+@click.option("--nonce", metavar="HEX", callback=_nonce, help="Have the chip sign these 8 bytes.")
+@click.option(
+    "--evidence",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what was read to this file, for `tiepdon-card verify`: it holds personal data.",
+)
 @click.option("--wait", default=30.0, show_default=True, help="Seconds to wait for a card.")
 def read(
     *,
@@ -45,19 +77,33 @@ def read(
     qr: str | None,
     trust: Path | None,
     training: bool,
+    allow_sha1: bool,
+    ways: tuple[str, ...],
+    no_extended: bool,
+    nonce: bytes | None,
+    evidence: Path | None,
     wait: float,
 ) -> None:
-    """Read the card on the reader and check that it is genuine."""
+    """Read the card on the reader, have its chip prove itself, and check that all is genuine."""
     keys, expected_id = _keys(number=number, can=can, mrz=mrz, qr=qr)
-    anchors = (
-        TrustStore.from_directory(trust, training=training) if trust else TrustStore([], training=training)
-    )
+    anchors = _anchors(trust, training=training, sha1=allow_sha1)
     reader = pcsc.choose_reader(reader_name)
     if sys.stderr.isatty():
         click.echo("Đặt thẻ lên đầu đọc… · Lay the card on the reader…", err=True)
     pcsc.wait_for_card(reader, wait)
     with pcsc.connect(reader) as card:
-        reading = read_card(card, keys, trust=anchors, now=datetime.now(UTC), expected_id=expected_id)
+        reading = read_card(
+            card,
+            keys,
+            trust=anchors,
+            now=datetime.now(UTC),
+            expected_id=expected_id,
+            challenger=LocalChallenger(secrets.token_bytes, nonce=nonce),
+            ways=[way for way in WAYS if not ways or way.lower() in ways],
+            extended=False if no_extended else None,
+        )
+    if evidence is not None:
+        _write_evidence(reading, evidence)
     _report(reading, as_json=as_json)
 
 
@@ -78,6 +124,24 @@ def _keys(
     if keys == AccessKeys():
         raise click.UsageError("give one of --number, --can, --mrz, --qr")
     return keys, number or (code.id_number if code else None)
+
+
+def _anchors(directory: Path | None, *, training: bool, sha1: bool) -> TrustStore:
+    if directory is None:
+        return TrustStore([], training=training, sha1=sha1)
+    return TrustStore.from_directory(directory, training=training, sha1=sha1)
+
+
+def _write_evidence(reading: CardReading, file: Path) -> None:
+    """Write the evidence for its owner's eyes only, in place of what the file held."""
+    text = json.dumps(reading.evidence.to_json(), indent=2)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as out:
+            os.fchmod(out.fileno(), 0o600)
+            out.write(text + "\n")
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be written: {type(error).__name__}") from error
 
 
 def _report(reading: CardReading, *, as_json: bool) -> None:

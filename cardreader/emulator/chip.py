@@ -5,32 +5,23 @@ status word. It holds no clock and no connection; randomness comes in.
 """
 
 import secrets
-from collections.abc import Callable
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
-from cardreader.emulator.bac import CHALLENGE_LENGTH, mutual_authentication
+from cardreader.emulator.application import Application
 from cardreader.emulator.commands import Command, Instruction, Refused, Status, parse_command
-from cardreader.emulator.filesystem import FileSystem
+from cardreader.emulator.domains import Random
 from cardreader.emulator.issuer import IssuedCard
 from cardreader.emulator.messaging import PROTECTED_CLASS, SecureChannel
-from cardreader.emulator.pace import PaceExchange
+from cardreader.emulator.pieces import AnswerPieces
 
 # A contactless card whose answer says only that it is one: ISO 14443 wrapped by PC/SC part 3.
 ANSWER_TO_RESET = bytes.fromhex("3B8180018080")
 _LONGEST_SHORT, _LONGEST_EXTENDED = 256, 65536
-_NONCE_LENGTH = 8
-_CHAINED_CLASS = 0x10  # more commands of the same chain follow
-
-Answer = tuple[bytes, Status]
 
 
 class Chip:
     """One powered card."""
 
-    def __init__(self, card: IssuedCard, *, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
+    def __init__(self, card: IssuedCard, *, random: Random = secrets.token_bytes) -> None:
         self._card = card
         self._random = random
         self._received = 0
@@ -38,11 +29,10 @@ class Chip:
 
     def reset(self) -> None:
         """Forget the session and the selection, as when the field or the power goes and comes back."""
-        self._files = FileSystem(self._card.files, self._card.habits)
+        self._application = Application(self._card, random=self._random)
+        self._pieces = AnswerPieces(self._card.habits)
         self._channel: SecureChannel | None = None
-        self._opened: SecureChannel | None = None
-        self._challenge: bytes | None = None
-        self._exchange: PaceExchange | None = None
+        self._protected_answers = 0
 
     @property
     def lifted(self) -> bool:
@@ -53,6 +43,11 @@ class Chip:
     def process(self, raw: bytes) -> bytes:
         """Return the answer to any command bytes: data, then two bytes of status word. Never raises."""
         self._received += 1
+        if self._pieces.asked_for(raw):
+            return self._pieces.next(raw)
+        return self._pieces.first(self._answer(raw))
+
+    def _answer(self, raw: bytes) -> bytes:
         try:
             command = parse_command(raw)
             if command.extended and not self._card.habits.extended_length:
@@ -61,121 +56,44 @@ class Chip:
                 answer = self._protected(self._channel, command)
             else:
                 self._end_session()
-                data, status = self._execute(command, capacity=_longest(command))
+                data, status = self._application.execute(
+                    command, authenticated=False, capacity=self._longest(command)
+                )
                 answer = data + status.to_bytes(2, "big")
         except Refused as refusal:
             self._end_session()
             answer = refusal.status.to_bytes(2, "big")
-        if self._opened is not None:
-            self._channel, self._opened = self._opened, None
+        if self._application.opened is not None:
+            self._channel, self._application.opened = self._application.opened, None
         return answer
 
     def _protected(self, channel: SecureChannel, command: Command) -> bytes:
         """Answer inside the session; a command that cannot be opened ends it (the caller sees Refused)."""
+        habits = self._card.habits
+        if command.extended and habits.extended_in_session == "ends it":
+            raise Refused(Status.WRONG_LENGTH)
         plain = channel.open(command)
         try:
-            data, status = self._execute(plain, capacity=channel.capacity(_longest(command)))
+            if command.extended and habits.extended_in_session == "refused":
+                raise Refused(Status.WRONG_LENGTH)
+            data, status = self._application.execute(
+                plain, authenticated=True, capacity=channel.capacity(self._longest(command))
+            )
         except Refused as refusal:
             data, status = b"", refusal.status
-        return channel.protect(data, status)
-
-    def _execute(self, command: Command, *, capacity: int) -> Answer:
-        chained = command.cla == _CHAINED_CLASS and command.ins == Instruction.GENERAL_AUTHENTICATE
-        if command.cla != 0x00 and not chained:
-            raise Refused(Status.CLASS_UNKNOWN)
-        challenge, self._challenge = self._challenge, None
-        exchange, self._exchange = self._exchange, None
-        match command.ins:
-            case Instruction.SELECT:
-                return self._files.select(command, authenticated=self._authenticated), Status.DONE
-            case Instruction.READ_BINARY:
-                return self._files.read(command, authenticated=self._authenticated, capacity=capacity)
-            case Instruction.GET_CHALLENGE:
-                return self._get_challenge(command)
-            case Instruction.MUTUAL_AUTHENTICATE:
-                return self._mutual_authenticate(command, challenge)
-            case Instruction.INTERNAL_AUTHENTICATE:
-                return self._internal_authenticate(command)
-            case Instruction.SET_SECURITY_ENVIRONMENT:
-                return self._begin_pace(command)
-            case Instruction.GENERAL_AUTHENTICATE:
-                return self._general_authenticate(command, exchange, chained=chained)
-            case _:
-                raise Refused(Status.INSTRUCTION_UNKNOWN)
-
-    @property
-    def _authenticated(self) -> bool:
-        return self._channel is not None
+        self._protected_answers += 1
+        answer = channel.protect(data, status)
+        sound = self._card.faults.sound_answers
+        if sound is not None and self._protected_answers > sound:
+            return answer[:-3] + bytes((answer[-3] ^ 1,)) + answer[-2:]  # the MAC's last byte
+        return answer
 
     def _end_session(self) -> None:
         if self._channel is not None:
             self._channel = None
-            self._files.close_protected()
+            self._application.files.close_protected()
 
-    def _get_challenge(self, command: Command) -> Answer:
-        self._require_basic_access()
-        if command.expected != CHALLENGE_LENGTH:
-            raise Refused(Status.WRONG_LENGTH)
-        self._challenge = self._random(CHALLENGE_LENGTH)
-        return self._challenge, Status.DONE
-
-    def _mutual_authenticate(self, command: Command, challenge: bytes | None) -> Answer:
-        self._require_basic_access()
-        if challenge is None:
-            raise Refused(Status.CONDITIONS_NOT_SATISFIED)
-        proof, self._opened = mutual_authentication(
-            command.data,
-            challenge=challenge,
-            access_information=self._card.access_information,
-            random=self._random,
-        )
-        return proof, Status.DONE
-
-    def _require_basic_access(self) -> None:
-        if not self._card.habits.bac:
-            raise Refused(Status.INSTRUCTION_UNKNOWN)
-        if self._authenticated or not self._files.in_application:
-            raise Refused(Status.CONDITIONS_NOT_SATISFIED)
-
-    def _begin_pace(self, command: Command) -> Answer:
-        """Take the password that the terminal chose, before any application is selected."""
-        if not self._card.habits.pace:
-            raise Refused(Status.INSTRUCTION_UNKNOWN)
-        if self._authenticated or self._files.in_application:
-            raise Refused(Status.CONDITIONS_NOT_SATISFIED)
-        if (command.p1, command.p2) != (0xC1, 0xA4):
-            raise Refused(Status.WRONG_PARAMETERS)
-        self._exchange = PaceExchange(
-            command.data,
-            can=self._card.can,
-            access_information=self._card.access_information,
-            random=self._random,
-        )
-        return b"", Status.DONE
-
-    def _general_authenticate(
-        self, command: Command, exchange: PaceExchange | None, *, chained: bool
-    ) -> Answer:
-        """Take one step of PACE; the last one, and only that, ends the chain and opens the session."""
-        if exchange is None or chained == exchange.last_step:
-            raise Refused(Status.CONDITIONS_NOT_SATISFIED)
-        data = exchange.answer(command.data)
-        if exchange.channel is None:
-            self._exchange = exchange
-        else:
-            self._opened = exchange.channel
-        return data, Status.DONE
-
-    def _internal_authenticate(self, command: Command) -> Answer:
-        """Sign the terminal's nonce for active authentication: r and s, 32 bytes each; Doc 9303-11 §6.1."""
-        if not self._authenticated or not self._files.in_application:
-            raise Refused(Status.SECURITY_NOT_SATISFIED)
-        if len(command.data) != _NONCE_LENGTH:
-            raise Refused(Status.WRONG_LENGTH)
-        signature = self._card.active_key.sign(command.data, ec.ECDSA(hashes.SHA256()))
-        return b"".join(part.to_bytes(32, "big") for part in decode_dss_signature(signature)), Status.DONE
-
-
-def _longest(command: Command) -> int:
-    """Return how many bytes the answer to this command may have, its status word aside."""
-    return _LONGEST_EXTENDED if command.extended else _LONGEST_SHORT
+    def _longest(self, command: Command) -> int:
+        """Return how many bytes the answer to this command may have, its status word aside."""
+        in_pieces = self._card.habits.answer_piece is not None and command.ins != Instruction.READ_BINARY
+        return _LONGEST_EXTENDED if command.extended or in_pieces else _LONGEST_SHORT

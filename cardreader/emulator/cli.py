@@ -2,31 +2,42 @@
 
 import shlex
 import signal
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
-from typing import get_args
 
 import click
 
+from cardreader.emulator.catalog import HABITS, combined
 from cardreader.emulator.chip import Chip
 from cardreader.emulator.errors import EmulatorError, PcscdUnavailable
 from cardreader.emulator.issuer import TrainingAuthority
+from cardreader.emulator.mrz import machine_readable_zone
 from cardreader.emulator.pcscd import READER_NAMES, ReaderSlot, virtual_reader
 from cardreader.emulator.samples import SAMPLES, Citizen
-from cardreader.emulator.tampering import Forgery, tampered
+from cardreader.emulator.tampering import FORGERIES, Forgery, tampered
 from failures import failure
 
 _CARD_OR_READER_TROUBLE = 3
 
-_FORGERY_TEXTS: dict[Forgery, str] = {
-    "dg1": "DG1 bị sửa sau khi ký / DG1 changed after signing",
-    "sod": "chữ ký bị hỏng / broken signature",
-}
+
+def _listing(title: str, names: Iterable[str]) -> str:
+    """Return a paragraph that click leaves as it is: the names, none of them broken."""
+    return f"\b\n{title}\n" + textwrap.fill(", ".join(names), 78, break_on_hyphens=False)
 
 
-@click.command()
+_EPILOG = "\n\n".join(
+    (
+        _listing("Habits, each a difference from the usual card:", HABITS),
+        "\b\nForgeries:\n" + "\n".join(f"{name}: {kind.en}" for name, kind in FORGERIES.items()),
+    )
+)
+
+
+@click.command(epilog=_EPILOG)
 @click.option(
     "--sample", "name", type=click.Choice(sorted(SAMPLES)), help="The invented citizen of the card."
 )
@@ -35,7 +46,22 @@ _FORGERY_TEXTS: dict[Forgery, str] = {
     "--port", type=click.Choice([*map(str, READER_NAMES)]), help="The reader's slot; else a free one."
 )
 @click.option("--wait", default=10.0, show_default=True, help="Seconds to wait for a free slot.")
-@click.option("--tamper", "forgery", type=click.Choice(get_args(Forgery)), help="Forge the card in this way.")
+@click.option(
+    "--habit",
+    "habits",
+    type=click.Choice(list(HABITS)),
+    metavar="NAME",
+    multiple=True,
+    help="Make the card differ in this way; may be given several times.",
+)
+@click.option(
+    "--tamper",
+    "forgery",
+    type=click.Choice(list(FORGERIES)),
+    metavar="NAME",
+    help="Forge the card in this way.",
+)
+@click.option("--lift-after", type=click.IntRange(0), help="Take the card away after so many commands.")
 @click.option(
     "--authority",
     "folder",
@@ -49,7 +75,9 @@ def emulate(
     list_samples: bool,
     port: str | None,
     wait: float,
+    habits: tuple[str, ...],
     forgery: Forgery | None,
+    lift_after: int | None,
     folder: Path,
 ) -> None:
     """Lay a training card on the virtual reader until Ctrl-C. For training machines only."""
@@ -61,13 +89,14 @@ def emulate(
         raise click.UsageError("Missing option '--sample'; --list names the samples.")
     citizen = SAMPLES[name]
     try:
-        card = TrainingAuthority.open(folder, now=datetime.now(UTC)).issue(citizen)
+        authority = TrainingAuthority.open(folder, now=datetime.now(UTC))
+        card = authority.issue(citizen, habits=replace(combined(*habits), lifted_after=lift_after))
         if forgery is not None:
             card = tampered(card, citizen, forgery)
         with virtual_reader(port=int(port) if port else None, patience=wait) as slot:
             stopped = _stop_on_signals()
             slot.insert(Chip(card))
-            _introduce(slot, citizen, forgery, folder.absolute() / "trust")
+            _introduce(slot, citizen, habits, forgery, folder.absolute() / "trust")
             _stay(slot, stopped)
     except EmulatorError as error:
         _explain(error)
@@ -88,17 +117,22 @@ def _stay(slot: ReaderSlot, stopped: Callable[[float], bool]) -> None:
             raise PcscdUnavailable("the PC/SC service went away")
 
 
-def _introduce(slot: ReaderSlot, citizen: Citizen, forgery: Forgery | None, trust: Path) -> None:
+def _introduce(
+    slot: ReaderSlot, citizen: Citizen, habits: tuple[str, ...], forgery: Forgery | None, trust: Path
+) -> None:
     """Say what lies where, and how to read it."""
     lines = {
         "Người mẫu / sample citizen": citizen.full_name,
         "Đầu đọc / reader": slot.reader_name,
         "Số định danh / ID number": citizen.id_number,
         "Mã CAN / CAN": citizen.can,
+        "Vùng MRZ / MRZ": machine_readable_zone(citizen),
         "Chứng thư gốc / trust folder": str(trust),
     }
+    if habits:
+        lines["Thói quen / habits"] = ", ".join(habits)
     if forgery is not None:
-        lines["Giả mạo / forged"] = _FORGERY_TEXTS[forgery]
+        lines["Giả mạo / forged"] = f"{FORGERIES[forgery].vi} / {FORGERIES[forgery].en}"
     click.secho("THẺ TẬP HUẤN, KHÔNG CÓ GIÁ TRỊ THẬT / TRAINING CARD, NOT A REAL DOCUMENT", bold=True)
     for label, value in lines.items():
         click.echo(f"  {label}: {value}")

@@ -21,6 +21,7 @@ class Status(IntEnum):
     WRONG_PARAMETERS = 0x6A86
     REFERENCE_NOT_FOUND = 0x6A88
     OFFSET_OUTSIDE = 0x6B00
+    EXACT_LENGTH = 0x6C00
     INSTRUCTION_UNKNOWN = 0x6D00
     CLASS_UNKNOWN = 0x6E00
 
@@ -40,9 +41,14 @@ class Instruction(IntEnum):
 class Refused(Exception):
     """The chip answers this status word and nothing else."""
 
-    def __init__(self, status: Status) -> None:
-        super().__init__(status.name)
+    def __init__(self, status: int) -> None:
+        super().__init__(f"{status:04X}")
         self.status = status
+
+
+def exact_length(available: int) -> Refused:
+    """Return the refusal 6Cxx that tells how many bytes can be had; 00 stands for 256 and more."""
+    return Refused(Status.EXACT_LENGTH | (available if available < 256 else 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,11 @@ def object_identifier(dotted: str) -> bytes:
     return tlv(0x06, b"".join(_base_128(arc) for arc in (first * 40 + second, *rest)))
 
 
+def bit_string(value: bytes) -> bytes:
+    """Return an ASN.1 BIT STRING of whole bytes."""
+    return tlv(0x03, b"\x00" + value)
+
+
 def utf8(text: str) -> bytes:
     """Return an ASN.1 UTF8String."""
     return tlv(0x0C, text.encode())

@@ -6,45 +6,39 @@ DG13 is Vietnam's own; its layout follows the one publicly decoded card.
 from datetime import date
 
 from cardreader.emulator.der import integer, object_identifier, printable, sequence, tlv, utf8
+from cardreader.emulator.face import face
 from cardreader.emulator.habits import Habits
 from cardreader.emulator.mrz import machine_readable_zone
-from cardreader.emulator.portrait import HEIGHT, WIDTH, portrait
 from cardreader.emulator.samples import Citizen
+from cardreader.emulator.security_infos import dg14
 
 # Short file identifiers; a data group's is its number. The file identifier is 0x0100 + this.
 EF_CARD_ACCESS = 0x1C
 EF_SOD = 0x1D
 EF_COM = 0x1E
+# The one file whose short identifier another file of the application has too; here it is told apart.
+EF_CARD_SECURITY = 0x3F1D
 
 DATA_GROUP_TAGS = {1: 0x61, 2: 0x75, 13: 0x6D, 14: 0x6E, 15: 0x6F}
 
-_TERMINAL_AUTHENTICATION = sequence(object_identifier("0.4.0.127.0.7.2.2.2"), integer(1))
-_CHIP_AUTHENTICATION = sequence(object_identifier("0.4.0.127.0.7.2.2.3.2.2"), integer(1))
-_PACE_BRAINPOOL_P256R1 = sequence(object_identifier("0.4.0.127.0.7.2.2.4.2.2"), integer(2), integer(13))
-_ACTIVE_AUTHENTICATION = sequence(
-    object_identifier("2.23.136.1.1.5"),
-    integer(1),
-    object_identifier("0.4.0.127.0.7.1.1.4.1.3"),  # ecdsa-plain-SHA256
-)
 
-
-def card_access() -> bytes:
-    """Return EF.CardAccess: terminal authentication, chip authentication and PACE as on the CCCD."""
-    return tlv(0x31, _TERMINAL_AUTHENTICATION, _CHIP_AUTHENTICATION, _PACE_BRAINPOOL_P256R1)
-
-
-def data_groups(citizen: Citizen, habits: Habits, *, active_key: bytes, chip_key: bytes) -> dict[int, bytes]:
+def data_groups(
+    citizen: Citizen, habits: Habits, *, active_key: bytes | None, chip_key: bytes | None
+) -> dict[int, bytes]:
     """Return each data group's file by its number.
 
     The two keys are SubjectPublicKeyInfo in DER: active authentication's goes
-    to DG15, chip authentication's to DG14.
+    to DG15, chip authentication's to DG14; None where the chip has no such key.
     """
     groups = {
         1: tlv(0x61, tlv(0x5F1F, machine_readable_zone(citizen).encode("ascii"))),
-        2: _face(citizen),
+        2: face(citizen, habits),
     }
     if habits.has_chip_keys:
-        groups |= {14: _security_infos(habits, chip_key), 15: tlv(0x6F, active_key)}
+        if habits.has_dg14:
+            groups[14] = dg14(habits, chip_key=chip_key)
+        if active_key is not None:
+            groups[15] = tlv(0x6F, active_key)
     if habits.has_dg13:
         groups[13] = national_data(citizen, parents_together=habits.parents_together)
     return dict(sorted(groups.items()))
@@ -88,33 +82,3 @@ def _field(number: int, *values: bytes) -> bytes:
 
 def _day(day: date) -> str:
     return f"{day:%d/%m/%Y}"
-
-
-def _security_infos(habits: Habits, chip_key: bytes) -> bytes:
-    chip_public_key = sequence(object_identifier("0.4.0.127.0.7.2.2.1.2"), chip_key)
-    pace = (_PACE_BRAINPOOL_P256R1,) if habits.pace else ()
-    infos = tlv(
-        0x31, _TERMINAL_AUTHENTICATION, _CHIP_AUTHENTICATION, *pace, chip_public_key, _ACTIVE_AUTHENTICATION
-    )
-    return tlv(0x6E, infos)
-
-
-def _face(citizen: Citizen) -> bytes:
-    """Return DG2: one biometric information template around a face record; ISO/IEC 19794-5:2005 §5."""
-    image = portrait()
-    gender = 1 if citizen.sex == "male" else 2
-    facial_information = bytes((0, 0, gender)) + bytes(13)  # no features, everything else unspecified
-    image_information = (
-        bytes((1, 0)) + WIDTH.to_bytes(2, "big") + HEIGHT.to_bytes(2, "big") + bytes((0, 0)) + bytes(4)
-    )
-    block_length = 4 + len(facial_information) + len(image_information) + len(image)
-    block = block_length.to_bytes(4, "big") + facial_information + image_information + image
-    record = b"FAC\x00010\x00" + (14 + len(block)).to_bytes(4, "big") + b"\x00\x01" + block
-    header = tlv(
-        0xA1,
-        tlv(0x80, b"\x01\x01"),  # ICAO header version
-        tlv(0x81, b"\x02"),  # biometric type: facial features
-        tlv(0x87, b"\x01\x01"),  # format owner: ISO/IEC JTC 1/SC 37
-        tlv(0x88, b"\x00\x08"),  # format type: face image record
-    )
-    return tlv(0x75, tlv(0x7F61, integer(1), tlv(0x7F60, header, tlv(0x5F2E, record))))

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 
-from cardreader.emulator.commands import Command, Refused, Status
+from cardreader.emulator.commands import Command, Refused, Status, exact_length
 from cardreader.emulator.der import tlv
-from cardreader.emulator.files import EF_CARD_ACCESS
+from cardreader.emulator.files import EF_CARD_ACCESS, EF_CARD_SECURITY
 from cardreader.emulator.habits import Habits
 
 APPLICATION = bytes.fromhex("A0000002471001")
+_IN_MASTER_FILE = {0x1C: EF_CARD_ACCESS, 0x1D: EF_CARD_SECURITY}
 _MASTER_FILE = bytes.fromhex("3F00")
 
 
 class FileSystem:
-    """EF.CardAccess in the master file, all else in the travel document application, and what is selected."""
+    """The master file's two files, those of the travel document application, and what is selected."""
 
     def __init__(self, files: Mapping[int, bytes], habits: Habits) -> None:
         self._files = files
@@ -43,16 +44,16 @@ class FileSystem:
                 raise Refused(Status.WRONG_PARAMETERS)
         return b""
 
-    def read(self, command: Command, *, authenticated: bool, capacity: int) -> tuple[bytes, Status]:
+    def read(self, command: Command, *, authenticated: bool, capacity: int) -> tuple[bytes, int]:
         """Return up to `capacity` bytes from the selected file, or from the one named by short identifier.
 
         Raises Refused: WRONG_LENGTH (nothing asked for), WRONG_PARAMETERS,
-        NO_CURRENT_FILE, OFFSET_OUTSIDE, and what the file's access says.
+        NO_CURRENT_FILE, OFFSET_OUTSIDE, 6Cxx by habit, and what the file's access says.
         """
         if command.expected is None:
             raise Refused(Status.WRONG_LENGTH)
         if command.p1 & 0x80:
-            if command.p1 & 0x60:
+            if command.p1 & 0x60 or not self._habits.short_identifiers:
                 raise Refused(Status.WRONG_PARAMETERS)
             self._current = self._file(command.p1 & 0x1F, authenticated=authenticated)
             offset = command.p2
@@ -64,6 +65,8 @@ class FileSystem:
             raise Refused(Status.OFFSET_OUTSIDE)
         size = min(command.expected, capacity, self._habits.longest_answer or capacity)
         data = self._current[offset : offset + size]
+        if self._habits.exact_length_only and len(data) < command.expected:
+            raise exact_length(len(data))
         short = self._habits.warns_at_end and len(data) < command.expected
         return data, Status.END_OF_FILE if short else Status.DONE
 
@@ -75,9 +78,20 @@ class FileSystem:
     def _file(self, identifier: int, *, authenticated: bool) -> bytes:
         if self.in_application and not authenticated:
             raise Refused(Status.SECURITY_NOT_SATISFIED)
-        if identifier not in self._files or self.in_application == (identifier == EF_CARD_ACCESS):
+        if not self.in_application:
+            return self._master_file(identifier, authenticated=authenticated)
+        if identifier not in self._files or identifier == EF_CARD_ACCESS:
             raise Refused(Status.FILE_NOT_FOUND)
         return self._files[identifier]
+
+    def _master_file(self, identifier: int, *, authenticated: bool) -> bytes:
+        """Return EF.CardAccess, free to read, or EF.CardSecurity, which needs a session."""
+        file = _IN_MASTER_FILE.get(identifier)
+        if file is None or file not in self._files:
+            raise Refused(Status.FILE_NOT_FOUND)
+        if file == EF_CARD_SECURITY and not authenticated:
+            raise Refused(Status.SECURITY_NOT_SATISFIED)
+        return self._files[file]
 
 
 def _short_identifier(file_identifier: bytes) -> int:

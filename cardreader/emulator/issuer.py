@@ -1,8 +1,7 @@
 """A training authority, a country signing CA with its document signer, and the cards that it issues.
 
-Certificates follow ICAO Doc 9303-12 §7. The CA's subject carries the training
-marker as its organizational unit; a gateway refuses such an anchor unless it
-was started for training.
+The CA's subject carries the training marker as its organizational unit; a
+gateway refuses such an anchor unless it was started for training.
 """
 
 import os
@@ -11,37 +10,59 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
-from cryptography.x509.oid import NameOID
+from asn1crypto import pem, x509
 
+from cardreader.emulator.certificates import certificate
+from cardreader.emulator.der import tlv
 from cardreader.emulator.errors import AuthorityUnusable
+from cardreader.emulator.faults import Faults
 from cardreader.emulator.files import (
     EF_CARD_ACCESS,
+    EF_CARD_SECURITY,
     EF_COM,
     EF_SOD,
-    card_access,
     common_data,
     data_groups,
 )
 from cardreader.emulator.habits import Habits
+from cardreader.emulator.keys import ActiveKey, AgreementKey, generate_active_key
 from cardreader.emulator.mrz import access_information
 from cardreader.emulator.samples import Citizen
-from cardreader.emulator.security_object import lds_security_object, signed
+from cardreader.emulator.security_infos import card_access, card_security
+from cardreader.emulator.security_object import (
+    LDS_SECURITY_OBJECT,
+    SECURITY_INFOS,
+    DocumentSigner,
+    lds_security_object,
+    signed,
+)
+from cardreader.emulator.signing import SigningChoice, SigningKey, generate_signing_key, load_signing_key
 
-# Readers and the gateway look for this organizational unit; see cardreader.proof.
-TRAINING_MARKER = "TIEPDON TRAINING"
-
-_CURVE = ec.BrainpoolP256R1()
+USUAL_NAME = "Tiep Don training"
+_USUAL = SigningChoice()
+_FAULTLESS = Faults()
 _FILES = ("csca-key.pem", "csca.pem", "signer-key.pem", "signer.pem")
+
+
+@dataclass(frozen=True, slots=True)
+class ChipKeys:
+    """What a chip keeps to itself: the keys of active, of chip authentication and of its mapping, if any."""
+
+    active: ActiveKey | None = field(repr=False)
+    chip: AgreementKey | None = field(repr=False)
+    mapping: AgreementKey | None = field(repr=False)
+
+    @classmethod
+    def generate(cls, habits: Habits) -> "ChipKeys":
+        """Return fresh keys for what the chip offers."""
+        active = habits.active if habits.has_chip_keys else None
+        chip = habits.chip if habits.has_chip_keys and habits.has_dg14 else None
+        mapped = [offer.parameter_id for offer in habits.pace_offers if offer.mapping == "CAM"]
+        return cls(
+            generate_active_key(active) if active else None,
+            AgreementKey.generate(chip.parameter_id, explicit=chip.explicit) if chip else None,
+            AgreementKey.generate(mapped[0]) if mapped else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,48 +72,49 @@ class IssuedCard:
     files: Mapping[int, bytes] = field(repr=False)
     can: str = field(repr=False)
     access_information: str = field(repr=False)
-    active_key: ec.EllipticCurvePrivateKey = field(repr=False)
+    keys: ChipKeys = field(repr=False)
     habits: Habits
+    faults: Faults = _FAULTLESS
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingAuthority:
-    """A country signing CA and one document signer, with their private keys."""
+    """A country signing CA and its document signers, with their private keys; certificates in DER."""
 
-    csca_certificate: x509.Certificate
-    csca_key: ec.EllipticCurvePrivateKey = field(repr=False)
-    signer_certificate: x509.Certificate
-    signer_key: ec.EllipticCurvePrivateKey = field(repr=False)
+    csca: bytes = field(repr=False)
+    csca_key: SigningKey = field(repr=False)
+    signer: DocumentSigner = field(repr=False)
+    now: datetime
+    _others: dict[SigningChoice, DocumentSigner] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def create(cls, *, now: datetime) -> "TrainingAuthority":
-        """Return a new authority, valid from the day before `now` (aware) for ten years and more."""
-        csca_key, signer_key = ec.generate_private_key(_CURVE), ec.generate_private_key(_CURVE)
-        csca = _certificate(
-            _name("Tiep Don training CSCA"), csca_key, issuer=None, now=now, years=15, signed_by=csca_key
-        )
-        signer = _certificate(
-            _name("Tiep Don training signer"), signer_key, issuer=csca, now=now, years=10, signed_by=csca_key
-        )
-        return cls(csca, csca_key, signer, signer_key)
+    def create(
+        cls, *, now: datetime, name: str = USUAL_NAME, choice: SigningChoice = _USUAL
+    ) -> "TrainingAuthority":
+        """Return a new authority, valid from the day before `now` (aware) for ten years and more.
+
+        `choice` is how its CA signs; its usual document signer signs with ECDSA.
+        """
+        key = generate_signing_key(choice)
+        csca = certificate(f"{name} CSCA", key, issuer=None, now=now, years=15, signed_by=key)
+        signer_key = generate_signing_key(_USUAL)
+        signer = certificate(f"{name} signer", signer_key, issuer=csca, now=now, years=10, signed_by=key)
+        return cls(csca, key, DocumentSigner(signer, signer_key), now)
 
     @classmethod
     def load(cls, directory: Path) -> "TrainingAuthority":
-        """Return the authority that `save` wrote to the folder.
+        """Return the authority that `save` wrote to the folder; its CA must be of the usual kind.
 
         Raises AuthorityUnusable: a file is missing, unreadable, encrypted or of another kind.
         """
         try:
             parts = [(directory / "authority" / name).read_bytes() for name in _FILES]
-            csca_key, signer_key = (load_pem_private_key(pem, password=None) for pem in parts[0::2])
-            csca, signer = (x509.load_pem_x509_certificate(pem) for pem in parts[1::2])
-        except (OSError, ValueError, TypeError) as error:
+            csca_key, signer_key = (load_signing_key(part, _USUAL) for part in parts[0::2])
+            csca, signer = (_certificate_from_pem(part) for part in parts[1::2])
+            made = x509.Certificate.load(csca).not_valid_before + timedelta(days=1)
+        except (OSError, ValueError) as error:
             raise AuthorityUnusable("the training authority's files cannot be read") from error
-        if not isinstance(csca_key, ec.EllipticCurvePrivateKey) or not isinstance(
-            signer_key, ec.EllipticCurvePrivateKey
-        ):
-            raise AuthorityUnusable("the training authority's keys are of another kind")
-        return cls(csca, csca_key, signer, signer_key)
+        return cls(csca, csca_key, DocumentSigner(signer, signer_key), made)
 
     @classmethod
     def open(cls, directory: Path, *, now: datetime) -> "TrainingAuthority":
@@ -105,8 +127,8 @@ class TrainingAuthority:
             authority.save(directory)
             return authority
         authority = cls.load(directory)
-        signer = authority.signer_certificate
-        if not signer.not_valid_before_utc <= now <= signer.not_valid_after_utc:
+        signer = x509.Certificate.load(authority.signer.certificate)
+        if not signer.not_valid_before <= now <= signer.not_valid_after:
             raise AuthorityUnusable("the training authority's document signer is not valid at this time")
         return authority
 
@@ -116,95 +138,77 @@ class TrainingAuthority:
         private.mkdir(mode=0o700, parents=True, exist_ok=True)
         trust.mkdir(exist_ok=True)
         contents = (
-            _pem(self.csca_key),
-            self.csca_certificate.public_bytes(Encoding.PEM),
-            _pem(self.signer_key),
-            self.signer_certificate.public_bytes(Encoding.PEM),
+            self.csca_key.pem(),
+            pem.armor("CERTIFICATE", self.csca),
+            self.signer.key.pem(),
+            pem.armor("CERTIFICATE", self.signer.certificate),
         )
         for name, content in zip(_FILES, contents, strict=True):
             _write_for_owner(private / name, content)
         (trust / "csca.cer").write_bytes(self.csca)
         return trust
 
-    @property
-    def csca(self) -> bytes:
-        """The trust anchor: the CA's certificate in DER."""
-        return self.csca_certificate.public_bytes(Encoding.DER)
+    def signer_for(self, choice: SigningChoice) -> DocumentSigner:
+        """Return this authority's document signer of that kind, made when first asked for."""
+        if choice == _USUAL:
+            return self.signer
+        if choice not in self._others:
+            key = generate_signing_key(choice)
+            issued = certificate(
+                f"{USUAL_NAME} signer",
+                key,
+                issuer=self.csca,
+                now=self.now,
+                years=10,
+                signed_by=self.csca_key,
+            )
+            self._others[choice] = DocumentSigner(issued, key)
+        return self._others[choice]
 
-    def issue(self, citizen: Citizen, *, habits: Habits | None = None) -> IssuedCard:
-        """Return a new card for this citizen, its own keys fresh and its data groups signed."""
+    def issue(
+        self, citizen: Citizen, *, habits: Habits | None = None, keys: ChipKeys | None = None
+    ) -> IssuedCard:
+        """Return a new card for this citizen, its data groups signed, its own keys fresh unless given."""
         habits = habits or Habits()
-        active_key, chip_key = ec.generate_private_key(_CURVE), ec.generate_private_key(_CURVE)
-        groups = data_groups(citizen, habits, active_key=_public(active_key), chip_key=_public(chip_key))
-        hashed = lds_security_object(groups, with_version=habits.lds_version_in_sod)
+        keys = keys or ChipKeys.generate(habits)
+        groups = data_groups(
+            citizen,
+            habits,
+            active_key=keys.active.public_key_info() if keys.active else None,
+            chip_key=keys.chip.public_key_info() if keys.chip else None,
+        )
+        signer = self.signer_for(habits.signer)
         files = {
             **groups,
             EF_COM: common_data(list(groups)),
-            EF_SOD: signed(hashed, signer=self.signer_certificate, key=self.signer_key),
+            EF_SOD: security_object(groups, signer=signer, habits=habits),
         }
         if habits.pace:
-            files[EF_CARD_ACCESS] = card_access()
-        return IssuedCard(files, citizen.can, access_information(citizen), active_key, habits)
+            files[EF_CARD_ACCESS] = card_access(habits)
+        if keys.mapping is not None:
+            infos = card_security(habits, keys.mapping)
+            files[EF_CARD_SECURITY] = signed(infos, SECURITY_INFOS, signer=signer)
+        return IssuedCard(files, citizen.can, access_information(citizen), keys, habits)
 
 
-def _name(common_name: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Tiep Don"),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, TRAINING_MARKER),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
+def security_object(groups: Mapping[int, bytes], *, signer: DocumentSigner, habits: Habits) -> bytes:
+    """Return EF.SOD over these data groups."""
+    listed = lds_security_object(
+        {number: data for number, data in groups.items() if number not in habits.unlisted},
+        digest=habits.group_digest or habits.signer.digest,
+        with_version=habits.lds_version_in_sod,
     )
+    return tlv(0x77, signed(listed, LDS_SECURITY_OBJECT, signer=signer, by_key_id=habits.signer_by_key_id))
 
 
-def _certificate(
-    subject: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    *,
-    issuer: x509.Certificate | None,
-    now: datetime,
-    years: int,
-    signed_by: ec.EllipticCurvePrivateKey,
-) -> x509.Certificate:
-    """Return a certificate for `key`; without an issuer it is the self-signed CA's."""
-    authority = issuer is None
-    usage = x509.KeyUsage(
-        digital_signature=not authority,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject if issuer is None else issuer.subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=365 * years))
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signed_by.public_key()), critical=False
-        )
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(usage, critical=True)
-    )
-    if authority:
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    return builder.sign(signed_by, hashes.SHA256())
+def _certificate_from_pem(text: bytes) -> bytes:
+    """Return the certificate in DER.
 
-
-def _public(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    Raises ValueError: there is none.
+    """
+    _, _, der = pem.unarmor(text)
+    x509.Certificate.load(der, strict=True).native  # noqa: B018 -- parsed to its leaves, or it raises
+    return bytes(der)
 
 
 def _write_for_owner(path: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ from hmac import compare_digest
 from cardreader.emulator.commands import Command, Refused, Status
 from cardreader.emulator.der import tlv
 from cardreader.emulator.suites import Suite, pad, unpad
+from cardreader.emulator.tags import data_objects
 
 PROTECTED_CLASS = 0x0C
 _CRYPTOGRAM, _EXPECTED, _STATUS, _MAC = 0x87, 0x97, 0x99, 0x8E
@@ -25,12 +26,12 @@ class SecureChannel:
         MAC above all (PROTECTION_WRONG). The session is then over.
         """
         counter = self._step()
-        objects = _objects(command.data)
-        mac = objects.pop(_MAC, None)
-        if mac is None:
+        objects = data_objects(command.data, refusal=Status.PROTECTION_WRONG)
+        if _MAC not in objects:
             raise Refused(Status.PROTECTION_MISSING)
-        if not set(objects) <= {_CRYPTOGRAM, _EXPECTED}:
+        if not set(objects) <= {_CRYPTOGRAM, _EXPECTED, _MAC} or [*objects][-1] != _MAC:
             raise Refused(Status.PROTECTION_WRONG)
+        mac = objects[_MAC]
         covered = command.data[: -len(tlv(_MAC, mac))]
         authentic = self._suite.mac(counter + pad(command.header, self._suite.block) + covered)
         if not compare_digest(authentic, mac):
@@ -45,7 +46,7 @@ class SecureChannel:
             extended=command.extended,
         )
 
-    def protect(self, data: bytes, status: Status) -> bytes:
+    def protect(self, data: bytes, status: int) -> bytes:
         """Return the answer: DO'87' if there are data, DO'99', DO'8E', then the same status word outside."""
         counter = self._step()
         body = b""
@@ -76,27 +77,6 @@ class SecureChannel:
             return unpad(self._suite.decrypt(counter, encrypted))
         except ValueError:
             raise Refused(Status.PROTECTION_WRONG) from None
-
-
-def _objects(data: bytes) -> dict[int, bytes]:
-    """Return the data objects by tag; the MAC must be the last, none may come twice."""
-    found: dict[int, bytes] = {}
-    while data:
-        tag, value, data = _first_object(data)
-        if tag in found or _MAC in found:
-            raise Refused(Status.PROTECTION_WRONG)
-        found[tag] = value
-    return found
-
-
-def _first_object(data: bytes) -> tuple[int, bytes, bytes]:
-    """Return tag, value and the rest; one-byte tags and DER lengths up to 65,535 only."""
-    more = {0x81: 1, 0x82: 2}.get(data[1], 0) if len(data) > 1 else 0
-    size = int.from_bytes(data[2 : 2 + more], "big") if more else data[1] if len(data) > 1 else 0
-    value = data[2 + more : 2 + more + size]
-    if not data.startswith(tlv(data[0], value)) or len(value) != size:
-        raise Refused(Status.PROTECTION_WRONG)
-    return data[0], value, data[2 + more + size :]
 
 
 def _expected(field: bytes | None) -> int | None:

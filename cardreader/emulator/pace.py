@@ -1,56 +1,53 @@
-"""PACE with generic mapping over brainpoolP256r1 and AES-128, as the chip does it; ICAO Doc 9303-11 §4.4."""
+"""PACE as the chip does it, in every form that the standard has; ICAO Doc 9303-11 §4.4."""
 
-from collections.abc import Callable
-from hashlib import sha1
+from collections.abc import Mapping
 from hmac import compare_digest
-from typing import Any
-
-from cryptography.hazmat.primitives.ciphers import Cipher, modes
-from cryptography.hazmat.primitives.ciphers.algorithms import AES128
-from ecdsa import BRAINPOOLP256r1
-from ecdsa.ellipticcurve import INFINITY, PointJacobi
 
 from cardreader.emulator.commands import Refused, Status
 from cardreader.emulator.der import object_identifier, tlv
+from cardreader.emulator.domains import Element, Random, domain, private_key
+from cardreader.emulator.keys import AgreementKey
+from cardreader.emulator.mapping import generic_mapping, integrated_mapping, nonce_length
 from cardreader.emulator.messaging import SecureChannel
-from cardreader.emulator.suites import PASSWORD, AesSuite, derive
+from cardreader.emulator.offers import PaceOffer
+from cardreader.emulator.suites import ENCRYPTION, PASSWORD, AesSuite, derive, derived_suite, encrypted, pad
+from cardreader.emulator.tags import data_objects
 
-_GM_ECDH_AES_128 = object_identifier("0.4.0.127.0.7.2.2.4.2.2")
-_MRZ, _CAN = b"\x01", b"\x02"
-_BRAINPOOL_P256R1 = b"\x0d"
-_NONCE_LENGTH = 16
-_COORDINATE_LENGTH = 32
-_UNCOMPRESSED = 0x04
-_CURVE = BRAINPOOLP256r1.curve
-_ORDER: int = BRAINPOOLP256r1.order
-
-Random = Callable[[int], bytes]
+MRZ, CAN = b"\x01", b"\x02"
 
 
 class PaceExchange:
     """One run of the protocol, from the chosen password to the keys, its steps taken once and in order."""
 
-    def __init__(self, chosen: bytes, *, can: str, access_information: str, random: Random) -> None:
+    def __init__(
+        self,
+        chosen: bytes,
+        *,
+        offers: tuple[PaceOffer, ...],
+        passwords: Mapping[bytes, bytes],
+        mapping_key: AgreementKey | None,
+        random: Random,
+    ) -> None:
         """Begin with the data of MSE:Set AT.
 
+        `passwords` are the secrets by their reference; `mapping_key` is the
+        static key of chip-authentication mapping.
+
         Raises Refused: WRONG_DATA (another protocol or other domain parameters),
-        REFERENCE_NOT_FOUND (another password than MRZ or CAN).
+        REFERENCE_NOT_FOUND (a password that the chip does not have).
         """
-        objects = _objects(chosen)
-        if (
-            objects.get(0x80) != _GM_ECDH_AES_128[2:]
-            or objects.get(0x84, _BRAINPOOL_P256R1) != _BRAINPOOL_P256R1
-        ):
-            raise Refused(Status.WRONG_DATA)
-        secrets = {_MRZ: _sha1(access_information.encode("ascii")), _CAN: can.encode("ascii")}
-        password = secrets.get(objects.get(0x83, b""))
+        objects = data_objects(chosen)
+        self._offer = _chosen_offer(offers, objects)
+        password = passwords.get(objects.get(0x83, b""))
         if password is None:
             raise Refused(Status.REFERENCE_NOT_FOUND)
-        self._password_key = derive(password, PASSWORD)
+        self._password_key = derive(password, PASSWORD, self._offer.cipher.key_length)
+        self._domain = domain(self._offer.parameter_id)
+        self._static = mapping_key
         self._random = random
         self._nonce = b""
-        self._generator: Any = None
-        self._key = 0
+        self._generator: Element = None
+        self._mapping_private = 0
         self._public = self._terminal_public = b""
         self._shared = b""
         self._steps = iter((self._give_nonce, self._map, self._agree, self._authenticate))
@@ -61,10 +58,10 @@ class PaceExchange:
 
         Raises Refused: WRONG_DATA, or AUTHENTICATION_FAILED where the token shows another password.
         """
-        outer = _objects(data)
+        outer = data_objects(data)
         if outer.keys() != {0x7C}:
             raise Refused(Status.WRONG_DATA)
-        return tlv(0x7C, next(self._steps)(_objects(outer[0x7C])))
+        return tlv(0x7C, next(self._steps)(data_objects(outer[0x7C])))
 
     @property
     def last_step(self) -> bool:
@@ -72,76 +69,68 @@ class PaceExchange:
         return bool(self._shared)
 
     def _give_nonce(self, _sent: dict[int, bytes]) -> bytes:
-        self._nonce = self._random(_NONCE_LENGTH)
-        cipher = Cipher(AES128(self._password_key), modes.CBC(bytes(16)))
-        return tlv(0x80, cipher.encryptor().update(self._nonce))
+        self._nonce = self._random(nonce_length(self._offer.cipher))
+        return tlv(0x80, encrypted(self._offer.cipher, self._password_key, self._nonce))
 
     def _map(self, sent: dict[int, bytes]) -> bytes:
-        """Agree on a new generator from the nonce and a first key agreement; §4.4.3.3.1."""
-        theirs = _point(sent.get(0x81, b""))
-        key = _private_key(self._random)
-        generator = BRAINPOOLP256r1.generator
-        self._generator = generator * int.from_bytes(self._nonce, "big") + theirs * key
-        if self._generator == INFINITY:
-            raise Refused(Status.WRONG_DATA)
-        return tlv(0x82, _bytes(generator * key))
+        theirs = sent.get(0x81, b"")
+        if self._offer.mapping == "IM":
+            self._generator = integrated_mapping(self._domain, self._offer.cipher, self._nonce, theirs)
+            return tlv(0x82)
+        self._generator, self._mapping_private, public = generic_mapping(
+            self._domain, self._nonce, theirs, random=self._random
+        )
+        return tlv(0x82, public)
 
     def _agree(self, sent: dict[int, bytes]) -> bytes:
         self._terminal_public = sent.get(0x83, b"")
-        theirs = _point(self._terminal_public)
-        self._key = _private_key(self._random)
-        self._public = _bytes(self._generator * self._key)
+        theirs = self._domain.decode(self._terminal_public)
+        key = private_key(self._domain, self._random)
+        self._public = self._domain.encode(self._domain.multiply(self._generator, key))
         if self._public == self._terminal_public:
             raise Refused(Status.WRONG_DATA)
-        self._shared = int((theirs * self._key).x()).to_bytes(_COORDINATE_LENGTH, "big")
+        self._shared = self._domain.shared_secret(self._domain.multiply(theirs, key))
         return tlv(0x84, self._public)
 
     def _authenticate(self, sent: dict[int, bytes]) -> bytes:
-        suite = AesSuite.derived(self._shared)
-        if not compare_digest(suite.token(_authenticated(self._public)), sent.get(0x85, b"")):
+        suite = derived_suite(self._offer.cipher, self._shared)
+        if not compare_digest(suite.token(self._authenticated(self._public)), sent.get(0x85, b"")):
             raise Refused(Status.AUTHENTICATION_FAILED)
         self.channel = SecureChannel(suite, bytes(suite.block))
-        return tlv(0x86, suite.token(_authenticated(self._terminal_public)))
+        token = tlv(0x86, suite.token(self._authenticated(self._terminal_public)))
+        return token + (self._chip_authentication_data() if self._offer.mapping == "CAM" else b"")
+
+    def _authenticated(self, public_key: bytes) -> bytes:
+        """Return the public key data object that a token covers: protocol and ephemeral key; §4.4.3.4."""
+        protocol = object_identifier(self._offer.protocol)
+        return tlv(0x7F49, protocol, tlv(self._domain.public_tag, public_key))
+
+    def _chip_authentication_data(self) -> bytes:
+        """Return DO'8A': the quotient of the mapping's and the static private key, encrypted; §4.4.3.5."""
+        if self._static is None:
+            raise Refused(Status.CONDITIONS_NOT_SATISFIED)
+        order = self._domain.order
+        quotient = self._mapping_private * pow(self._static.private, -1, order) % order
+        plain = quotient.to_bytes((order.bit_length() + 7) // 8, "big")
+        length = self._offer.cipher.key_length
+        return tlv(0x8A, encrypted_chip_data(derive(self._shared, ENCRYPTION, length), plain))
 
 
-def _authenticated(public_key: bytes) -> bytes:
-    """Return the public key data object that a token covers: protocol and ephemeral key; §4.4.3.4."""
-    return tlv(0x7F49, _GM_ECDH_AES_128, tlv(0x86, public_key))
+def encrypted_chip_data(session_key: bytes, plain: bytes) -> bytes:
+    """Return the chip authentication data padded and encrypted; the IV is the block of ones, encrypted."""
+    suite = AesSuite(session_key, session_key)  # its MAC key is not used here
+    return suite.encrypt(b"\xff" * suite.block, pad(plain, suite.block))
 
 
-def _private_key(random: Random) -> int:
-    while not 0 < (key := int.from_bytes(random(_COORDINATE_LENGTH), "big")) < _ORDER:
-        continue
-    return key
-
-
-def _point(encoded: bytes) -> Any:
-    """Return the point; `ecdsa` itself does not ask whether it lies on the curve.
-
-    Raises Refused: another length or form, a coordinate outside the field, or off the curve.
-    """
-    x, y = (int.from_bytes(half, "big") for half in (encoded[1:33], encoded[33:]))
-    if len(encoded) != 1 + 2 * _COORDINATE_LENGTH or encoded[0] != _UNCOMPRESSED:
+def _chosen_offer(offers: tuple[PaceOffer, ...], objects: dict[int, bytes]) -> PaceOffer:
+    """Return the one offer of the protocol, or of several the one whose domain parameters are named."""
+    named = objects.get(0x84)
+    found = [
+        offer
+        for offer in offers
+        if objects.get(0x80) == object_identifier(offer.protocol)[2:]
+        and named in (None, bytes((offer.parameter_id,)))
+    ]
+    if len(found) != 1:
         raise Refused(Status.WRONG_DATA)
-    if max(x, y) >= _CURVE.p() or not _CURVE.contains_point(x, y):
-        raise Refused(Status.WRONG_DATA)
-    return PointJacobi(_CURVE, x, y, 1, _ORDER)
-
-
-def _bytes(point: Any) -> bytes:
-    return bytes(point.to_bytes("uncompressed"))
-
-
-def _objects(data: bytes) -> dict[int, bytes]:
-    """Return the values by their one-byte tags; lengths below 128 only, which suffices on this curve."""
-    found: dict[int, bytes] = {}
-    while data:
-        size = data[1] if len(data) > 1 else 0x80
-        if size > 0x7F or len(data) < 2 + size:
-            raise Refused(Status.WRONG_DATA)
-        found[data[0]], data = data[2 : 2 + size], data[2 + size :]
-    return found
-
-
-def _sha1(data: bytes) -> bytes:
-    return sha1(data, usedforsecurity=False).digest()
+    return found[0]

@@ -1,23 +1,45 @@
-"""The two cipher suites of secure messaging, card side; ICAO Doc 9303-11 §9.8 and ISO/IEC 9797-1.
+"""The cipher suites of secure messaging, card side; ICAO Doc 9303-11 §9.7.1, §9.8 and ISO/IEC 9797-1.
 
-Triple DES with the retail MAC after basic access control, AES-128 with CMAC
-after PACE. Encryption here takes data already padded.
+Triple DES with the retail MAC, AES with CMAC. Encryption here takes data already padded.
 """
 
-from hashlib import sha1
+from enum import IntEnum
+from hashlib import sha1, sha256
 from typing import Protocol
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
-from cryptography.hazmat.primitives.ciphers.algorithms import AES128
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
 ENCRYPTION, AUTHENTICATION, PASSWORD = 1, 2, 3
 
 
-def derive(secret: bytes, purpose: int) -> bytes:
-    """Return the 16-byte key for the purpose; §9.7.1. DES ignores parity, so it is not set."""
-    return sha1(secret + purpose.to_bytes(4, "big"), usedforsecurity=False).digest()[:16]
+class CipherKind(IntEnum):
+    """The ciphers by the last arc of a protocol's object identifier."""
+
+    TRIPLE_DES = 1
+    AES_128 = 2
+    AES_192 = 3
+    AES_256 = 4
+
+    @property
+    def key_length(self) -> int:
+        """The length of each key in bytes."""
+        return {CipherKind.AES_192: 24, CipherKind.AES_256: 32}.get(self, 16)
+
+    @property
+    def block(self) -> int:
+        """The length of one block in bytes."""
+        return 8 if self is CipherKind.TRIPLE_DES else 16
+
+
+def derive(secret: bytes, purpose: int, length: int = 16) -> bytes:
+    """Return the key of 16, 24 or 32 bytes for the purpose; §9.7.1. DES ignores parity, so it is not set."""
+    material = secret + purpose.to_bytes(4, "big")
+    if length == 16:
+        return sha1(material, usedforsecurity=False).digest()[:16]
+    return sha256(material).digest()[:length]
 
 
 def pad(data: bytes, block: int) -> bytes:
@@ -36,6 +58,12 @@ def unpad(data: bytes) -> bytes:
     return body
 
 
+def encrypted(kind: CipherKind, key: bytes, blocks: bytes) -> bytes:
+    """Return whole blocks encrypted in CBC with a zero IV, as PACE does with its nonces."""
+    algorithm = _two_key(key) if kind is CipherKind.TRIPLE_DES else AES(key)
+    return Cipher(algorithm, modes.CBC(bytes(kind.block))).encryptor().update(blocks)
+
+
 class Suite(Protocol):
     """What secure messaging needs of a pair of keys. The send sequence counter is one `block` long."""
 
@@ -46,6 +74,15 @@ class Suite(Protocol):
     def decrypt(self, counter: bytes, encrypted: bytes) -> bytes: ...
 
     def mac(self, data: bytes) -> bytes: ...
+
+    def token(self, data: bytes) -> bytes: ...
+
+
+def derived_suite(kind: CipherKind, secret: bytes) -> Suite:
+    """Return the suite of this kind whose two keys are derived from the shared secret."""
+    if kind is CipherKind.TRIPLE_DES:
+        return TripleDesSuite.derived(secret)
+    return AesSuite.derived(secret, kind.key_length)
 
 
 class TripleDesSuite:
@@ -80,20 +117,24 @@ class TripleDesSuite:
         last = bytes(a ^ b for a, b in zip(chained or bytes(8), padded[-8:], strict=True))
         return self._final.encryptor().update(last)
 
+    def token(self, data: bytes) -> bytes:
+        """Return PACE's token over the data: the same MAC."""
+        return self.mac(data)
+
 
 class AesSuite:
-    """AES-128 in CBC whose IV is the encrypted counter; CMAC cut to 8 bytes."""
+    """AES in CBC whose IV is the encrypted counter; CMAC cut to 8 bytes."""
 
     block = 16
 
     def __init__(self, encryption_key: bytes, mac_key: bytes) -> None:
-        self._key = AES128(encryption_key)
-        self._mac_key = AES128(mac_key)
+        self._key = AES(encryption_key)
+        self._mac_key = AES(mac_key)
 
     @classmethod
-    def derived(cls, secret: bytes) -> "AesSuite":
-        """Return the suite whose two keys are derived from the shared secret."""
-        return cls(derive(secret, ENCRYPTION), derive(secret, AUTHENTICATION))
+    def derived(cls, secret: bytes, length: int = 16) -> "AesSuite":
+        """Return the suite whose two keys of `length` bytes are derived from the shared secret."""
+        return cls(derive(secret, ENCRYPTION, length), derive(secret, AUTHENTICATION, length))
 
     def encrypt(self, counter: bytes, padded: bytes) -> bytes:
         """Return the padded data encrypted under this counter."""

@@ -23,6 +23,7 @@ class ElementaryFile:
 
 SECURITY_OBJECT = ElementaryFile("EF.SOD", 0x011D, 0x1D, 0x77)
 CARD_ACCESS = ElementaryFile("EF.CardAccess", 0x011C, 0x1C, 0x31)
+CARD_SECURITY = ElementaryFile("EF.CardSecurity", 0x011D, 0x1D, 0x30)
 DATA_GROUPS = {
     number: ElementaryFile(f"DG{number}", 0x0100 + number, number, tag)
     for number, tag in enumerate(

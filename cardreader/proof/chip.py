@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Self
 
 from cardreader.errors import ChipKeyRefused, MalformedData, SecureMessagingError
@@ -30,6 +31,7 @@ from cardreader.session.protection import Protection
 VERSION = 1
 MAX_PUBLIC_KEY_BYTES = 512
 MAX_COMMAND_BYTES = 64
+MAX_TRIED_KEYS = 4
 
 _DH, _ECDH = bytes.fromhex("04007F000702020301"), bytes.fromhex("04007F000702020302")
 _TRIPLE_DES, _AES_128, _AES_192, _AES_256 = b"\x01", b"\x02", b"\x03", b"\x04"
@@ -111,7 +113,7 @@ class ChipExamination:
 
         Raises ChipKeyRefused: no such key. MalformedData: DG14 is broken.
         """
-        for protocol, key_id, key in _offers(parse_chip_keys(dg14)):
+        for protocol, key_id, key in islice(_offers(parse_chip_keys(dg14)), MAX_TRIED_KEYS):
             try:
                 public_key, shared = agree(key, random_bytes)
             except MalformedData:
@@ -145,8 +147,10 @@ class ChipExamination:
     def verify(self, answer: bytes, *, dg1: bytes, dg14: bytes) -> Check:
         """Say whether the chip with the key of this DG14 answered, with the first bytes of this DG1.
 
-        `answer` is the protected response to the question's command, its status word included.
-        It counts only with the DG14 that the examination began with.
+        `answer` is the protected response to the question's command, its status word included. A
+        protected refusal is an answer as well: a card without short file identifiers cannot read
+        so, but only the chip can say so under these keys. It counts only with the DG14 that the
+        examination began with.
         """
         if not hmac.compare_digest(sha256(dg14).digest(), self._keys_digest):
             return Check("failed", Reason.CHIP_ANSWER_WRONG)
@@ -156,9 +160,10 @@ class ChipExamination:
             data, sw = protection.open(answer[:-2], int.from_bytes(answer[-2:], "big"))
         except SecureMessagingError:
             return Check("failed", Reason.CHIP_ANSWER_WRONG)
-        if sw != Status.OK or len(data) != _READ.expected or data != dg1[: _READ.expected]:
-            return Check("failed", Reason.CHIP_ANSWER_WRONG)
-        return Check("passed")
+        refused = len(answer) > 2 and not data and sw >> 8 not in (0x62, 0x63, 0x90)
+        if refused or (sw == Status.OK and len(data) == _READ.expected and data == dg1[: _READ.expected]):
+            return Check("passed")
+        return Check("failed", Reason.CHIP_ANSWER_WRONG)
 
     def _protection(self) -> Protection:
         return Protection(self.suite, bytes(self.suite.block))
@@ -173,6 +178,7 @@ def _offers(keys: ChipKeys) -> Iterator[tuple[bytes, int | None, ChipPublicKey]]
         if len(named) == 1:
             yield info.protocol, named[0].key_id if info.key_id is None else info.key_id, named[0]
     for key in keys.public_keys:  # a key that no info speaks of is for 3DES (TR-03110-3 A.1.1.2)
-        same = [other for other in keys.public_keys if (other.kind, other.key_id) == (key.kind, key.key_id)]
-        if len(same) == 1 and not any(info.kind == key.kind for info in keys.authentications):
+        fitting = [other for other in keys.public_keys if other.kind == key.kind]
+        named = [other for other in fitting if key.key_id in (other.key_id, None)]
+        if len(named) == 1 and not any(info.kind == key.kind for info in keys.authentications):
             yield _WITHOUT_INFO[key.kind], key.key_id, key

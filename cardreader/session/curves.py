@@ -28,9 +28,10 @@ CURVES: dict[int | None, Any] = {
 
 
 class Domain:
-    """One curve with a generator, the standard one at first; every point that comes in must lie on it.
+    """One curve with a generator, at first the standard one.
 
-    `key_tag` is the object of a public key that holds a point (Doc 9303-11 §9.4).
+    Every point that comes in is checked to lie on it. `key_tag` is the object of a public key that
+    holds a point (Doc 9303-11 §9.4).
     """
 
     key_tag = 0x86

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cardreader.errors import CardError
 from cardreader.lds.datagroups import DATA_GROUPS, MAX_GROUP_BYTES
 from cardreader.proof.certificates import parse_certificate
-from cardreader.proof.evidence import Evidence, check_consistency, identity
+from cardreader.proof.evidence import MAX_ANSWER_BYTES, Evidence, check_consistency, identity
 from cardreader.proof.passive import verify_passive
 from cardreader.proof.reasons import NotProven
 from cardreader.proof.signatures import verify_signature
@@ -36,7 +36,10 @@ JSON = st.recursive(
     max_leaves=20,
 )
 GROUPS = st.dictionaries(st.sampled_from(["1", "13", "16", "17"]), JSON)
-BODIES = st.fixed_dictionaries({"security_object": JSON, "data_groups": GROUPS})
+EXTRAS = ("card_access", "card_security", "active_signature", "chip_answer")
+BODIES = st.fixed_dictionaries(
+    {"security_object": JSON, "data_groups": GROUPS}, optional=dict.fromkeys(EXTRAS, JSON)
+)
 
 
 @given(st.integers(0, len(SOD) - 1), st.integers(1, 255))
@@ -81,10 +84,17 @@ def test_only_our_errors_come_out_of_evidence(first: int, second: int, change: i
             check_consistency(Evidence(SOD, groups), expected_id="033300000001")
 
 
-@given(st.binary(), st.dictionaries(st.sampled_from(sorted(DATA_GROUPS)), st.binary()))
-@example(bytes(MAX_GROUP_BYTES), dict.fromkeys(DATA_GROUPS, bytes(MAX_GROUP_BYTES)))
-def test_evidence_written_as_json_is_read_back(security_object: bytes, files: dict[int, bytes]) -> None:
-    evidence = Evidence(security_object, files)
+@given(
+    st.binary(),
+    st.dictionaries(st.sampled_from(sorted(DATA_GROUPS)), st.binary()),
+    st.dictionaries(st.sampled_from(EXTRAS), st.none() | st.binary()),
+)
+@example(bytes(MAX_GROUP_BYTES), dict.fromkeys(DATA_GROUPS, bytes(MAX_GROUP_BYTES)), {})
+@example(b"", {}, {"active_signature": bytes(MAX_ANSWER_BYTES), "card_security": bytes(MAX_GROUP_BYTES)})
+def test_evidence_written_as_json_is_read_back(
+    security_object: bytes, files: dict[int, bytes], extras: dict[str, bytes | None]
+) -> None:
+    evidence = Evidence(security_object, files, **extras)
     assert Evidence.from_json(json.loads(json.dumps(evidence.to_json()))) == evidence
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cardreader.emulator.catalog import combined
 from cardreader.emulator.chip import Chip
 from cardreader.emulator.commands import Instruction, Refused, Status, parse_command
 from cardreader.emulator.habits import Habits
@@ -18,7 +19,12 @@ from cardreader.emulator.suites import AesSuite, TripleDesSuite
 from cardreader.emulator.vpcd import FrameDecoder, frame
 from tests.unit.emulator.terminal import Terminal
 
-HABITS = [Habits(), Habits(extended_length=False, select_mf=True, warns_at_end=True, longest_answer=7)]
+UNUSUAL = combined("short-only", "master-file", "warns-at-end", "get-response-pieces", "aa-rsa1024")
+HABITS = [
+    Habits(),
+    replace(UNUSUAL, longest_answer=7, answer_piece=9),
+    combined("exact-length", "no-short-identifiers", "short-in-session", "ca-dh1024-3des", "pace-im-dh1024"),
+]
 
 plausible_commands = st.builds(
     lambda cla, ins, p1, p2, data, expected: bytes((cla, ins, p1, p2, len(data))) + data + expected,
@@ -32,21 +38,23 @@ plausible_commands = st.builds(
 
 
 @cache
-def issued_card() -> IssuedCard:
-    return TrainingAuthority.create(now=datetime(2026, 11, 22, tzinfo=UTC)).issue(SAMPLES["mau-thu"])
+def issued_card(habits: Habits) -> IssuedCard:
+    return TrainingAuthority.create(now=datetime(2026, 11, 22, tzinfo=UTC)).issue(
+        SAMPLES["mau-thu"], habits=habits
+    )
 
 
-@pytest.mark.parametrize("habits", HABITS, ids=["usual", "unusual"])
+@pytest.mark.parametrize("habits", HABITS, ids=["usual", "unusual", "stubborn"])
 @given(commands=st.lists(st.one_of(st.binary(max_size=300), plausible_commands), max_size=12))
 def test_any_commands_are_answered_with_at_least_a_status_word(habits: Habits, commands: list[bytes]) -> None:
-    chip = Chip(replace(issued_card(), habits=habits))
+    chip = Chip(issued_card(habits))
     for command in commands:
         answer = chip.process(command)
         assert 2 <= len(answer) <= 65538
         assert answer[-2] & 0xF0 in (0x60, 0x90)
 
 
-@pytest.mark.parametrize("habits", HABITS, ids=["usual", "unusual"])
+@pytest.mark.parametrize("habits", HABITS, ids=["usual", "unusual", "stubborn"])
 @given(
     instruction=st.one_of(st.sampled_from(Instruction), st.integers(0, 255)),
     p1=st.integers(0, 255),
@@ -57,7 +65,7 @@ def test_any_commands_are_answered_with_at_least_a_status_word(habits: Habits, c
 def test_any_command_inside_a_session_is_answered_inside_the_session(
     habits: Habits, instruction: int, p1: int, p2: int, data: bytes, expected: bytes
 ) -> None:
-    card = replace(issued_card(), habits=habits)
+    card = issued_card(habits)
     terminal = Terminal(Chip(card))
     terminal.open_with_bac(card.access_information)
     _, status = terminal.send(bytes((0, instruction, p1, p2)).hex(), data, expected)  # checks the MAC

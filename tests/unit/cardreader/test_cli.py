@@ -12,7 +12,8 @@ from cardreader.display import show_reading
 from cardreader.errors import CardError, CardLifted, NotGenuine, SeveralReaders
 from cardreader.proof.evidence import Evidence
 from cardreader.proof.reasons import Check, Reason
-from cardreader.reading import CardReading, Checks
+from cardreader.proof.verdict import Verdict
+from cardreader.reading import CardReading
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_every_failure_ends_with_its_status_and_remedy(error: CardError, status:
     assert words in result.stderr
 
 
-def reading(checks: Checks, *, training: bool = False) -> CardReading:
+def reading(checks: Verdict, *, training: bool = False) -> CardReading:
     return CardReading(
         id_number="033040000002",
         full_name="TRẦN VĂN MẪU CỤ",
@@ -73,11 +74,14 @@ def reading(checks: Checks, *, training: bool = False) -> CardReading:
         access="PACE-CAN",
         checks=checks,
         evidence=Evidence(b"", {}),
+        nonce=None,
+        extended=True,
         commands=14,
         bytes_sent=300,
         bytes_received=2000,
         elapsed_ms=410.4,
         transmit_ms=400.0,
+        timing={},
         training=training,
     )
 
@@ -93,16 +97,30 @@ NOT_DONE = Check("not-done", Reason.ACTIVE_NOT_DONE)
 
 
 def test_a_reading_is_shown_with_its_checks_and_cost() -> None:
-    text = shown(reading(Checks(PASSED, NOT_DONE, NOT_DONE, PASSED)))
+    text = shown(reading(Verdict(PASSED, NOT_DONE, NOT_DONE, PASSED)))
     for part in ("TRẦN VĂN MẪU CỤ", "01/1940", "không thời hạn", "Xóm [Bãi], Hưng Yên", "PACE-CAN", "410 ms"):
         assert part in text
     assert text.count("chưa kiểm tra") == 2
+    assert "chưa loại trừ bản sao" in text
     assert "TRAINING" not in text
+
+
+def test_a_proven_chip_and_one_without_keys_are_told_apart() -> None:
+    text = shown(reading(Verdict(PASSED, PASSED, Check("absent", Reason.CHIP_ABSENT), PASSED)))
+    assert "không có · not on this card" in text
+    assert "Chip gốc, dữ liệu thật" in text
+
+
+@pytest.mark.parametrize("text", ["12", "0102030405060708ff", "not hexadecimal"])
+def test_a_nonce_is_eight_bytes_in_hexadecimal(text: str) -> None:
+    result = CliRunner().invoke(main, ["read", "--can", "123456", "--nonce", text])
+    assert result.exit_code == 2
+    assert "--nonce" in result.stderr
 
 
 def test_a_training_card_and_a_failed_check_are_shown_as_such() -> None:
     failed = Check("failed", Reason.GROUP_CHANGED)
-    text = shown(reading(Checks(failed, NOT_DONE, NOT_DONE, PASSED), training=True))
+    text = shown(reading(Verdict(failed, NOT_DONE, NOT_DONE, PASSED), training=True))
     assert "TRAINING CARD" in text
     assert "không đạt · failed" in text
 
@@ -110,23 +128,23 @@ def test_a_training_card_and_a_failed_check_are_shown_as_such() -> None:
 @pytest.mark.parametrize(
     ("checks", "expected"),
     [
-        pytest.param(Checks(PASSED, NOT_DONE, NOT_DONE, PASSED), None, id="accepted"),
+        pytest.param(Verdict(PASSED, NOT_DONE, NOT_DONE, PASSED), None, id="accepted"),
         pytest.param(
-            Checks(Check("not-done", Reason.NO_TRUST_LIST), NOT_DONE, NOT_DONE, PASSED),
+            Verdict(Check("not-done", Reason.NO_TRUST_LIST), NOT_DONE, NOT_DONE, PASSED),
             Reason.NO_TRUST_LIST,
             id="not proven is not accepted",
         ),
         pytest.param(
-            Checks(PASSED, NOT_DONE, NOT_DONE, Check("failed", Reason.NUMBER_DIFFERS)),
+            Verdict(PASSED, NOT_DONE, NOT_DONE, Check("failed", Reason.NUMBER_DIFFERS)),
             Reason.NUMBER_DIFFERS,
             id="inconsistent",
         ),
         pytest.param(
-            Checks(PASSED, NOT_DONE, NOT_DONE, Check("not-done", Reason.NOTHING_TO_COMPARE)),
+            Verdict(PASSED, NOT_DONE, NOT_DONE, Check("not-done", Reason.NOTHING_TO_COMPARE)),
             None,
             id="nothing to compare",
         ),
     ],
 )
-def test_a_card_is_accepted_when_proven_and_nothing_failed(checks: Checks, expected: str | None) -> None:
+def test_a_card_is_accepted_when_proven_and_nothing_failed(checks: Verdict, expected: str | None) -> None:
     assert checks.failure() == expected

@@ -1,5 +1,7 @@
 """What a chip says of its holder, and whether its parts agree."""
 
+from dataclasses import replace
+
 import pytest
 
 from cardreader.errors import CardError, MalformedData, NotAnIdCard, OversizedData
@@ -103,6 +105,29 @@ def test_the_parts_must_speak_of_one_holder(
     assert check_consistency(evidence(*groups), expected_id=expected_id) == check
 
 
+EMPTY = {"security_object": "", "data_groups": {}}
+
+
+def test_evidence_has_only_the_members_that_were_read() -> None:
+    bare = Evidence(b"\x77", {1: b"\x61"})
+    assert bare.to_json() == {"security_object": "dw==", "data_groups": {"1": "YQ=="}}
+    answered = replace(bare, card_access=b"\x31", active_signature=b"")
+    assert answered.to_json() == bare.to_json() | {"card_access": "MQ==", "active_signature": ""}
+    assert Evidence.from_json(answered.to_json()) == answered
+
+
+def test_what_is_not_needed_does_not_travel() -> None:
+    read = Evidence(b"\x77", {1: b"\x61", 2: b"\x75", 13: b"\x6d"}, active_signature=b"\x01")
+    assert read.without(2, 13, 14) == Evidence(b"\x77", {1: b"\x61"}, active_signature=b"\x01")
+    assert set(read.data_groups) == {1, 2, 13}
+
+
+def test_evidence_shows_nothing_of_the_card_when_it_is_printed() -> None:
+    read = Evidence(DG1, {1: DG1, 13: DG13}, DG1, DG1, DG1, DG1)
+    assert "NGUYEN" not in repr(read)
+    assert "033300000001" not in str(read)
+
+
 @pytest.mark.parametrize(
     ("body", "error"),
     [
@@ -111,6 +136,12 @@ def test_the_parts_must_speak_of_one_holder(
         pytest.param({"security_object": "AA==", "data_groups": []}, MalformedData, id="a list of groups"),
         pytest.param({"data_groups": {}}, MalformedData, id="no security object"),
         pytest.param({"security_object": "A", "data_groups": {}}, MalformedData, id="not base64"),
+        pytest.param({**EMPTY, "active_signature": None}, MalformedData, id="a null where an answer belongs"),
+        pytest.param({**EMPTY, "active_signature": ["AA=="]}, MalformedData, id="a list of answers"),
+        pytest.param({**EMPTY, "card_access": "A"}, MalformedData, id="an extra that is not base64"),
+        pytest.param({**EMPTY, "active_signature": "AAAA" * 342}, OversizedData, id="a long signature"),
+        pytest.param({**EMPTY, "chip_answer": "AAAA" * 342}, OversizedData, id="a long answer"),
+        pytest.param({**EMPTY, "card_security": "AAAA" * 10_923}, OversizedData, id="a long extra file"),
         pytest.param({"security_object": "Ậ", "data_groups": {}}, MalformedData, id="not ASCII"),
         pytest.param({"security_object": "AA==", "data_groups": {"17": "AA=="}}, MalformedData, id="DG17"),
         pytest.param({"security_object": "AA==", "data_groups": {"01": "AA=="}}, MalformedData, id="DG01"),

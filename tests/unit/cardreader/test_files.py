@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from cardreader.access.apdu import PlainChannel
+from cardreader.access.apdu import PlainChannel, select_master_file
 from cardreader.access.files import read_file
-from cardreader.errors import CardError, CardRefused, MalformedData, OversizedData
-from cardreader.lds.datagroups import DATA_GROUPS, MAX_GROUP_BYTES, SECURITY_OBJECT
+from cardreader.errors import CardError, CardRefused, OversizedData
+from cardreader.lds.datagroups import CARD_ACCESS, DATA_GROUPS, MAX_GROUP_BYTES, SECURITY_OBJECT
 from cardreader.traffic import MAX_COMMANDS, CountedTransport
 from tests.unit.cardreader.scripted_card import ScriptedCard
 
@@ -65,16 +65,7 @@ def test_a_long_file_takes_full_blocks_and_ends_exactly() -> None:
     [
         pytest.param([(BY_SHORT_IDENTIFIER, "6A82"), (SELECT, "6A82")], CardRefused, id="no such file"),
         pytest.param([(BY_SHORT_IDENTIFIER, "6982"), (SELECT, "6982")], CardRefused, id="not allowed"),
-        pytest.param([(BY_SHORT_IDENTIFIER, "6D029000")], MalformedData, id="another file"),
-        pytest.param([(BY_SHORT_IDENTIFIER, "9000")], MalformedData, id="no data"),
-        pytest.param([(BY_SHORT_IDENTIFIER, "61809000")], MalformedData, id="indefinite length"),
         pytest.param([(BY_SHORT_IDENTIFIER, "6184FFFFFFFF9000")], OversizedData, id="claims 4 GB"),
-        pytest.param(
-            [(BY_SHORT_IDENTIFIER, "6102AA9000"), ("00B0000301", "9000")], MalformedData, id="stops"
-        ),
-        pytest.param(
-            [(BY_SHORT_IDENTIFIER, "6102AA9000"), ("00B0000301", "6B00")], MalformedData, id="ends early"
-        ),
         pytest.param(
             [(BY_SHORT_IDENTIFIER, "6C04"), ("00B0810004", "6C04"), (SELECT, "6A86")],
             CardRefused,
@@ -87,6 +78,43 @@ def test_a_card_that_does_not_give_the_file_is_refused(
 ) -> None:
     with pytest.raises(error):
         read(*script)
+
+
+@pytest.mark.parametrize(
+    ("script", "content"),
+    [
+        pytest.param([(BY_SHORT_IDENTIFIER, "6D0212349000")], "6D021234", id="another tag"),
+        pytest.param([(BY_SHORT_IDENTIFIER, "9000")], "", id="no data"),
+        pytest.param([(BY_SHORT_IDENTIFIER, "61809000")], "6180", id="indefinite length"),
+        pytest.param([(BY_SHORT_IDENTIFIER, "6102AA9000"), ("00B0000301", "9000")], "6102AA", id="stops"),
+        pytest.param(
+            [(BY_SHORT_IDENTIFIER, "6102AA9000"), ("00B0000301", "6B00")], "6102AA", id="ends early"
+        ),
+    ],
+)
+def test_of_a_file_that_is_not_well_formed_there_is_what_there_is(
+    script: list[tuple[str, str]], content: str
+) -> None:
+    assert read(*script) == content
+
+
+def test_a_read_that_is_refused_in_the_middle_is_a_refusal_and_no_end() -> None:
+    with pytest.raises(CardRefused):
+        read((BY_SHORT_IDENTIFIER, "6102AA9000"), ("00B0000301", "6982"))
+
+
+def test_a_cautious_reader_never_asks_for_more_than_there_is() -> None:
+    card = ScriptedCard([("00B0810004", "6102AABB9000")])
+    assert read_file(PlainChannel(card), DATA_GROUPS[1], cautious=True).hex().upper() == "6102AABB"
+    card = ScriptedCard([("00B0810004", "6104AABB9000"), ("00B0000402", "CCDD9000")])
+    assert read_file(PlainChannel(card), DATA_GROUPS[1], cautious=True).hex().upper() == "6104AABBCCDD"
+
+
+def test_the_directory_is_selected_where_a_file_is_not_found_and_may_refuse() -> None:
+    card = ScriptedCard(
+        [("00B09C0000", "6A82"), ("00A4000C023F00", "6D00"), ("00A4020C02011C", "9000"), (READ, "31009000")]
+    )
+    assert read_file(PlainChannel(card), CARD_ACCESS, parent=select_master_file()).hex() == "3100"
 
 
 def test_the_status_word_of_a_refusal_is_kept() -> None:

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from cryptography.hazmat.primitives.cmac import CMAC
 
 from cardreader.access.messaging import SecureChannel
-from cardreader.access.pace import Password, PasswordKind, choose_pace, open_with_pace
+from cardreader.access.pace import Password, PasswordKind, open_with_pace
 from cardreader.errors import AccessDenied, CardError, CardRefused, MalformedData, SecureMessagingError
 from cardreader.lds.security_infos import PaceInfo, parse_pace_infos
 from cardreader.session.ciphers import AUTHENTICATION, ENCRYPTION, PASSWORD, derive_key
@@ -30,7 +30,7 @@ def open_scripted(*script: tuple[str, str]) -> SecureChannel:
         OFFER,
         Password.from_zone(PACE["mrz_info"]),
         random_bytes=replay(PACE["terminalPrivateKey"], PACE["terminalEphemeralPrivateKey"]),
-    )
+    ).channel
 
 
 def test_the_password_key_of_the_zone_is_derived() -> None:
@@ -47,11 +47,12 @@ def test_the_session_keys_come_from_the_shared_secret() -> None:
 
 def test_the_generator_is_mapped() -> None:
     domain = Domain(13)
-    theirs = domain.decode(bytes.fromhex("04" + PACE["chipPublicKeyX"] + PACE["chipPublicKeyY"]))
-    shared = theirs * int(PACE["terminalPrivateKey"], 16)
-    assert domain.encode(shared).hex().upper() == "04" + PACE["sharedSecretX"] + PACE["sharedSecretY"]
-    mapped = domain.map_generator(bytes.fromhex(PACE["nonceDecrypted"]), shared)
-    assert domain.encode(mapped).hex().upper() == "04" + PACE["mappedGeneratorX"] + PACE["mappedGeneratorY"]
+    theirs = bytes.fromhex("04" + PACE["chipPublicKeyX"] + PACE["chipPublicKeyY"])
+    private = int(PACE["terminalPrivateKey"], 16)
+    shared = domain.multiple(private, theirs)
+    assert shared.hex().upper() == "04" + PACE["sharedSecretX"] + PACE["sharedSecretY"]
+    mapped = domain.mapped(bytes.fromhex(PACE["nonceDecrypted"]), private, theirs)
+    assert mapped.public_key(1).hex().upper() == "04" + PACE["mappedGeneratorX"] + PACE["mappedGeneratorY"]
 
 
 def test_a_chip_is_opened_command_for_command_as_in_the_example() -> None:
@@ -147,33 +148,13 @@ def test_what_are_no_security_infos_is_refused(file: str) -> None:
         parse_pace_infos(bytes.fromhex(file))
 
 
-def offer(mapping: int, cipher: int, parameter_id: int | None, version: int = 2) -> PaceInfo:
-    return PaceInfo(bytes.fromhex("04007F0007020204") + bytes([mapping, cipher]), version, parameter_id)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        pytest.param(offer(1, 2, 0), id="DH"),
-        pytest.param(offer(4, 2, 13), id="integrated mapping"),
-        pytest.param(offer(6, 2, 13), id="chip-authentication mapping"),
-        pytest.param(offer(2, 9, 13), id="an unknown cipher"),
-        pytest.param(offer(2, 2, 99), id="an unknown curve"),
-        pytest.param(offer(2, 2, None), id="no curve"),
-        pytest.param(offer(2, 2, 13, version=1), id="version 1"),
-    ],
-)
-def test_an_offer_not_known_here_is_passed_over(other: PaceInfo) -> None:
-    assert choose_pace([other]) is None
-    assert choose_pace([other, OFFER]) == OFFER
-
-
 @pytest.mark.parametrize("parameter_id", [number for number in CURVES if number is not None])
 def test_both_sides_agree_on_every_curve(parameter_id: int) -> None:
     domain = Domain(parameter_id)
     ours, theirs = 0x1234567890ABCDEF, 0xFEDCBA0987654321
-    shared = domain.decode(domain.encode(domain.generator * theirs)) * ours
-    assert domain.x_coordinate(shared) == domain.x_coordinate(domain.generator * (ours * theirs))
+    secret = domain.agree(ours, domain.public_key(theirs))
+    assert secret == domain.agree(theirs, domain.public_key(ours))
+    assert len(domain.public_key(ours)) == domain.key_bytes == 1 + 2 * len(secret)
 
 
 def test_a_private_key_outside_the_group_is_drawn_again() -> None:

@@ -1,12 +1,17 @@
 """The chip against the worked examples of ICAO Doc 9303-11, whole conversations byte for byte."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from cardreader.emulator.chip import Chip
 from cardreader.emulator.files import EF_COM
+from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
+from cardreader.emulator.offers import PaceOffer
 from cardreader.emulator.samples import SAMPLES
+from tests.unit.emulator.conftest import VECTORS
 
 SELECT_APPLICATION = "00A4040C07A0000002471001"
 
@@ -27,9 +32,7 @@ def card_of_the_example(
     authority: TrainingAuthority, mrz_information: str, files: dict[int, bytes]
 ) -> IssuedCard:
     issued = authority.issue(SAMPLES["mau-thu"])
-    return IssuedCard(
-        {**issued.files, **files}, issued.can, mrz_information, issued.active_key, issued.habits
-    )
+    return replace(issued, files={**issued.files, **files}, access_information=mrz_information)
 
 
 def test_basic_access_control_answers_as_in_appendix_d3_and_reads_as_in_d4(
@@ -65,3 +68,13 @@ def test_pace_with_generic_mapping_answers_as_in_appendix_g1(
     for step in (1, 2, 3, 4):
         sent, answer = (pace[f"generalAuthenticateStep{step}Msg{side}"] for side in ("Terminal", "Chip"))
         assert ask(sent) == answer
+
+
+def test_pace_in_a_finite_field_answers_as_in_appendix_g2(authority: TrainingAuthority) -> None:
+    example = json.loads(VECTORS.with_name("pace_more_vectors.json").read_text())["dh_gm"]
+    card = card_of_the_example(authority, example["mrz_info"], {})
+    card = replace(card, habits=Habits(pace_offers=(PaceOffer(parameter_id=example["parameter_id"]),)))
+    keys = ("nonce", "chip_map_private", "chip_ephemeral_private")
+    chip = Chip(card, random=scripted(*(example[key] for key in keys)))
+    for sent, answer in example["exchanges"]:
+        assert chip.process(bytes.fromhex(sent)).hex().upper() == answer

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cardreader.emulator.catalog import HABITS
 from cardreader.emulator.cli import emulate
 from cardreader.emulator.errors import AuthorityUnusable
 from cardreader.emulator.issuer import TrainingAuthority
 from cardreader.emulator.samples import SAMPLES
+from cardreader.emulator.tampering import FORGERIES
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -26,13 +28,20 @@ def test_the_list_names_every_sample_with_its_number() -> None:
     [
         [],
         ["--sample", "nobody"],
-        ["--sample", "mau-thu", "--tamper", "dg2"],
+        ["--sample", "mau-thu", "--tamper", "dg3"],
+        ["--sample", "mau-thu", "--habit", "usual", "--habit", "unheard-of"],
         ["--sample", "mau-thu", "--port", "1"],
     ],
-    ids=["no sample", "unknown sample", "unknown forgery", "unknown port"],
+    ids=["no sample", "unknown sample", "unknown forgery", "unknown habit", "unknown port"],
 )
 def test_a_wrong_call_is_a_usage_error(arguments: list[str]) -> None:
     assert CliRunner().invoke(emulate, arguments).exit_code == 2
+
+
+def test_the_help_names_every_habit_and_every_forgery() -> None:
+    words = set(CliRunner().invoke(emulate, ["--help"]).stdout.replace(",", " ").replace(":", " ").split())
+    assert words.issuperset(HABITS)
+    assert words.issuperset(FORGERIES)
 
 
 def test_a_damaged_authority_is_explained_in_both_languages(tmp_path: Path) -> None:

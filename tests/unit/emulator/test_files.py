@@ -1,16 +1,20 @@
 """The files of an issued card, read by other eyes than those that wrote them."""
 
-from hashlib import sha256
+import io
 from typing import Any
 
 import pytest
 from asn1crypto import core
+from PIL import Image
 
-from cardreader.emulator.files import EF_CARD_ACCESS, EF_COM, card_access, national_data
+from cardreader.emulator.catalog import HABITS
+from cardreader.emulator.face import face
+from cardreader.emulator.files import EF_CARD_ACCESS, EF_COM, national_data
 from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import TrainingAuthority
 from cardreader.emulator.portrait import portrait
 from cardreader.emulator.samples import SAMPLES
+from cardreader.emulator.security_infos import card_access
 from cardreader.lds.datagroups import parse_dg1
 from cardreader.lds.dg13 import parse_dg13
 
@@ -20,14 +24,26 @@ CITIZEN = SAMPLES["mau-thu"]
 def test_card_access_is_byte_for_byte_the_constant_of_the_public_applications(
     vectors: dict[str, Any],
 ) -> None:
-    assert card_access().hex().upper() == vectors["vn_cccd_cardaccess"]["hex"]
+    assert card_access(Habits()).hex().upper() == vectors["vn_cccd_cardaccess"]["hex"]
 
 
-def test_dg14_repeats_every_entry_of_card_access(authority: TrainingAuthority) -> None:
-    files = authority.issue(CITIZEN).files
-    announced = {info.dump() for info in core.SetOf.load(files[EF_CARD_ACCESS], spec=core.Sequence)}
-    repeated = {info.dump() for info in core.SetOf.load(files[14][3:], spec=core.Sequence)}
-    assert announced < repeated
+def entries(file: bytes) -> set[bytes]:
+    """Return the security infos of EF.CardAccess or DG14, each with its tag and length."""
+    start = file.index(0x31)
+    return {info.dump() for info in core.SetOf.load(file[start:], spec=core.Sequence)}
+
+
+@pytest.mark.parametrize(
+    "name", ["usual", "pace-cam-and-gm", "pace-several", "pace-gm-dh2048-256", "ca-numbered"]
+)
+def test_dg14_repeats_every_entry_of_card_access(authority: TrainingAuthority, name: str) -> None:
+    files = authority.issue(CITIZEN, habits=HABITS[name]).files
+    assert entries(files[EF_CARD_ACCESS]) < entries(files[14])
+
+
+def test_a_careless_issuer_forgets_to_repeat_it(authority: TrainingAuthority) -> None:
+    files = authority.issue(CITIZEN, habits=HABITS["dg14-differs"]).files
+    assert not entries(files[EF_CARD_ACCESS]) <= entries(files[14])
 
 
 def test_a_card_without_pace_announces_none_in_dg14_either(authority: TrainingAuthority) -> None:
@@ -64,16 +80,26 @@ def test_ef_com_lists_the_tags_of_the_groups_on_the_chip(authority: TrainingAuth
     assert without.hex() == "60165f0104303130385f36063034303030305c0461756e6f"
 
 
-def test_the_portrait_is_the_jpeg_that_pillow_decoded_to_the_drawn_grays() -> None:
-    # Pillow 12 decoded the file with this digest to 192 x 256, mode L, in exactly the shades 70, 140 and 200.
-    assert (
-        sha256(portrait()).hexdigest() == "6275ab5e9a4d23ff96f5f739012152a9fc57d8b9681d3ef29d0eb2703120d96d"
-    )
+@pytest.mark.parametrize("image_format", ["JPEG", "JPEG2000"])
+def test_the_portrait_is_a_file_that_pillow_decodes_to_a_color_picture(image_format: str) -> None:
+    picture = Image.open(io.BytesIO(portrait(image_format, long_hair=True, variant=1)))
+    assert (picture.format, picture.mode, picture.size) == (image_format, "RGB", (300, 400))
+    darkest, brightest = zip(*picture.getextrema(), strict=True)
+    assert max(darkest) < 80
+    assert min(brightest) > 200
 
 
-def test_dg2_holds_the_portrait_in_a_face_record_whose_lengths_add_up(authority: TrainingAuthority) -> None:
-    file = authority.issue(CITIZEN).files[2]
+def test_two_citizens_have_two_faces() -> None:
+    faces = {face(citizen, Habits()) for citizen in SAMPLES.values()}
+    assert len(faces) == len(SAMPLES)
+
+
+@pytest.mark.parametrize(("image_format", "code"), [("JPEG", 0), ("JPEG2000", 1)])
+def test_dg2_holds_the_portrait_in_a_face_record_whose_lengths_add_up(image_format: str, code: int) -> None:
+    # ISO/IEC 19794-5:2005 §5: header of 14 bytes, facial information of 20, image information of 12.
+    file = face(CITIZEN, Habits(portrait=image_format))
     record = file[file.index(b"FAC\x00") :]
     assert int.from_bytes(record[8:12]) == len(record)
     assert int.from_bytes(record[14:18]) == len(record) - 14
-    assert record[46:] == portrait()
+    assert (record[35], int.from_bytes(record[36:38]), int.from_bytes(record[38:40])) == (code, 300, 400)
+    assert record[46:] == portrait(image_format, long_hair=True, variant=1)

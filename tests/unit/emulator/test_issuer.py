@@ -1,7 +1,6 @@
 """The training authority and its signature, checked by OpenSSL's own command and by asn1crypto."""
 
 import stat
-import subprocess
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,26 +10,14 @@ from asn1crypto import cms, core, x509
 from cardreader.emulator.errors import AuthorityUnusable
 from cardreader.emulator.files import EF_SOD
 from cardreader.emulator.habits import Habits
-from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
+from cardreader.emulator.issuer import TrainingAuthority
 from cardreader.emulator.samples import SAMPLES
 from cardreader.emulator.tampering import tampered
 from cardreader.lds.datagroups import parse_dg1
 from cardreader.lds.security_object import parse_security_object
+from tests.unit.emulator.openssl import verified_by_openssl
 
 CITIZEN = SAMPLES["mau-thu"]
-
-
-def verified_by_openssl(card: IssuedCard, authority: TrainingAuthority, folder: Path) -> bytes | None:
-    """Return what `openssl cms -verify` found signed, None where it refused."""
-    anchor, message = folder / "anchor.pem", folder / "sod.der"
-    authority.save(folder)
-    anchor.write_bytes((folder / "authority" / "csca.pem").read_bytes())
-    message.write_bytes(card.files[EF_SOD][4:])
-    command = ["openssl", "cms", "-verify", "-inform", "DER", "-in", message, "-CAfile", anchor]
-    # 1795305600 is 2026-11-22, the day of these tests' authority.
-    options = ["-purpose", "any", "-binary", "-attime", "1795305600"]
-    done = subprocess.run([*command, *options], capture_output=True, check=False)
-    return done.stdout if done.returncode == 0 else None
 
 
 def test_openssl_verifies_the_security_object_and_finds_every_groups_hash_in_it(
