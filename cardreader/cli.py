@@ -20,6 +20,7 @@ _COMMANDS = {
     "readers": "cardreader.commands.readers",
     "trust": "cardreader.commands.trust",
     "verify": "cardreader.commands.verify",
+    "watch": "cardreader.commands.watch",
 }
 
 

@@ -19,6 +19,10 @@
     ├── SecureMessagingError         card.protection-broken
     ├── MalformedData                card.malformed
     │   └── OversizedData            card.oversized
+    ├── FaceError                    the card is fine, its face image cannot be had
+    │   ├── FaceAbsent               card.face-absent
+    │   ├── FaceUnsupported          card.face-unsupported
+    │   └── FaceUndecodable          card.face-undecodable
     ├── TrustUnreadable              proof.trust-unreadable
     ├── TrustUnwritable              trust.unwritable
     ├── TrustRefused                 what a file offered to the trust list lacks, e.g. trust.link-astray
@@ -157,6 +161,28 @@ class OversizedData(MalformedData):
 
     code = "card.oversized"
     retry = False
+
+
+class FaceError(CardError):
+    """The face image cannot be had; the reading it belongs to stands."""
+
+
+class FaceAbsent(FaceError):
+    """The card has no DG2 or does not hand it out."""
+
+    code = "card.face-absent"
+
+
+class FaceUnsupported(FaceError):
+    """The face is stored in a form that is not read here, ISO/IEC 39794-5 for one."""
+
+    code = "card.face-unsupported"
+
+
+class FaceUndecodable(FaceError):
+    """The face image is broken, or decoding it needs more than is allowed."""
+
+    code = "card.face-undecodable"
 
 
 class TrustUnreadable(CardError):

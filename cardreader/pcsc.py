@@ -17,12 +17,23 @@ from cardreader.errors import (
     NoCard,
     NoReader,
     ReaderBusy,
+    ReaderError,
     ReaderUnavailable,
     SeveralReaders,
 )
+from cardreader.reader_names import for_people, likeliest
 from cardreader.transport import Transport
+from cardreader.watching import Slot
+
+BUSY_SECONDS = (
+    2.0  # so long a card that another program holds is asked for: some look at every card that comes
+)
 
 _POLL_MS = 500  # a wait is cut into pieces so that Ctrl-C is heard
+_BUSY_POLL_SECONDS = 0.1
+_NEW_READERS = "\\\\?PnP?\\Notification"  # the name under which PC/SC tells of readers that come and go
+_COUNTER_SHIFT = 16  # a reader's state has in its upper half how many cards came and went
+_WRONG_LENGTH = 0x6700
 
 _ERRORS: dict[int, type[CardError]] = {
     scard.SCARD_E_NO_READERS_AVAILABLE: NoReader,
@@ -36,7 +47,6 @@ _ERRORS: dict[int, type[CardError]] = {
     scard.SCARD_W_UNRESPONSIVE_CARD: CardLifted,
     scard.SCARD_E_NOT_TRANSACTED: CardLifted,
     scard.SCARD_E_COMM_DATA_LOST: CardLifted,
-    scard.SCARD_F_COMM_ERROR: CardLifted,
 }
 
 
@@ -52,7 +62,9 @@ def list_readers() -> list[str]:
 def choose_reader(name: str | None) -> str:
     """Return the reader meant by `name` (all of it or a part), or without one the only reader.
 
-    Of several readers without a name it is the only one that holds a card.
+    Of several it is the only one that holds a card. Slots for security modules count only
+    by their whole name, and a device's other slots only where its contactless slot is empty
+    (`cardreader.reader_names`).
 
     Raises NoReader: none is attached, or none fits. SeveralReaders: more than one could be meant.
     """
@@ -69,15 +81,18 @@ def pick_reader(readers: list[str], name: str | None, *, holds_card: Callable[[s
     """
     if name in readers:
         return name
-    fitting = [reader for reader in readers if name is None or name.casefold() in reader.casefold()]
+    fitting = [
+        reader for reader in for_people(readers) if name is None or name.casefold() in reader.casefold()
+    ]
     if not fitting:
         raise NoReader("no reader is attached" if name is None else "no reader has this name")
-    if len(fitting) > 1:
-        holding = [reader for reader in fitting if holds_card(reader)]
-        if len(holding) != 1:
-            raise SeveralReaders(fitting)
-        return holding[0]
-    return fitting[0]
+    if len(fitting) == 1:
+        return fitting[0]
+    holding = [reader for reader in fitting if holds_card(reader)]
+    best = likeliest(holding or fitting)
+    if len(best) != 1:
+        raise SeveralReaders(fitting)
+    return best[0]
 
 
 def wait_for_card(reader: str, timeout: float) -> None:
@@ -96,36 +111,54 @@ def wait_for_card(reader: str, timeout: float) -> None:
 
 
 @contextmanager
-def connect(reader: str) -> Iterator[Transport]:
+def connect(reader: str, *, patience: float = BUSY_SECONDS) -> Iterator[Transport]:
     """Yield the card on the reader as a transport, for this program alone; reset it at the end.
+
+    A card that another program holds is asked for again for `patience` seconds.
 
     Raises NoCard, ReaderBusy, NoReader, CardLifted, ReaderUnavailable.
     """
     with _context() as context:
+        handle, protocol = _connected(context, reader, patience)
+        try:
+            yield _PcscCard(context, reader, handle, protocol)
+        finally:
+            scard.SCardDisconnect(handle, scard.SCARD_RESET_CARD)
+
+
+def _connected(context: Any, reader: str, patience: float) -> tuple[Any, int]:
+    deadline = time.monotonic() + patience
+    while True:
         result, handle, protocol = scard.SCardConnect(
             context, reader, scard.SCARD_SHARE_EXCLUSIVE, scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
         )
-        _check(result)
-        try:
-            yield _PcscCard(handle, protocol)
-        finally:
-            scard.SCardDisconnect(handle, scard.SCARD_RESET_CARD)
+        if result != scard.SCARD_E_SHARING_VIOLATION or time.monotonic() >= deadline:
+            _check(result)
+            return handle, protocol
+        time.sleep(_BUSY_POLL_SECONDS)
 
 
 class _PcscCard:
     """A connected card."""
 
-    def __init__(self, handle: Any, protocol: int) -> None:
+    def __init__(self, context: Any, reader: str, handle: Any, protocol: int) -> None:
+        self._context = context
+        self._reader = reader
         self._handle = handle
         self._protocol = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
 
     def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
         """Return the card's response data and status word.
 
+        An extended command that the reader does not pass on, while the card lies still, is
+        answered with 6700 as a card would that does not know them.
+
         Raises CardLifted: also for an answer without status word, which is how some
         readers pass on that the card went away under a command.
         """
         result, response = scard.SCardTransmit(self._handle, self._protocol, list(command))
+        if _is_reader_refusal(result) and is_extended(command) and _card_lies(self._context, self._reader):
+            return b"", _WRONG_LENGTH
         _check(result)
         if len(response) < 2:
             raise CardLifted("the card stopped answering")
@@ -133,14 +166,76 @@ class _PcscCard:
         return answer[:-2], int.from_bytes(answer[-2:], "big")
 
 
+def is_extended(command: bytes) -> bool:
+    """Return whether the command has lengths of the extended form (ISO/IEC 7816-4 §5.2)."""
+    return len(command) >= 7 and command[4] == 0
+
+
+class PcscReaders:
+    """All readers of this machine, as `cardreader.watching.ReaderPort`.
+
+    One context is kept while the service runs, and a new one made when it is back.
+    """
+
+    def __init__(self) -> None:
+        self._context: Any = None
+        self._news = int(scard.SCARD_STATE_UNAWARE)  # Windows keeps the number of readers in it
+        self._states: dict[str, int] = {}
+
+    def look(self, seconds: float) -> dict[str, Slot]:
+        """Return every reader as it is, at once when one came, went or changed, else after `seconds`.
+
+        Raises ReaderUnavailable: the service does not run.
+        """
+        try:
+            if self._context is None:
+                self._context = _established()
+            names = _list(self._context)
+            self._states = {name: self._states.get(name, scard.SCARD_STATE_UNAWARE) for name in names}
+            self._wait(seconds)
+        except ReaderUnavailable:
+            self.close()
+            raise
+        return {
+            name: Slot(_holds_card(state), state >> _COUNTER_SHIFT) for name, state in self._states.items()
+        }
+
+    def close(self) -> None:
+        """Let go of the service."""
+        if self._context is not None:
+            scard.SCardReleaseContext(self._context)
+        self._context, self._states = None, {}
+
+    def _wait(self, seconds: float) -> None:
+        asked = [(_NEW_READERS, self._news), *self._states.items()]
+        result, found = scard.SCardGetStatusChange(self._context, int(seconds * 1000), asked)
+        if result == scard.SCARD_E_TIMEOUT:
+            return
+        if result == scard.SCARD_E_UNKNOWN_READER:  # one went after it was listed; the next look lists anew
+            time.sleep(_BUSY_POLL_SECONDS)
+            return
+        _check(result)
+        (_, news, _), *readers = found
+        self._news = news & ~int(scard.SCARD_STATE_CHANGED)
+        gone = scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE
+        self._states = {
+            name: state & ~int(scard.SCARD_STATE_CHANGED) for name, state, _ in readers if not state & gone
+        }
+
+
 @contextmanager
 def _context() -> Iterator[Any]:
-    result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-    _check(result)
+    context = _established()
     try:
         yield context
     finally:
         scard.SCardReleaseContext(context)
+
+
+def _established() -> Any:
+    result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    _check(result)
+    return context
 
 
 def _list(context: Any) -> list[str]:
@@ -165,6 +260,18 @@ def _state(context: Any, reader: str, *, known: int = scard.SCARD_STATE_UNAWARE,
 
 def _holds_card(state: int) -> bool:
     return bool(state & scard.SCARD_STATE_PRESENT)
+
+
+def _card_lies(context: Any, reader: str) -> bool:
+    try:
+        return _holds_card(_state(context, reader))
+    except ReaderError:
+        return False
+
+
+def _is_reader_refusal(result: int) -> bool:
+    """Return whether a command failed in a way that says nothing of the card; the codes differ by driver."""
+    return result == scard.SCARD_E_NOT_TRANSACTED or result not in (scard.SCARD_S_SUCCESS, *_ERRORS)
 
 
 def _check(result: int) -> None:

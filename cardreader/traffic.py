@@ -1,8 +1,9 @@
-"""Counts what goes over a transport, stops a card that never comes to an end, and takes the time."""
+"""What goes over a transport: counted, timed, stopped where a card never ends, shown if wanted."""
 
+import time
 from collections.abc import Callable
 
-from cardreader.errors import OversizedData
+from cardreader.errors import CardError, OversizedData
 from cardreader.transport import Transport
 
 MAX_COMMANDS = 1_000
@@ -54,3 +55,34 @@ class Stopwatch:
     def total(self) -> float:
         """Return the milliseconds since the start."""
         return round((self._clock() - self._started) * 1000, 1)
+
+
+class ShownTransport:
+    """A transport that shows each command and answer in hexadecimal.
+
+    They are personal data: whoever makes one prints a warning first (`commands.tracing`).
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        show: Callable[[str], None],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._transport = transport
+        self._show = show
+        self._clock = clock
+
+    def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
+        """Pass one command on, and show both sides with the milliseconds between them."""
+        self._show(f"> {command.hex().upper()}")
+        started = self._clock()
+        try:
+            data, sw = self._transport.send_and_receive(command)
+        except CardError as error:
+            self._show(f"! {error.code}")
+            raise
+        elapsed = (self._clock() - started) * 1000
+        self._show(f"< {data.hex().upper()}{sw:04X} ({elapsed:.0f} ms)")
+        return data, sw

@@ -6,9 +6,11 @@ kept when our table of failures knows it; otherwise the status decides.
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from bhyt.errors import Unreadable
 from bhyt.parsing import parse
@@ -26,6 +28,7 @@ from failures import all_failures
 
 ANSWER_LIMIT = 10 * 1024 * 1024
 RETRY_AFTER_LIMIT = 3600.0
+NONCE_BYTES = 8
 RECEIPT_PLACE = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}(/_history/[A-Za-z0-9.\-]{1,64})?")
 OTHER_FACILITY = "auth.other-facility"
 Json = dict[str, Any]
@@ -37,6 +40,14 @@ class Receipt:
 
     location: str
     new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """The gateway's one-time challenge: its id, and the `nonce` of 8 bytes that the chip is to sign."""
+
+    id: str
+    nonce: bytes = field(repr=False)
 
 
 def read_object(body: bytes) -> Json:
@@ -73,6 +84,21 @@ def read_receipt(status: int, headers: Mapping[str, str], body: bytes) -> Receip
         answer = read_object(body)
         place = f"{answer.get('resourceType')}/{answer.get('id')}"
     return Receipt(location=_place(place), new=status == 201)
+
+
+def read_challenge(body: bytes) -> Challenge:
+    """Return the challenge that `body` holds.
+
+    Raises GatewayNonsense: its id is no UUID, or its nonce not 8 bytes in base64.
+    """
+    answer = read_object(body)
+    try:
+        challenge = Challenge(str(UUID(answer["challenge"])), b64decode(answer["nonce"], validate=True))
+    except (KeyError, ValueError, TypeError, AttributeError) as fault:
+        raise GatewayNonsense("the answer holds no challenge") from fault
+    if len(challenge.nonce) != NONCE_BYTES:
+        raise GatewayNonsense("the challenge has another length than 8 bytes")
+    return challenge
 
 
 def read_transaction_receipt(body: bytes) -> Receipt:

@@ -28,14 +28,20 @@ _RECEIPT_ENDED = frozenset({"presence.receipt-expired", "presence.receipt-invali
 
 
 def ask(
-    arrived: Reception, *, gateway: Gateway, report: Callable[[Step], None] = lambda _: None
+    arrived: Reception,
+    *,
+    gateway: Gateway,
+    challenge: str | None = None,
+    report: Callable[[Step], None] = lambda _: None,
 ) -> tuple[Presence, EligibilityAnswer]:
     """Have the gateway verify the chip's evidence, then ask it whether the holder is covered.
+
+    Without the id of a `challenge` that the chip answered, the gateway takes it for read, not for proven.
 
     Raises GatewayError: there is no answer; RecordRefused about the card when the evidence is not genuine.
     """
     report("proving")
-    presence = gateway.presence(arrived.evidence)
+    presence = gateway.presence(arrived.statement(challenge))
     report("asking")
     request = eligibility_fhir.request_to_fhir(arrived.question(presence.receipt))
     return presence, arrived.answer(gateway.eligibility(request))

@@ -4,6 +4,7 @@ Fail closed. A card that is not proven, an answer that is not "covered", or no a
 check-in; only when the gateway is away is the arrival kept, as unknown, to be verified later.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,23 +19,35 @@ from cardreader.proof.trust import TrustStore
 from cardreader.reading import CardReading, read_card
 from cardreader.transport import Transport
 from clinics.arrivals import CHECK_IN, VERIFY, Step, ask, pack, reason_of, senders
+from clinics.challenger import DeskChallenger
 from clinics.delivery import deliver
 from clinics.errors import GatewayError, OutboxBusy, RecordRefused
 from clinics.gateway_client import Gateway, Presence
 from clinics.outbox import Outbox
-from clinics.reception import Reception, sex_of
+from clinics.printable import printable
+from clinics.reception import UNNAMED, Reception, presentable, sex_of
 
 Outcome = Literal["covered", "not-covered", "not-genuine", "unknown"]
 Storage = Literal["stored", "already-stored", "waiting", "kept", "refused"]
 
 SENDING_WAIT_SECONDS = 3.0
+MOST_READINGS = 2
+READER_LIMIT = 128
 # The gateway's codes that speak of the card; its other refusals speak of our request.
 _ABOUT_THE_CARD = ("proof.", "card.")
 
 
+def new_session() -> str:
+    """Return a name for one clerk's time at the desk."""
+    return secrets.token_urlsafe(16)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arriving:
-    """An arrival as the clerk decides it: who asks, how the patient came, MA_LK if the hospital gave one."""
+    """An arrival as the clerk decides it: who asks, how the patient came, MA_LK if the hospital gave one.
+
+    `session` names the clerk's time at the desk to the gateway, and tells it nothing else.
+    """
 
     clerk: Clerk
     arrival: Arrival = "regular"
@@ -42,6 +55,7 @@ class Arriving:
     visit_id: str | None = None
     service_code: str
     service_name: str
+    session: str = field(default_factory=new_session)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +78,10 @@ class CheckInResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The parts that a check-in works with."""
+    """The parts that a check-in works with.
+
+    Without a `dg13_legal_basis` DG13 stays here, for the clerk's screen.
+    """
 
     facility: str
     trust: TrustStore
@@ -72,44 +89,63 @@ class Desk:
     outbox: Outbox
     now: Callable[[], datetime]
     report: Callable[[Step], None] = lambda _: None
+    dg13_legal_basis: str | None = None
 
 
 def check_in(
-    transport: Transport, keys: AccessKeys, arriving: Arriving, *, desk: Desk, expected_id: str | None = None
+    transport: Transport,
+    keys: AccessKeys,
+    arriving: Arriving,
+    *,
+    desk: Desk,
+    reader: str,
+    expected_id: str | None = None,
 ) -> CheckInResult:
     """Return the answer for the card on the reader; a covered arrival is stored, or waits in the outbox.
 
+    The gateway's challenge is fetched while the card is opened. Where it came too late for the card, or
+    ended before the gateway had the card's answer, the card is read once more.
+
     Raises CardError: the card could not be read. OutboxError: the check-in could not be kept.
     """
-    desk.report("reading")
-    moment = desk.now()
-    try:
-        reading = read_card(transport, keys, trust=desk.trust, now=moment, expected_id=expected_id)
-    except NotGenuine as forged:
-        return CheckInResult(outcome="not-genuine", code=forged.code)
-    failed = reading.checks.failure()
-    if failed:
-        return CheckInResult(outcome="not-genuine", code=failed, reading=reading, training=reading.training)
-    arrived = _reception(reading, arriving, desk=desk, moment=moment)
-    try:
-        presence, answer = ask(arrived, gateway=desk.gateway, report=desk.report)
-    except GatewayError as error:
-        return _without_answer(error, arrived, reading, desk)
-    training = reading.training or presence.training or answer.training
-    result = CheckInResult(
-        outcome=answer.status,
-        code=None if answer.status == "covered" else reason_of(answer),
-        reading=reading,
-        answer=answer,
-        training=training,
-    )
-    if answer.status != "covered":
-        return result
-    desk.report("storing")
-    return _store(result, arrived, answer, presence, desk=desk, same_day=arriving.visit_id is None)
+    reader = _stated(reader)
+    challenger = DeskChallenger(desk.gateway, reader=reader, session=arriving.session)
+    readings = 0
+    while True:
+        readings += 1
+        desk.report("reading")
+        moment = desk.now()
+        try:
+            reading = read_card(
+                transport, keys, trust=desk.trust, now=moment, expected_id=expected_id, challenger=challenger
+            )
+        except NotGenuine as forged:
+            return CheckInResult(outcome="not-genuine", code=forged.code)
+        failed = reading.checks.failure() or challenger.own_failure(reading.evidence)
+        if failed:
+            return CheckInResult(
+                outcome="not-genuine", code=failed, reading=reading, training=reading.training
+            )
+        arrived = _reception(reading, arriving, desk=desk, moment=moment, reader=reader)
+        try:
+            presence, answer = ask(
+                arrived, gateway=desk.gateway, challenge=challenger.answered(reading), report=desk.report
+            )
+        except GatewayError as error:
+            if readings < MOST_READINGS and challenger.worth_reading_again(error):
+                continue
+            return _without_answer(error, arrived, reading, desk)
+        return _with_answer(reading, arrived, answer, presence, desk=desk, same_day=arriving.visit_id is None)
 
 
-def _reception(reading: CardReading, arriving: Arriving, *, desk: Desk, moment: datetime) -> Reception:
+def _stated(reader: str) -> str:
+    """Return a reader's name as it can be stated: 1 to 128 printable characters."""
+    return printable(reader)[:READER_LIMIT] or UNNAMED
+
+
+def _reception(
+    reading: CardReading, arriving: Arriving, *, desk: Desk, moment: datetime, reader: str
+) -> Reception:
     local = moment.astimezone(VIETNAM)
     # One person, one facility, one day: one visit, unless the hospital's system says otherwise.
     pseudonym = desk.outbox.pseudonym(f"visit {desk.facility} {reading.id_number} {local:%Y%m%d}")
@@ -118,7 +154,7 @@ def _reception(reading: CardReading, arriving: Arriving, *, desk: Desk, moment: 
         full_name=reading.full_name,
         birth_date=reading.birth_date,
         sex=sex_of(reading),
-        evidence=reading.evidence.to_json(),
+        evidence=presentable(reading.evidence, legal_basis=desk.dg13_legal_basis).to_json(),
         clerk_name=arriving.clerk.full_name,
         clerk_id=arriving.clerk.id_number,
         facility=desk.facility,
@@ -128,7 +164,33 @@ def _reception(reading: CardReading, arriving: Arriving, *, desk: Desk, moment: 
         visit_id=arriving.visit_id or f"TD{desk.facility}-{local:%Y%m%d}-{pseudonym[:10].upper()}",
         service_code=arriving.service_code,
         service_name=arriving.service_name,
+        reader=reader,
+        session=arriving.session,
+        timing={f"{part}_ms": spent for part, spent in reading.timing.items()},
+        legal_basis=desk.dg13_legal_basis,
     )
+
+
+def _with_answer(
+    reading: CardReading,
+    arrived: Reception,
+    answer: EligibilityAnswer,
+    presence: Presence,
+    *,
+    desk: Desk,
+    same_day: bool,
+) -> CheckInResult:
+    result = CheckInResult(
+        outcome=answer.status,
+        code=None if answer.status == "covered" else reason_of(answer),
+        reading=reading,
+        answer=answer,
+        training=reading.training or presence.training or answer.training,
+    )
+    if answer.status != "covered":
+        return result
+    desk.report("storing")
+    return _store(result, arrived, answer, presence, desk=desk, same_day=same_day)
 
 
 def _without_answer(

@@ -18,6 +18,7 @@
     │   ├── GatewayInsecure  the address is not https and not this machine
     │   ├── GatewayDown      no connection: nothing was sent
     │   ├── GatewaySlow      no whole answer in time: it may have been processed
+    │   │   └── ChallengeLate    the gateway's challenge came only after the card had been read
     │   ├── GatewayFailed    an answer 5xx
     │   ├── GatewayBusy      an answer 429
     │   ├── GatewayNonsense  an answer that is not the one agreed
@@ -152,6 +153,10 @@ class GatewaySlow(GatewayError):
 
     code = "gateway.slow"
     retry = True
+
+
+class ChallengeLate(GatewaySlow):
+    """The gateway's challenge came when the card had already been asked; read again, the card can answer."""
 
 
 class GatewayFailed(GatewayError):

@@ -4,7 +4,7 @@ It can be written down whole, so that an arrival during an outage can be verifie
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self, get_args
 
@@ -16,14 +16,23 @@ from bhyt.records.checkin import CheckIn, FirstCost
 from bhyt.records.dates import VIETNAM, PartialDate
 from bhyt.records.eligibility import Arrival, Clerk, EligibilityAnswer, EligibilityQuestion
 from bhyt.records.person import Person, Sex
+from cardreader.proof.evidence import Evidence
 from cardreader.reading import CardReading
 from clinics.answers import Json
 from clinics.errors import GatewayNonsense, ItemUnreadable
+from clinics.statement import Statement
+
+UNNAMED = "unnamed"
+_ANSWERS = frozenset({"active_signature", "chip_answer"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Reception:
-    """One arrival; `evidence` is the body for the gateway's presence door, `arrived` ISO 8601 with offset."""
+    """One arrival; `arrived` is ISO 8601 with offset.
+
+    `evidence` holds what may be sent of the chip: DG13 only with a `legal_basis`. It is signed when
+    it is sent, with the `reader`, `session` and `timing` (milliseconds) of the reading.
+    """
 
     national_id: str
     full_name: str
@@ -39,6 +48,10 @@ class Reception:
     visit_id: str
     service_code: str
     service_name: str
+    reader: str = UNNAMED
+    session: str = UNNAMED
+    timing: dict[str, float] = field(default_factory=dict)
+    legal_basis: str | None = None
 
     def to_bytes(self) -> bytes:
         """Return everything as JSON."""
@@ -63,9 +76,15 @@ class Reception:
 
         Raises ValueError, TypeError, RecordsError: a field of the wrong kind.
         """
-        texts = (value for name, value in asdict(self).items() if name != "evidence")
-        if not all(isinstance(text, str) for text in texts) or not isinstance(self.evidence, dict):
+        fields = asdict(self)
+        evidence, timing = fields.pop("evidence"), fields.pop("timing")
+        texts = (fields.pop("legal_basis") or "", *fields.values())
+        if not isinstance(evidence, dict) or not isinstance(timing, dict):
             raise TypeError("a field has the wrong type")
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a field has the wrong type")
+        if not all(type(spent) in {int, float} for spent in timing.values()):
+            raise TypeError("a time is not a number")
         if self.sex not in get_args(Sex) or self.arrival not in get_args(Arrival):
             raise ValueError("a field has a value of no meaning")
         PartialDate.from_fhir(self.birth_date)
@@ -76,6 +95,22 @@ class Reception:
     def moment(self) -> datetime:
         """Return the time of arrival in Vietnamese time."""
         return datetime.fromisoformat(self.arrived).astimezone(VIETNAM)
+
+    def statement(self, challenge: str | None = None) -> Statement:
+        """Return what the desk states of the chip.
+
+        Without a `challenge` that is what the chip holds: its answers to this desk's own questions
+        prove nothing to anyone else, and stay here.
+        """
+        answers = frozenset() if challenge else _ANSWERS
+        return Statement(
+            evidence={name: part for name, part in self.evidence.items() if name not in answers},
+            challenge=challenge,
+            reader=self.reader,
+            session=self.session,
+            legal_basis=self.legal_basis,
+            timing=self.timing,
+        )
 
     def question(self, presence_receipt: str) -> EligibilityQuestion:
         """Return the question for the insurer about the chip's holder, on the day of arrival."""
@@ -144,6 +179,11 @@ class Reception:
 def encounter(check_in: CheckIn, *, presence_receipt: str) -> bytes:
     """Return the check-in as the FHIR Encounter to be stored, carrying the receipt that it consumes."""
     return wire.write(checkin_fhir.to_fhir(check_in, presence_receipt=presence_receipt))
+
+
+def presentable(evidence: Evidence, *, legal_basis: str | None) -> Evidence:
+    """Return what of the evidence may go to the gateway: never the face, and DG13 only with a legal basis."""
+    return evidence.without(2) if legal_basis else evidence.without(2, 13)
 
 
 def sex_of(reading: CardReading) -> Sex:

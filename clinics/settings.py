@@ -35,9 +35,19 @@ def _gateway_address(address: str) -> str:
     return address.rstrip("/").removesuffix("/fhir").rstrip("/")
 
 
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("is not one line of printable text")
+    return text
+
+
 Facility = Annotated[str, StringConstraints(pattern=r"^([0-9A-Z]{5})?$")]
 ClientId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{0,200}$")]
 Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
+
+LegalBasis = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_one_line)
+]
 
 
 class ClinicSettings(BaseSettings):
@@ -55,6 +65,7 @@ class ClinicSettings(BaseSettings):
     reader: str | None = None
     desk_port: Annotated[int, Field(ge=1, le=65535)] = 8765
     card_seconds: Seconds = 60
+    dg13_legal_basis: LegalBasis = ""
     service_code: Annotated[str, StringConstraints(min_length=1, max_length=50)] = "02.1896"
     service_name: Annotated[str, StringConstraints(min_length=1, max_length=1024)] = "Khám Nội"
     connect_seconds: Seconds = 3

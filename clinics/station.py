@@ -10,7 +10,7 @@ from cardreader.proof.trust import TrustStore
 from cardreader.transport import Transport
 from clinics import checkin
 from clinics.arrivals import Step, senders
-from clinics.checkin import Arriving, CheckInResult
+from clinics.checkin import Arriving, CheckInResult, new_session
 from clinics.clock import utc_now
 from clinics.delivery import Delivery, deliver
 from clinics.entry import Entry
@@ -41,7 +41,9 @@ class Station:
         with Gateway(settings, key, now=utc_now) as gateway:
             yield cls(settings, gateway, trust)
 
-    def arriving(self, clerk: Clerk, *, arrival: Arrival, visit_id: str | None = None) -> Arriving:
+    def arriving(
+        self, clerk: Clerk, *, arrival: Arrival, visit_id: str | None = None, session: str | None = None
+    ) -> Arriving:
         """Return what the clerk decided, with the examination that this desk orders first."""
         return Arriving(
             clerk=clerk,
@@ -49,12 +51,19 @@ class Station:
             visit_id=visit_id,
             service_code=self.settings.service_code,
             service_name=self.settings.service_name,
+            session=session or new_session(),
         )
 
     def check_in(
-        self, transport: Transport, entry: Entry, arriving: Arriving, *, report: Callable[[Step], None]
+        self,
+        transport: Transport,
+        entry: Entry,
+        arriving: Arriving,
+        *,
+        reader: str,
+        report: Callable[[Step], None],
     ) -> CheckInResult:
-        """Return the answer for the card on the reader.
+        """Return the answer for the card on the reader of that name.
 
         Raises CardError, OutboxError: see `checkin.check_in`.
         """
@@ -66,8 +75,11 @@ class Station:
                 outbox=outbox,
                 now=utc_now,
                 report=report,
+                dg13_legal_basis=self.settings.dg13_legal_basis or None,
             )
-            return checkin.check_in(transport, entry.keys, arriving, desk=desk, expected_id=entry.id_number)
+            return checkin.check_in(
+                transport, entry.keys, arriving, desk=desk, reader=reader, expected_id=entry.id_number
+            )
 
     def empty_outbox(self, *, send: bool = True) -> tuple[Delivery | None, dict[State, int]]:
         """Send what waits, and return how that went (None when nothing was sent) and what is in the outbox.

@@ -13,6 +13,7 @@ from demo.telling import Teller
 _CARDS: tuple[tuple[str, Forgery | None], ...] = (
     *((name, None) for name in SAMPLES),
     ("mau-thu", "dg1"),
+    ("mau-thu", "clone"),
 )
 
 

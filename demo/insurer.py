@@ -4,21 +4,16 @@ Written apart from the desk's client on purpose: whoever knows the standard can 
 """
 
 import json
-import secrets
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from demo.processes import DemoFailed
-
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-ASSERTION_SECONDS = 120
+from demo.smart import sign_in
 
 Json = dict[str, Any]
 
@@ -39,7 +34,7 @@ class Insurer:
     def __init__(self, gateway_url: str, client_id: str, key: InsurerKey) -> None:
         self._fhir = f"{gateway_url}/fhir"
         self._http = httpx.Client(timeout=20, trust_env=False)
-        self._token = self._new_token(client_id, key)
+        self._token = sign_in(self._http, gateway_url, client_id, key.private, scope="system/*.rs")
 
     def __enter__(self) -> Self:
         return self
@@ -66,26 +61,3 @@ class Insurer:
             raise DemoFailed(f"GET {path} answered {answer.status_code}: {answer.text[:500]}")
         found: Json = json.loads(answer.text, parse_float=Decimal)
         return found
-
-    def _new_token(self, client_id: str, key: InsurerKey) -> str:
-        endpoint = self._http.get(f"{self._fhir}/.well-known/smart-configuration").json()["token_endpoint"]
-        now = int(datetime.now(UTC).timestamp())
-        claims = {
-            "iss": client_id,
-            "sub": client_id,
-            "aud": endpoint,
-            "exp": now + ASSERTION_SECONDS,
-            "jti": secrets.token_urlsafe(16),
-        }
-        assertion = jwt.encode({"alg": "ES384"}, claims, key.private, algorithms=["ES384"])
-        form = {
-            "grant_type": "client_credentials",
-            "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": assertion,
-            "scope": "system/*.rs",
-        }
-        answer = self._http.post(endpoint, data=form)
-        if answer.status_code != httpx.codes.OK:
-            raise DemoFailed(f"the insurer got no token: {answer.text[:500]}")
-        token: str = answer.json()["access_token"]
-        return token

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+from joserfc.jwk import ECKey
 
 from bhyt.records.dates import VIETNAM
 from cardreader.proof.trust import TrustStore
@@ -22,12 +24,15 @@ GATEWAY_PORT = 8700
 DESK_PORT = 8765
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """Everything that the story needs, running."""
 
+    maker: CardMaker
     cards: VirtualReaderCards | InProcessCards
     desk: Desk
+    desk_client_id: str
+    desk_key: ECKey = field(repr=False)
     insurer: Insurer
     gateway_url: str
     desk_url: str | None
@@ -47,12 +52,13 @@ def set_stage(folder: Path, *, members: int, seed: int) -> Iterator[Stage]:
         gateway_url = _start_gateway(processes, folder, trust)
         clinic_env = {"TIEPDON_CLINIC_DATA_DIR": str(folder / "clinic")}
         settings = _pair_desk(folder, gateway_url, trust, clinic_env)
+        desk_key = load_key(settings.data_dir)
         insurer_key = InsurerKey(folder / "insurer.json")
         insurer_id = _add_client(folder, "Insurer", ["--insurer"], insurer_key.public_file)
         desk_url = _start_desk(processes, clinic_env, cards.reader_name())
         with (
             Insurer(gateway_url, insurer_id, insurer_key) as insurer,
-            Gateway(settings, load_key(settings.data_dir), now=now) as gateway,
+            Gateway(settings, desk_key, now=now) as gateway,
             Outbox.open(settings.data_dir) as outbox,
         ):
             desk = Desk(
@@ -62,7 +68,17 @@ def set_stage(folder: Path, *, members: int, seed: int) -> Iterator[Stage]:
                 outbox=outbox,
                 now=now,
             )
-            yield Stage(cards, desk, insurer, gateway_url, desk_url, clinic_env)
+            yield Stage(
+                maker=maker,
+                cards=cards,
+                desk=desk,
+                desk_client_id=settings.client_id,
+                desk_key=desk_key,
+                insurer=insurer,
+                gateway_url=gateway_url,
+                desk_url=desk_url,
+                clinic_env=clinic_env,
+            )
 
 
 def now() -> datetime:

@@ -1,4 +1,4 @@
-"""The story: one tap, one answer; three refusals; a hospital's files; the insurer's questions. Real calls."""
+"""The story: one tap, one answer; refusals; a hospital's files; the insurer's questions. Real calls."""
 
 import json
 from pathlib import Path
@@ -6,28 +6,33 @@ from typing import Any
 
 from bhyt.records.eligibility import Clerk, EligibilityAnswer
 from cardreader.access.keys import AccessKeys
+from cardreader.emulator.local import LocalCard
 from cardreader.emulator.samples import SAMPLES
 from cardreader.emulator.tampering import Forgery
+from cardreader.proof.evidence import Evidence
 from cardreader.reading import CardReading
 from clinics.checkin import Arriving, CheckInResult, check_in
+from demo.modified_agent import Given, ModifiedAgent, Verdict
 from demo.processes import DemoFailed, call, program
 from demo.stage import Stage
 from demo.telling import Teller
 
 SAMPLE_FILES = Path(__file__).parents[1] / "tests" / "data" / "national"
 UPLOADS = ("sample_envelope.xml", "sample_checkin_xml0.xml", "sample_death_notice_HSDLGBT.xml")
+PROVEN = "chip-proven"
 CLERK = Clerk("LÊ THỊ VÍ DỤ", "033190000099")
 
 Json = dict[str, Any]
 
 
 def tell(stage: Stage, teller: Teller) -> None:
-    """Tell all four chapters.
+    """Tell all five chapters.
 
     Raises DemoFailed: a step did not end as the story says.
     """
     _a_citizen_is_received(stage, teller)
-    _three_are_refused(stage, teller)
+    _four_are_refused(stage, teller)
+    _a_modified_desk_gains_nothing(stage, teller)
     _the_hospital_uploads(stage, teller)
     _the_insurer_asks(stage, teller)
 
@@ -41,6 +46,8 @@ def _a_citizen_is_received(stage: Stage, teller: Teller) -> None:
         )
     _tell_card(result.reading, stage.cards.reader_name(), teller)
     _tell_answer(result.answer, teller)
+    if result.answer.assurance != PROVEN:
+        raise DemoFailed(f"the tap is {result.answer.assurance}, not {PROVEN}")
     teller.good("check-in", f"{result.receipt}, assurance {result.answer.assurance}")
     if result.answer.training:
         words = "the gateway runs with --training: it takes the emulator's cards and marks every answer"
@@ -53,6 +60,9 @@ def _tell_card(reading: CardReading, reader: str | None, teller: Teller) -> None
     teller.line("card", f"{reading.full_name} · {reading.id_number}")
     teller.line("", f"{way} · {reading.access}, {reading.commands} commands, {times}")
     teller.good("genuine", "passive authentication passed: DG1 and DG13 are as the issuer signed them")
+    if not reading.checks.active.passed:
+        raise DemoFailed(f"the chip was not proven: {reading.checks.active}")
+    teller.good("original", "the chip signed the gateway's nonce; the gateway checks both again by itself")
 
 
 def _tell_answer(answer: EligibilityAnswer, teller: Teller) -> None:
@@ -67,14 +77,15 @@ def _tell_answer(answer: EligibilityAnswer, teller: Teller) -> None:
         teller.line("why", reason.text_vi + (f" ({reason.source})" if reason.source else ""))
 
 
-def _three_are_refused(stage: Stage, teller: Teller) -> None:
+def _four_are_refused(stage: Stage, teller: Teller) -> None:
     teller.chapter(
-        2, "Ba trường hợp bị từ chối, và việc cần làm", "Three are refused, and what the clerk does"
+        2, "Bốn trường hợp bị từ chối, và việc cần làm", "Four are refused, and what the clerk does"
     )
     cases: tuple[tuple[str, str, Forgery | None, str], ...] = (
         ("expired", "het-han", None, "not-covered"),
         ("unknown", "vo-danh", None, "not-covered"),
         ("tampered", "mau-thu", "dg1", "not-genuine"),
+        ("cloned", "mau-thu", "clone", "not-genuine"),
     )
     for label, sample, forgery, expected in cases:
         result = _tap(stage, sample, forgery)
@@ -85,8 +96,42 @@ def _three_are_refused(stage: Stage, teller: Teller) -> None:
         teller.refused(label, result.code)
 
 
+def _a_modified_desk_gains_nothing(stage: Stage, teller: Teller) -> None:
+    teller.chapter(
+        3, "Máy tiếp đón bị sửa đổi không qua mặt được cổng", "A modified desk does not get past the gateway"
+    )
+    teller.line("agent", "has the desk's key, skips its own checks, and states that all of them passed")
+    with ModifiedAgent(stage.gateway_url, stage.desk_client_id, stage.desk_key) as agent:
+        given = agent.challenge()
+        clone = _evidence(stage, agent, given, "clone")
+        _refused(teller, "clone", agent.hand_in(clone, given))
+        given = agent.challenge()
+        genuine = _evidence(stage, agent, given)
+        first = agent.hand_in(genuine, given)
+        if first.level != PROVEN:
+            raise DemoFailed(f"the genuine card was answered {first}")
+        _refused(teller, "replayed", agent.hand_in(genuine, given))
+        _refused(teller, "borrowed", agent.hand_in(genuine, agent.challenge()))
+        kept = agent.hand_in(clone, None)
+        if kept.level != "chip-read":
+            raise DemoFailed(f"copied data without a challenge were answered {kept}")
+        words = "copied data as if from an outage: chip-read and never more, so no proof of presence"
+        teller.line("no nonce", words, "yellow")
+
+
+def _evidence(stage: Stage, agent: ModifiedAgent, given: Given, forgery: Forgery | None = None) -> Evidence:
+    card = LocalCard(stage.maker.chip("mau-thu", forgery))
+    return agent.read(card, SAMPLES["mau-thu"].id_number, given)
+
+
+def _refused(teller: Teller, label: str, verdict: Verdict) -> None:
+    if verdict.code is None:
+        raise DemoFailed(f"the {label} evidence was taken as {verdict.level}")
+    teller.refused(label, verdict.code)
+
+
 def _the_hospital_uploads(stage: Stage, teller: Teller) -> None:
-    teller.chapter(3, "Bệnh viện gửi tệp của mình", "The hospital uploads the files of its own system")
+    teller.chapter(4, "Bệnh viện gửi tệp của mình", "The hospital uploads the files of its own system")
     for row in _upload(stage, "stored"):
         teller.good(str(row["kind"]), f"{row['key']} → {row['receipt']}  ({row['file']})")
     again = _upload(stage, "already-stored")
@@ -94,7 +139,7 @@ def _the_hospital_uploads(stage: Stage, teller: Teller) -> None:
 
 
 def _the_insurer_asks(stage: Stage, teller: Teller) -> None:
-    teller.chapter(4, "Cơ quan BHXH tra cứu qua FHIR", "The insurer asks over FHIR")
+    teller.chapter(5, "Cơ quan BHXH tra cứu qua FHIR", "The insurer asks over FHIR")
     ask = stage.insurer
     person = ask.search("Patient", identifier="033300000001")[0]
     searches = {
@@ -120,7 +165,14 @@ def _tap(stage: Stage, sample: str, forgery: Forgery | None = None) -> CheckInRe
     arriving = Arriving(clerk=CLERK, service_code="02.1896", service_name="Khám Nội (dữ liệu giả)")
     with stage.cards.laid(sample, forgery) as transport:
         keys = AccessKeys.from_number(number)
-        return check_in(transport, keys, arriving, desk=stage.desk, expected_id=number)
+        return check_in(
+            transport,
+            keys,
+            arriving,
+            desk=stage.desk,
+            reader=stage.cards.reader_name() or "in-process card",
+            expected_id=number,
+        )
 
 
 def _upload(stage: Stage, expected: str) -> list[Json]:

@@ -116,9 +116,16 @@ class RecordConflict(RecordRefused):
 
 
 class PresenceRefused(GatewayError):
-    """The chip's evidence does not verify, or the receipt is false, used or someone else's."""
+    """The chip's evidence does not verify, or a challenge or receipt is false, used or someone else's.
+
+    `person` is the number in data that a pinned authority signed, for the access log alone.
+    """
 
     status = 422
+
+    def __init__(self, code: str, detail: str, *, person: str | None = None) -> None:
+        super().__init__(code, detail)
+        self.person = person
 
 
 class IdempotencyReused(GatewayError):

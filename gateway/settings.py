@@ -43,6 +43,10 @@ class Settings(BaseSettings):
         default=False, description="Accept training cards and mark every answer and resource."
     )
 
+    allow_sha1: bool = Field(
+        default=False, description="Accept SHA-1 in the signatures of cards and their certificates."
+    )
+
     @property
     def database(self) -> str:
         """The database's URL; psycopg is meant where a PostgreSQL URL names no driver."""
@@ -59,14 +63,19 @@ class Settings(BaseSettings):
         return self.trust_dir or self.data_dir / "trust"
 
     @property
+    def base_url(self) -> str:
+        """The gateway itself: the audience of what a desk states of a chip."""
+        return self.public_url.rstrip("/")
+
+    @property
     def fhir_url(self) -> str:
         """The FHIR endpoint: the audience of access tokens and the root of links."""
-        return f"{self.public_url.rstrip('/')}/fhir"
+        return f"{self.base_url}/fhir"
 
     @property
     def token_url(self) -> str:
         """The token endpoint: the audience of client assertions."""
-        return f"{self.public_url.rstrip('/')}/auth/token"
+        return f"{self.base_url}/auth/token"
 
     @classmethod
     def settings_customise_sources(

@@ -95,9 +95,10 @@ def emulate(
             card = tampered(card, citizen, forgery)
         with virtual_reader(port=int(port) if port else None, patience=wait) as slot:
             stopped = _stop_on_signals()
-            slot.insert(Chip(card))
+            chip = Chip(card)
+            slot.insert(chip)
             _introduce(slot, citizen, habits, forgery, folder.absolute() / "trust")
-            _stay(slot, stopped)
+            _stay(slot, chip, stopped)
     except EmulatorError as error:
         _explain(error)
         raise SystemExit(_CARD_OR_READER_TROUBLE) from error
@@ -111,8 +112,12 @@ def _stop_on_signals() -> Callable[[float], bool]:
     return asked.wait
 
 
-def _stay(slot: ReaderSlot, stopped: Callable[[float], bool]) -> None:
+def _stay(slot: ReaderSlot, chip: Chip, stopped: Callable[[float], bool]) -> None:
+    """Wait for the end: the program is asked to stop, the card lifts itself, or the service goes away."""
     while not stopped(0.5):
+        if chip.lifted:
+            click.echo("Thẻ đã tự nhấc. / The card lifted itself.")
+            return
         if not slot.holds_card:
             raise PcscdUnavailable("the PC/SC service went away")
 

@@ -38,7 +38,7 @@ class Habits:
     has_dg14: DG14 is; without it there is no chip authentication either.
     active: how it does active authentication; without, there is no DG15.
     chip: how it does chip authentication; without, DG14 holds no key.
-    dg14_repeats: DG14 repeats the entries of EF.CardAccess, as it must.
+    dg14_repeats: DG14 repeats what EF.CardAccess says of PACE, as it must.
 
     What is written and signed:
     has_dg13: the national data group is on the chip.

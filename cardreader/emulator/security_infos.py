@@ -1,6 +1,7 @@
 """Writes the security infos: EF.CardAccess, DG14 and what EF.CardSecurity signs; ICAO Doc 9303-11 §9.2."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cardreader.emulator.der import bit_string, integer, object_identifier, sequence, tlv
 from cardreader.emulator.domains import domain
@@ -36,7 +37,7 @@ def dg14(habits: Habits, *, chip_key: bytes | None) -> bytes:
 
     `chip_key` is the SubjectPublicKeyInfo in DER.
     """
-    infos = _announced(habits) if habits.dg14_repeats else [_TERMINAL_AUTHENTICATION]
+    infos = _announced(habits if habits.dg14_repeats else replace(habits, pace=False))
     if habits.chip is not None and chip_key is not None:
         infos.append(_chip_public_key(habits.chip, chip_key))
     if isinstance(habits.active, EcdsaOffer) and habits.active.announced:

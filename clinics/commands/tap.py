@@ -48,9 +48,12 @@ def tap(
         with Station.open(settings) as station:
             keys = read_entry(_given(entry, "Mã QR hoặc số định danh của người bệnh / Patient's QR or ID"))
             click.echo("Đặt thẻ lên đầu đọc / Lay the card on the reader ...", err=True)
-            with PcscReader(reader or settings.reader).card(settings.card_seconds) as transport:
+            place = PcscReader(reader or settings.reader)
+            with place.card(settings.card_seconds) as transport:
                 arriving = station.arriving(clerk, arrival=arrival, visit_id=visit_id)
-                result = station.check_in(transport, keys, arriving, report=lambda _step: None)
+                result = station.check_in(
+                    transport, keys, arriving, reader=place.name(), report=lambda _step: None
+                )
     if as_json:
         click.echo(json_line(report.to_json(result)))
     else:

@@ -9,6 +9,7 @@ from datetime import datetime
 from bhyt.errors import RecordsError
 from bhyt.records.eligibility import Arrival, Clerk
 from cardreader.errors import CardError
+from clinics.checkin import new_session
 from clinics.clock import utc_now
 from clinics.desk import view
 from clinics.desk.faults import FAULT, log_fault
@@ -31,9 +32,10 @@ class Recent:
 
 
 class _Tap:
-    """A running tap: whether it still waits for the card, and whether it is still wanted."""
+    """A running tap of one clerk's session: whether it still waits for the card, and is still wanted."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: str) -> None:
+        self.session = session
         self.waiting = True
         self.wanted = True
         self.thread: threading.Thread | None = None
@@ -58,6 +60,7 @@ class Taps:
         self._telling = threading.Lock()  # so that nothing is told of a tap once it is not wanted
         self._running: _Tap | None = None
         self._recent: deque[Recent] = deque(maxlen=REMEMBERED)
+        self._session = new_session()
 
     @property
     def recent(self) -> tuple[Recent, ...]:
@@ -71,7 +74,7 @@ class Taps:
         """
         with self._lock:
             self._give_up()
-            tap = _Tap()
+            tap = _Tap(self._session)
             tap.thread = threading.Thread(
                 target=self._run, args=(tap, entry, clerk, arrival), name="tap", daemon=True
             )
@@ -88,11 +91,12 @@ class Taps:
             self._show(view.IDLE, None)
 
     def forget(self) -> None:
-        """Give up what waits and forget the taps of this session."""
+        """Give up what waits, forget the taps of this session, and begin another one."""
         with self._lock, self._telling:
             if self._running:
                 self._running.wanted = False
             self._recent.clear()
+            self._session = new_session()
 
     def _give_up(self) -> None:
         tap = self._running
@@ -120,9 +124,12 @@ class Taps:
         seconds = self._station.settings.card_seconds
         with self._reader.card(seconds, wanted=lambda: tap.wanted) as transport:
             tap.waiting = False
-            arriving = self._station.arriving(clerk, arrival=arrival)
             result = self._station.check_in(
-                transport, entry, arriving, report=lambda step: self._tell(tap, view.working(step))
+                transport,
+                entry,
+                self._station.arriving(clerk, arrival=arrival, session=tap.session),
+                reader=self._reader.name(),
+                report=lambda step: self._tell(tap, view.working(step)),
             )
             return view.shown(result)
 

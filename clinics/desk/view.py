@@ -48,6 +48,15 @@ _STORED: dict[str, Text] = {
     "refused": Text("Cổng bảo hiểm không nhận lượt tiếp đón.", "The gateway refused the check-in."),
 }
 
+_ASSURANCE: dict[str, str] = {
+    "chip-proven": "Chip gốc, do cơ quan BHXH xác minh (chip-proven)",
+    "chip-read": "Dữ liệu đúng chữ ký, chưa chứng minh chip gốc (chip-read)",
+}
+_NOT_PROVEN = Text(
+    "Chưa chứng minh được đây là chip gốc: đối chiếu ảnh trên thẻ với người đến khám.",
+    "The chip is not proven to be the original: compare the photo on the card with the person.",
+)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Fact:
@@ -109,9 +118,7 @@ def shown(result: CheckInResult) -> View:
         reasons=reasons,
         remedy=_remedy(codes),
         facts=_facts(result),
-        warnings=tuple(Text(one.text_vi, one.text_en) for one in result.answer.warnings)
-        if result.answer
-        else (),
+        warnings=_warnings(result.answer),
         stored=_STORED[result.stored] if result.stored else None,
         code=" ".join(codes) or None,
         training=result.training,
@@ -135,6 +142,13 @@ def _remedy(codes: tuple[str, ...]) -> Text | None:
 def grave(answer: EligibilityAnswer | None) -> tuple[Reason, ...]:
     """Return the warnings that a clerk must act on, although the answer stands."""
     return tuple(one for one in answer.warnings if one.code in GRAVE) if answer else ()
+
+
+def _warnings(answer: EligibilityAnswer | None) -> tuple[Text, ...]:
+    if answer is None:
+        return ()
+    said = tuple(Text(one.text_vi, one.text_en) for one in answer.warnings)
+    return said if answer.assurance == "chip-proven" else (_NOT_PROVEN, *said)
 
 
 def _reasons(answer: EligibilityAnswer | None) -> tuple[Text, ...]:
@@ -161,6 +175,8 @@ def _facts(result: CheckInResult) -> tuple[Fact, ...]:
     if reading and result.outcome != "not-genuine":  # what a forged card says is nobody's fact
         add("Số định danh", "ID number", _grouped(reading.id_number))
         add("Ngày sinh", "Born", _day(PartialDate.from_fhir(reading.birth_date)))
+    if answer:
+        add("Mức xác thực", "Assurance", _ASSURANCE.get(answer.assurance, answer.assurance))
     if answer and answer.coverage:
         _cover_facts(answer, add)
     if result.check_in:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from bhyt.records.coverage import Coverage
 from bhyt.records.dates import PartialDate
@@ -19,6 +20,10 @@ from bhyt.records.eligibility import (
 from bhyt.records.person import Person, same_name
 from failures import failure
 from gateway.domain.benefits import Arriving, FacilityFacts, estimate
+from gateway.domain.zone_names import agrees_with_zone
+
+ChipLevel = Literal["chip-proven", "chip-read"]
+"""Of the levels of assurance those that a chip can reach."""
 
 MISMATCHES = frozenset(
     {
@@ -54,12 +59,22 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a verified chip says of its holder; `expired_on` is the card's last day, once that is past."""
+    """What a verified chip says of its holder; `expired_on` is the card's last day, once that is past.
+
+    `zone_name` says that the name is out of the machine-readable zone.
+    """
 
     national_id: str
     full_name: str
     birth_date: PartialDate
     expired_on: date | None = None
+    zone_name: bool = False
+
+    def names(self, full_name: str) -> bool:
+        """Say whether the chip's name is this one."""
+        if self.zone_name:
+            return agrees_with_zone(self.full_name, full_name)
+        return same_name(self.full_name, full_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +161,7 @@ def _differences(question: EligibilityQuestion, known: Known, person: Person) ->
     if proof is None and person.birth_date and _is_vaguer(born, person.birth_date):
         return [_reason("eligibility.identity-needed")]
     found = []
-    if not same_name(name, person.full_name):
+    if not (proof.names(person.full_name) if proof else same_name(name, person.full_name)):
         found.append(_reason("eligibility.name-mismatch"))
     if person.birth_date is None or not person.birth_date.agrees_with(born):
         found.append(_reason("eligibility.birth-date-mismatch"))

@@ -22,7 +22,7 @@ class Policy:
 
     resource: str | None
     verb: str = ""
-    others: Literal["not-found", "left-out", "refused", "own-name-only", "public"] = "public"
+    others: Literal["not-found", "left-out", "refused", "unknown", "own-name-only", "public"] = "public"
 
 
 OPEN = Policy(resource=None)
@@ -33,6 +33,8 @@ POLICIES: dict[str, Policy] = {
     "oauth.smart_configuration": OPEN,
     "fhir_read.capability_statement": OPEN,
     "chip.prove": Policy("Presence", "c", others="own-name-only"),
+    "chip.challenge": Policy("Presence", "c", others="own-name-only"),
+    "chip.question": Policy("Presence", "c", others="unknown"),
     "fhir_write.submit_eligibility": Policy("CoverageEligibilityRequest", "c", others="refused"),
     "fhir_read.read": Policy(TYPE_IN_PATH, "r", others="not-found"),
     "fhir_read.search": Policy(TYPE_IN_PATH, "s", others="left-out"),

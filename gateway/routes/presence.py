@@ -1,29 +1,74 @@
-"""Where a desk hands in a chip's evidence and gets the receipt of a stored presence."""
+"""Where a desk asks for a challenge, hands in a chip's evidence and gets the receipt of a presence."""
 
-from flask import Blueprint, Response
+import secrets
+from base64 import b64encode
+from uuid import UUID
 
-from bhyt.parsing import parse
-from gateway.routes import negotiation
+from flask import Blueprint, Response, request
+
+from bhyt.parsing import JsonObject, parse
+from gateway.errors import RequestRefused
 from gateway.routes.answers import plain
 from gateway.routes.guard import actor, runtime, transaction
-from gateway.services import presence
+from gateway.services import challenges, presence, proving, statements
+from gateway.services.proving import Desk
 
 bp = Blueprint("chip", __name__)
+MAX_ASKING_BYTES = 4096
+
+
+@bp.post("/presence/challenges")
+def challenge() -> Response:
+    """Answer 201 with a nonce for one tap at one reader."""
+    reader, desk_session = statements.reader_and_session(_json(MAX_ASKING_BYTES))
+    with transaction() as session:
+        row = challenges.issue(
+            session, reader=reader, desk_session=desk_session, actor=actor(), random_bytes=secrets.token_bytes
+        )
+    answer = {
+        "challenge": str(row.id),
+        "nonce": b64encode(row.nonce).decode("ascii"),
+        "expires_in": challenges.CHALLENGE_SECONDS,
+    }
+    return plain(answer, 201)
+
+
+@bp.post("/presence/challenges/<uuid:challenge_id>/chip")
+def question(challenge_id: UUID) -> Response:
+    """Answer 201 with what the chip is to be asked in place of active authentication."""
+    asked = _json(statements.MAX_BYTES)
+    made = proving.ask_chip(asked, challenge_id, _desk(), random_bytes=secrets.token_bytes)
+    return plain(made.to_json(), 201)
 
 
 @bp.post("/presence")
 def prove() -> Response:
     """Answer 201 with the receipt of a presence that we verified ourselves."""
-    held = runtime()
-    evidence = presence.evidence_of(parse(negotiation.received()))
-    with transaction() as session:
-        receipt, row = presence.prove(
-            session, evidence, trust=held.trust, receipts=held.receipts, actor=actor()
-        )
-        answer = {
-            "receipt": receipt,
-            "level": row.level,
-            "expires_in": presence.RECEIPT_SECONDS,
-            "training": row.training,
-        }
+    receipt, row = proving.prove(_body(statements.MEDIA_TYPE, statements.MAX_BYTES), _desk())
+    answer = {
+        "receipt": receipt,
+        "level": row.level,
+        "expires_in": presence.RECEIPT_SECONDS,
+        "training": row.training,
+    }
     return plain(answer, 201)
+
+
+def _desk() -> Desk:
+    held = runtime()
+    return Desk(actor(), transaction, held.verifier, held.receipts)
+
+
+def _json(longest: int) -> JsonObject:
+    return parse(_body("application/json", longest))
+
+
+def _body(media_type: str, longest: int) -> bytes:
+    """Return the request's body.
+
+    Raises RequestRefused: it is of another type. RequestEntityTooLarge: it is longer.
+    """
+    if request.mimetype != media_type:
+        raise RequestRefused("request.media-type", f"the body must be {media_type}", status=415)
+    request.max_content_length = longest
+    return request.get_data(cache=False)

@@ -93,6 +93,14 @@ def active(session: Session, client_id: str) -> Client:
     return client
 
 
+def key_of(session: Session, client_id: str) -> PublicKey:
+    """Return the key that an active client is known by.
+
+    Raises AccessDenied: as `active`.
+    """
+    return checked_key(active(session, client_id).public_jwk)
+
+
 def revoke(session: Session, client_id: str, *, now: datetime) -> None:
     """Revoke a client for good.
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from bhyt.records.dates import VIETNAM, PartialDate
-from bhyt.records.eligibility import EarlierVisit, EligibilityAnswer, EligibilityQuestion
+from bhyt.records.eligibility import Assurance, EarlierVisit, EligibilityAnswer, EligibilityQuestion
 from gateway.domain.benefits import FacilityFacts
 from gateway.domain.eligibility import MISMATCHES, Known, Proof, Registered, RegisteredCover, answer
 from gateway.errors import AccessDenied, PresenceRefused
@@ -16,7 +16,8 @@ from gateway.services.access_log import Actor, note
 from gateway.services.presence import Receipts
 from gateway.services.question_bounds import check_bounds
 from gateway.store.database import show_history_of
-from gateway.store.tables_records import Document, Presence, Visit
+from gateway.store.tables_presence import Presence
+from gateway.store.tables_records import Document, Visit
 from gateway.store.tables_register import Cover, Facility, Member
 
 HISTORY_DAYS = 90
@@ -67,15 +68,18 @@ def _known(session: Session, question: EligibilityQuestion, presence: Presence |
         registered=registered,
         numbers_differ=member is None and any(found),
         facility=_facility(session, question.facility),
-        assurance="chip-read"
-        if presence
-        else "typed"
-        if question.entered_by == "chip"
-        else question.entered_by,
+        assurance=_assurance(question, presence),
         proof=_proof_of(presence, actor) if presence else None,
-        history=_history(session, registered, actor) if presence and registered else (),
+        history=_history(session, registered, presence, actor) if presence and registered else (),
         training=actor.training,
     )
+
+
+def _assurance(question: EligibilityQuestion, presence: Presence | None) -> Assurance:
+    """Return how sure it is who is there: what the chip reached, never what the desk says of a chip."""
+    if presence is not None:
+        return "chip-proven" if presence.level == "chip-proven" else "chip-read"
+    return "typed" if question.entered_by == "chip" else question.entered_by
 
 
 def _concerned(
@@ -108,7 +112,13 @@ def _proof_of(row: Presence, actor: Actor) -> Proof:
     last = row.card_valid_to
     ended = last is not None and last < actor.now.astimezone(VIETNAM).date()
     born = PartialDate.from_fhir(row.birth_date)
-    return Proof(row.national_id, row.full_name, born, expired_on=last if ended else None)
+    return Proof(
+        row.national_id,
+        row.full_name,
+        born,
+        expired_on=last if ended else None,
+        zone_name=bool(row.zone_name),
+    )
 
 
 def _members(session: Session, question: EligibilityQuestion, proof: Presence | None) -> list[set[UUID]]:
@@ -134,11 +144,21 @@ def _registered(session: Session, member: Member) -> Registered:
     )
 
 
-def _history(session: Session, registered: Registered, actor: Actor) -> tuple[EarlierVisit, ...]:
-    """Return the visits of the last HISTORY_DAYS at every facility: date, facility and category alone."""
+def _history(
+    session: Session, registered: Registered, presence: Presence, actor: Actor
+) -> tuple[EarlierVisit, ...]:
+    """Return the visits of the last HISTORY_DAYS: date, facility and category alone.
+
+    Those at other facilities are shown to a chip that proved itself, and not to data that were once
+    read off it.
+    """
     person = registered.person
     since = actor.now.astimezone(VIETNAM).date() - timedelta(days=HISTORY_DAYS)
-    show_history_of(session, national_id=person.national_id or "", insurance_number=person.insurance_number)
+    everywhere = presence.level == "chip-proven"
+    if everywhere:
+        show_history_of(
+            session, national_id=person.national_id or "", insurance_number=person.insurance_number
+        )
     named = [
         column == number
         for column, number in (
@@ -153,6 +173,8 @@ def _history(session: Session, registered: Registered, actor: Actor) -> tuple[Ea
         .order_by(Visit.service_date.desc(), Visit.facility)
         .limit(MAX_HISTORY)
     )
+    if not everywhere:
+        query = query.where(Visit.facility == actor.facility)
     return tuple(EarlierVisit(day, facility, kind) for day, facility, kind in session.execute(query))
 
 

@@ -1,13 +1,11 @@
-"""Proof of presence: the gateway verifies the chip's evidence itself and stores what it found.
+"""Proof of presence as a stored fact, and its receipt.
 
 The receipt is a short-lived JWS that names the stored presence; one check-in consumes it.
-What a desk says of its own checks counts for nothing.
 """
 
 import hashlib
 import hmac
 from calendar import monthrange
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,19 +16,17 @@ from joserfc.errors import ExpiredTokenError, JoseError
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from cardreader.errors import CardError
-from cardreader.proof.evidence import Evidence, identity
-from cardreader.proof.passive import verify_passive
-from cardreader.proof.trust import TrustStore
-from gateway.errors import PresenceRefused, RequestRefused
+from gateway.errors import GatewayError, PresenceRefused
 from gateway.services.access_log import Actor, note
+from gateway.services.challenges import Burned, facility_of
 from gateway.services.keys import Keys
+from gateway.services.statements import Statement
 from gateway.services.tokens import CLOCK_LEEWAY_SECONDS, MAX_TOKEN_CHARS
+from gateway.services.verification import Verified
 from gateway.store.metadata import new_id
-from gateway.store.tables_records import Presence
+from gateway.store.tables_presence import Presence
 
 RECEIPT_SECONDS = 900
-LEVEL = "chip-read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,49 +42,49 @@ class Receipts:
         return f"{self.fhir_url}/presence"
 
 
-def evidence_of(body: Mapping[str, Any]) -> Evidence:
-    """Return the evidence in the body.
-
-    Raises RequestRefused: another form, or a file beyond the limits.
-    """
-    try:
-        return Evidence.from_json(body)
-    except CardError as error:
-        raise RequestRefused("presence.evidence-malformed", str(error)) from error
-
-
-def prove(
-    session: Session, evidence: Evidence, *, trust: TrustStore, receipts: Receipts, actor: Actor
+def store(
+    session: Session,
+    statement: Statement,
+    verified: Verified,
+    *,
+    challenge: Burned | None,
+    receipts: Receipts,
+    actor: Actor,
 ) -> tuple[str, Presence]:
-    """Verify the evidence, store the presence, and return its receipt and row.
-
-    Raises PresenceRefused: passive authentication did not pass; the code says why.
-    """
-    if actor.facility is None:
-        raise PresenceRefused("presence.no-facility", "only a facility's desk proves presence")
-    result = verify_passive(evidence, trust, at=actor.now)
-    if not result.check.passed:
-        reason = result.check.reason or "proof.signature-invalid"
-        raise PresenceRefused(reason, "passive authentication did not pass")
-    try:
-        holder = identity(evidence)
-    except CardError as error:
-        raise PresenceRefused(error.code, "the evidence names no holder") from error
+    """Store a presence that was verified; return its receipt and row."""
+    holder = verified.holder
+    timing: dict[str, Any] = {"desk": dict(statement.timing)}
+    if challenge is not None:
+        timing["answered_ms"] = challenge.answered_ms
     row = Presence(
         id=new_id(actor.now),
-        facility=actor.facility,
+        facility=facility_of(actor),
         client_id=actor.client_id,
         national_id=holder.id_number,
         full_name=holder.full_name,
         birth_date=holder.birth_date,
         at=actor.now,
         card_valid_to=_last_day(holder.expiry_date),
-        level=LEVEL,
-        training=result.training,
+        level=verified.level,
+        training=verified.training,
+        zone_name=verified.zone_name,
+        challenge_id=challenge.id if challenge else None,
+        reader=statement.reader,
+        desk_session=statement.desk_session,
+        legal_basis=statement.legal_basis,
+        timing=timing,
     )
     session.add(row)
-    note(session, actor, "prove", f"Presence/{row.id}", person=row.national_id, outcome=LEVEL)
+    note(session, actor, "prove", f"Presence/{row.id}", person=row.national_id, outcome=row.level)
     return _receipt(row, receipts, actor), row
+
+
+def note_refusal(
+    session: Session, refused: GatewayError, action: str, resource: str, *, actor: Actor
+) -> None:
+    """Log a refusal; the person is named where genuine data named one."""
+    person = refused.person if isinstance(refused, PresenceRefused) else None
+    note(session, actor, action, resource, person=person, outcome=f"refused {refused.code}")
 
 
 def read_receipt(session: Session, receipt: str, *, receipts: Receipts, actor: Actor) -> Presence:

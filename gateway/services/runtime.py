@@ -8,6 +8,7 @@ from cardreader.proof.trust import TrustStore
 from gateway.services import setup
 from gateway.services.keys import Keys, load
 from gateway.services.presence import Receipts
+from gateway.services.verification import Verifier
 from gateway.settings import Settings
 from gateway.store.database import Database
 
@@ -31,6 +32,11 @@ class Runtime:
     def receipts(self) -> Receipts:
         """Return what signs and reads presence receipts."""
         return Receipts(self.keys, self.settings.fhir_url)
+
+    @property
+    def verifier(self) -> Verifier:
+        """Return what the evidence of a presence is verified with."""
+        return Verifier(self.trust, self.keys.secret, self.settings.base_url)
 
 
 def start(settings: Settings, *, now: Callable[[], datetime] = utcnow) -> Runtime:

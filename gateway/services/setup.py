@@ -63,7 +63,7 @@ def read_trust(settings: Settings) -> TrustStore:
     Raises SetupError: there is none, or a file in it is no certificate.
     """
     try:
-        return TrustStore.from_directory(settings.trust, training=settings.training)
+        return TrustStore.from_directory(settings.trust, training=settings.training, sha1=settings.allow_sha1)
     except CardError as error:
         raise SetupError("gateway.trust-unreadable", str(error)) from error
 

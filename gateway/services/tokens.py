@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from gateway.domain import scopes
 from gateway.errors import AccessDenied, TokenRefused
+from gateway.services import challenges
 from gateway.services.clients import checked_key
 from gateway.store.database import Role
 from gateway.store.tables_access import Client, UsedAssertion
@@ -44,11 +45,14 @@ def issue(
 ) -> tuple[str, AccessToken]:
     """Return a signed access token for the client that signed `assertion`, which is used up by this.
 
+    Each sign-in sweeps what has ended: assertions, and presence challenges of every desk.
+
     Raises TokenRefused: the assertion is not that of a registered client, not for this endpoint,
     too old, too long-lived, or seen before (invalid_client); no wanted scope is granted (invalid_scope).
     """
     client, claims = _verified_assertion(session, assertion, token_url=token_url, now=now)
     _use_once(session, client.id, claims, now=now)
+    challenges.sweep(session, now=now)
     allowed = scopes.parse(client.scopes, client.role)
     granted = allowed.narrowed(scopes.parse(wanted, client.role)) if wanted else allowed
     if not granted.rights:

@@ -145,28 +145,6 @@ class Original(Base):
     __table_args__ = (UniqueConstraint("facility", "sha256"),)
 
 
-class Presence(Base):
-    """A verified chip on a desk: a stored fact, whose receipt one check-in may consume.
-
-    How long the receipt is good stands in the receipt itself; `card_valid_to` is the ID card's last day.
-    """
-
-    __tablename__ = "presence"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    facility: Mapped[str]
-    client_id: Mapped[str]
-    national_id: Mapped[str]
-    full_name: Mapped[str]
-    birth_date: Mapped[str]
-    card_valid_to: Mapped[date | None]
-    at: Mapped[datetime]
-    level: Mapped[str]
-    training: Mapped[bool]
-    consumed_at: Mapped[datetime | None]
-    visit_id: Mapped[str | None]
-
-
 class Visit(Base):
     """What other facilities may learn of a visit through eligibility: this and nothing else."""
 

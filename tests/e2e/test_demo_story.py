@@ -40,11 +40,17 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> str:
         pytest.param(r"covered +✓ DN4339900000001, 01/01/2026-31/12/\d{4}", id="in-force"),
         pytest.param(r"rate +✓ 80 % = level 80 % × route 100 %, MA_DOITUONG_KCB 1\.1", id="rate-and-route"),
         pytest.param(r"check-in +✓ Encounter/[0-9a-f-]{36}", id="check-in-stored"),
-        pytest.param(r"assurance chip-read", id="assurance-level-said"),
+        pytest.param(r"original +✓ the chip signed the gateway's nonce", id="the-chip-is-the-original"),
+        pytest.param(r"assurance chip-proven", id="the-tap-is-chip-proven"),
         pytest.param(r"--training", id="training-said"),
         pytest.param(r"expired +✗ .*\[eligibility\.expired\]", id="expired-refused"),
         pytest.param(r"unknown +✗ .*\[eligibility\.person-unknown\]", id="unknown-refused"),
         pytest.param(r"tampered +✗ .*\[proof\.group-changed\]", id="tampered-refused"),
+        pytest.param(r"cloned +✗ .*\[proof\.active-signature-wrong\]", id="clone-refused-by-the-desk"),
+        pytest.param(r"clone +✗ .*\[proof\.active-signature-wrong\]", id="clone-refused-by-the-gateway"),
+        pytest.param(r"replayed +✗ .*\[presence\.challenge-used\]", id="replay-refused-by-the-gateway"),
+        pytest.param(r"borrowed +✗ .*\[proof\.active-signature-wrong\]", id="borrowed-answer-refused"),
+        pytest.param(r"no nonce +copied data .*: chip-read and never more", id="no-nonce-is-chip-read"),
         pytest.param(r"claim +✓ SYN-33999-0000001 → Claim/", id="claim-arrives"),
         pytest.param(r"birth +✓ 00001\.GCS\.33999\.26 → Bundle/", id="birth-arrives"),
         pytest.param(r"death +✓ 00001\.GBT\.33999\.26 → Bundle/", id="death-arrives"),
@@ -62,7 +68,7 @@ def test_the_story_is_told(story: str, promise: str) -> None:
 
 def test_every_refusal_says_what_the_clerk_should_do(story: str) -> None:
     refusals = re.findall(r"✗.*\n +→ (.+)\n +\S.*→ (.+)", story)
-    assert len(refusals) == 3
+    assert len(refusals) == 7
     assert all(vi.strip() and en.strip() for vi, en in refusals)
 
 

@@ -3,8 +3,10 @@
 import contextlib
 import json
 import os
+from base64 import b64encode
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +56,10 @@ FIELDS = {
     "visit_id": "V",
     "service_code": "1",
     "service_name": "x",
+    "reader": "Reader 1",
+    "session": "y",
+    "timing": {"access_ms": 1.5},
+    "legal_basis": None,
 }
 
 ODD_FIELDS = st.dictionaries(st.sampled_from(sorted(FIELDS)), JSON)
@@ -74,6 +80,22 @@ def test_an_answer_is_a_receipt_or_an_error_with_a_code_that_can_be_looked_up(
         with contextlib.suppress(GatewayError):
             assert answers.RECEIPT_PLACE.fullmatch(read().location)
     assert answers.refusal(status, headers, body).code in all_failures()
+
+
+@given(
+    BODIES
+    | st.fixed_dictionaries(
+        {
+            "challenge": JSON | st.uuids().map(str),
+            "nonce": JSON | st.binary(max_size=10).map(lambda raw: b64encode(raw).decode()),
+        }
+    ).map(_encoded)
+)
+def test_a_challenge_has_eight_bytes_for_the_chip_and_an_id_that_is_no_path(body: bytes) -> None:
+    with contextlib.suppress(GatewayError):
+        challenge = answers.read_challenge(body)
+        assert len(challenge.nonce) == 8
+        assert str(UUID(challenge.id)) == challenge.id
 
 
 @given(st.text(max_size=60) | st.from_regex(r"[0-9a-f]{8}-[0-9]{1,14}", fullmatch=True))

@@ -17,7 +17,6 @@ from gateway.errors import AccessDenied, ImportRefused, RequestRefused
 from gateway.numbers import Numbers
 from gateway.services import register_files
 from gateway.services.entry_bytes import entry_bytes
-from gateway.services.presence import evidence_of
 from gateway.services.tokens import read_access_token
 from gateway.store import records
 from gateway.store.search.conditions import condition
@@ -100,12 +99,6 @@ def test_any_date_is_a_span_or_a_value_error(text: str) -> None:
     except ValueError:
         return
     assert found.low < found.high
-
-
-@given(st.dictionaries(st.sampled_from(["security_object", "data_groups"]), JSON))
-def test_any_evidence_is_read_or_refused(body: dict[str, Any]) -> None:
-    with suppress(RequestRefused):
-        evidence_of(body)
 
 
 ELEMENTS = ["identifier", "patient", "subject", "provider", "serviceProvider", "period", "created", "entry"]

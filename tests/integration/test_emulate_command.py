@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from smartcard.Exceptions import CardConnectionException
 from smartcard.System import readers
 
 pytestmark = [pytest.mark.pcscd, pytest.mark.usefixtures("pcsc_service")]
@@ -30,18 +31,22 @@ def introduction(process: "subprocess.Popen[str]") -> list[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
 def test_the_card_lies_on_the_reader_until_the_command_is_stopped(tmp_path: Path, number: int) -> None:
-    with started(tmp_path, "--tamper", "dg1", "--wait", "60") as process:
+    options = ["--tamper", "dg1", "--habit", "master-file", "--habit", "no-bac"]
+    with started(tmp_path, *options, "--wait", "60") as process:
         lines = introduction(process)
         said = dict(line.split(": ", 1) for line in lines if ": " in line)
         assert "TẬP HUẤN" in lines[0]
         assert "TRAINING" in lines[0]
         assert said["Mã CAN / CAN"] == "000001"
+        assert said["Thói quen / habits"] == "master-file, no-bac"
         assert said["Giả mạo / forged"].endswith("DG1 changed after signing")
         assert list(Path(said["Chứng thư gốc / trust folder"]).iterdir()) == [tmp_path / "trust" / "csca.cer"]
         reader = next(reader for reader in readers() if str(reader) == said["Đầu đọc / reader"])
         connection = reader.createConnection()
         connection.connect()
         assert connection.transmit(list(bytes.fromhex("00A4040C07A0000002471001"))) == ([], 0x90, 0x00)
+        assert connection.transmit(list(bytes.fromhex("0084000008"))) == ([], 0x6D, 0x00)
+        assert connection.transmit(list(bytes.fromhex("00A4000C"))) == ([], 0x90, 0x00)
         connection.disconnect()
         connection.release()
         process.send_signal(number)
@@ -67,6 +72,20 @@ def test_the_printed_command_reads_the_card_as_printed_from_any_folder(tmp_path:
         process.terminate()
     assert (reading.returncode, reading.stderr) == (0, "")
     assert "NGUYỄN THỊ MẪU THỬ" in reading.stdout
+
+
+def test_a_card_leaves_by_itself_after_the_commands_it_was_given(tmp_path: Path) -> None:
+    with started(tmp_path, "--lift-after", "1", "--wait", "60") as process:
+        said = dict(line.split(": ", 1) for line in introduction(process) if ": " in line)
+        reader = next(reader for reader in readers() if str(reader) == said["Đầu đọc / reader"])
+        connection = reader.createConnection()
+        connection.connect()
+        assert connection.transmit(list(bytes.fromhex("00A4040C07A0000002471001"))) == ([], 0x90, 0x00)
+        with pytest.raises(CardConnectionException):
+            connection.transmit(list(bytes.fromhex("00A4040C07A0000002471001")))
+        connection.release()
+        assert process.wait(10) == 0
+        assert "lifted itself" in process.stdout.read()
 
 
 def test_a_slot_that_is_taken_is_a_reader_trouble_with_its_remedy(tmp_path: Path, virtual_reader) -> None:

@@ -16,6 +16,7 @@ from clinics.gateway_client import Gateway
 from clinics.pairing import load_key, make_key
 from clinics.settings import ClinicSettings, load_settings, save_settings
 from clinics.station import Station
+from tests.integration.clinics.counter import Counter
 from tests.integration.clinics.fake_gateway import FakeGateway, running
 from tests.integration.clinics.world import HandReader, register
 
@@ -68,6 +69,11 @@ def card(authority: TrainingAuthority) -> Callable[[str], IssuedCard]:
     return lambda name: authority.issue(SAMPLES[name])
 
 
+@pytest.fixture
+def counter(desk: Desk, fake: FakeGateway, trust_dir: Path) -> Counter:
+    return Counter(desk.gateway, desk.settings.data_dir, fake, trust_dir, NOW)
+
+
 @dataclass
 class OpenDesk:
     """A desk's page being served, with the reader and the gateway that a test moves."""
@@ -83,7 +89,7 @@ def open_desk(
     desk: Desk, fake: FakeGateway, trust_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[OpenDesk]:
     monkeypatch.setattr(watch, "HEALTH_SECONDS", 1.0)
-    fake.eligibility = register
+    fake.eligibility = lambda body: register(body, levels=fake.presences.levels)
     directory = desk.settings.data_dir
     save_settings(directory, trust_dir=str(trust_dir), training=True)
     reader = HandReader()

@@ -19,6 +19,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from waitress.server import create_server
 
+from tests.integration.clinics.fake_presence import Presences
+
 Reply = tuple[int, dict[str, str], bytes]
 REASONS = {200: "OK", 201: "Created", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
 FHIR = {"Content-Type": "application/fhir+json"}
@@ -39,9 +41,10 @@ class FakeGateway:
         self.requests: list[str] = []
         self.broken: Callable[[str], Reply | None] = lambda _path: None
         self.delay = 0.0
-        self.presence: Reply = self.json(
-            201, {"receipt": "receipt-1", "level": "chip-read", "training": False}
-        )
+        self.presence: Reply | None = None
+        self.presences = Presences()
+        self.challenged = threading.Event()
+        self.challenge_delay = 0.0
         self.eligibility: Callable[[bytes], Reply] = lambda _body: self.json(
             200, {"resourceType": "CoverageEligibilityResponse"}
         )
@@ -81,11 +84,24 @@ class FakeGateway:
         bearer = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")
         if self.tokens.get(bearer, 0) < time.monotonic():
             return self.outcome(401, "auth.token-expired")
-        if path == "/presence":
-            return self.presence
+        if path.startswith("/presence"):
+            return self._presence(path, body)
         if path.endswith("/$submit"):
             return self.eligibility(body)
         return self._store(path, environ.get("HTTP_IDEMPOTENCY_KEY", ""), body)
+
+    def _presence(self, path: str, body: bytes) -> Reply:
+        if path == "/presence/challenges":
+            self.challenged.set()
+            time.sleep(self.challenge_delay)
+            return self.json(201, self.presences.issue(body))
+        if path.endswith("/chip"):
+            return self.json(201, self.presences.question(path, body))
+        assert self.public_key is not None
+        answer = self.presences.judge(body, key=self.public_key, audience=self.url)
+        if self.presence is not None:
+            return self.presence
+        return self.json(422, {"code": answer}) if isinstance(answer, str) else self.json(201, answer)
 
     def _token(self, form: dict[str, str]) -> Reply:
         assert self.public_key is not None

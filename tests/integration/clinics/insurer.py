@@ -13,16 +13,20 @@ from demo.processes import Processes, call, free_port, program
 
 
 @contextmanager
-def gateway_with_desk(folder: Path, desk: Path, *, wrapper: tuple[str, ...] = ()) -> Iterator[str]:
+def gateway_with_desk(
+    folder: Path, desk: Path, *, wrapper: tuple[str, ...] = (), training: Path | None = None
+) -> Iterator[str]:
     """Serve a new gateway in `folder`, pair the desk whose data directory is `desk`, give the address.
 
-    `wrapper` is put before the serving command: strace, for one.
+    `wrapper` is put before the serving command: strace, for one. With `training`, the training
+    authority's directory of certificates, gateway and desk are for training cards; else none counts.
     """
     world.write(folder / "world", 0, seed=1, today=datetime.now(UTC).date())
-    (folder / "trust").mkdir()
+    trust = training or folder / "trust"
+    trust.mkdir(exist_ok=True)
     env = {
         "TIEPDON_GATEWAY_DATA_DIR": str(folder / "gateway"),
-        "TIEPDON_GATEWAY_TRUST_DIR": str(folder / "trust"),
+        "TIEPDON_GATEWAY_TRUST_DIR": str(trust),
     }
     gateway = program("tiepdon-gateway")
     call([gateway, "init"], env=env)
@@ -33,8 +37,8 @@ def gateway_with_desk(folder: Path, desk: Path, *, wrapper: tuple[str, ...] = ()
     added = call([gateway, "client", "add", "Desk", "--facility", "33999", "--key", str(public)], env=env)
     port = free_port(0)
     url = f"http://127.0.0.1:{port}"
-    save_settings(desk, gateway_url=url, facility="33999", client_id=added.strip())
+    save_settings(desk, gateway_url=url, facility="33999", client_id=added.strip(), trust_dir=str(trust))
     with Processes(folder) as processes:
-        command = [*wrapper, gateway, "serve", "--port", str(port)]
+        command = [*wrapper, gateway, "serve", "--port", str(port), *(["--training"] if training else [])]
         processes.start("gateway", command, env={**os.environ, **env}, ready=f"{url}/readyz")
         yield url

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cardreader.proof.evidence import Evidence
 from clinics.answers import Receipt
 from clinics.errors import (
     DeskForbidden,
@@ -24,9 +25,13 @@ from clinics.errors import (
     RecordRefused,
 )
 from clinics.gateway_client import Gateway
+from clinics.statement import Statement
 from tests.integration.clinics.conftest import Desk
 from tests.integration.clinics.fake_gateway import FakeGateway, Reply
 
+STATEMENT = Statement(
+    evidence={}, challenge=None, reader="Reader 1", session="a session", legal_basis=None, timing={}
+)
 KEY = "9d1c6c1e-0a51-4f6e-9d0a-0c8f4f4f0001"
 
 
@@ -104,7 +109,7 @@ def test_a_token_that_expired_at_the_gateway_is_replaced_and_the_work_done(
 def test_a_desk_whose_token_is_always_refused_is_told_so(desk: Desk, fake: FakeGateway) -> None:
     fake.broken = lambda path: FakeGateway.outcome(401, "unheard-of") if path == "/presence" else None
     with desk.gateway() as gateway, pytest.raises(DeskRefused):
-        gateway.presence({})
+        gateway.presence(STATEMENT)
     assert fake.requests.count("/presence") == 2
 
 
@@ -175,7 +180,7 @@ def test_a_question_is_asked_again_when_the_gateway_stumbles_once(desk: Desk, fa
 def test_a_presence_is_not_sent_twice_when_the_gateway_stumbles(desk: Desk, fake: FakeGateway) -> None:
     fake.broken = lambda path: FakeGateway.outcome(500, "x") if path == "/presence" else None
     with desk.gateway() as gateway, pytest.raises(GatewayFailed):
-        gateway.presence({})
+        gateway.presence(STATEMENT)
     assert fake.requests.count("/presence") == 1
 
 
@@ -240,3 +245,32 @@ def test_health_tells_the_gateways_clock(desk: Desk) -> None:
         clock = gateway.health().clock
     assert clock is not None
     assert abs(clock - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"challenge": "1", "nonce": "AAAAAAAAAAA="},
+        {"challenge": 5, "nonce": "AAAAAAAAAAA="},
+        {"challenge": KEY, "nonce": "AAAAAAAAAA=="},
+        {"challenge": KEY, "nonce": "?"},
+        {"challenge": KEY, "nonce": None},
+    ],
+    ids=["empty", "no-uuid", "number", "seven-bytes", "no-base64", "null"],
+)
+def test_a_challenge_that_no_chip_could_answer_is_none(
+    desk: Desk, fake: FakeGateway, answer: dict[str, object]
+) -> None:
+    fake.broken = lambda path: FakeGateway.json(201, answer) if path.startswith("/presence") else None
+    with desk.gateway() as gateway, pytest.raises(GatewayNonsense):
+        gateway.challenge(reader="Reader 1", session="a session")
+
+
+def test_a_question_that_asks_the_chip_for_more_than_dg1_never_reaches_it(
+    desk: Desk, fake: FakeGateway
+) -> None:
+    other = {"protocol": "BAB/AAcCAgMCAg==", "key_id": None, "public_key": "BAEC", "command": "DLCNAAA="}
+    fake.broken = lambda path: FakeGateway.json(201, other) if path.endswith("/chip") else None
+    with desk.gateway() as gateway, pytest.raises(GatewayNonsense):
+        gateway.chip_question(KEY, Evidence(b"", {1: b"", 14: b""}))

@@ -1,18 +1,19 @@
 """The insurer's register as the tests need it, and training cards laid on an in-process reader."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import cast
 
 from bhyt.parsing import parse
 from bhyt.r4 import wire
 from bhyt.r4.eligibility import request_from_fhir, response_to_fhir
 from bhyt.records.coverage import Coverage
 from bhyt.records.dates import PartialDate
-from bhyt.records.eligibility import BenefitEstimate, EligibilityAnswer, Reason
+from bhyt.records.eligibility import Assurance, BenefitEstimate, EligibilityAnswer, Reason
 from bhyt.records.person import Person
 from cardreader.emulator.chip import Chip
 from cardreader.emulator.issuer import IssuedCard
@@ -41,14 +42,17 @@ UNKNOWN_PERSON = Reason(
 )
 
 
-def register(body: bytes) -> Reply:
-    """Answer an eligibility request: the sample's mother is covered, nobody else is known."""
+def register(body: bytes, *, levels: Mapping[str, str] | None = None) -> Reply:
+    """Answer an eligibility request: the sample's mother is covered, nobody else is known.
+
+    The answer's assurance is the level of the receipt.
+    """
     request = parse(body)
     question = request_from_fhir(request)
     base = EligibilityAnswer(
         status="not-covered",
         reasons=(UNKNOWN_PERSON,),
-        assurance="chip-read",
+        assurance=cast("Assurance", (levels or {}).get(question.presence_receipt or "", "chip-read")),
         service_date=question.service_date,
     )
     if question.national_id == MOTHER.national_id:

@@ -10,12 +10,17 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.store.database import GATEWAY, Caller, Database
 from gateway.store.tables_access import Client, MismatchCount, UsedAssertion
-from gateway.store.tables_records import Presence, Visit
+from gateway.store.tables_presence import Presence, PresenceChallenge
+from gateway.store.tables_records import Visit
 from gateway.store.tables_register import Facility
 from tests import postgres
 from tests.integration.gateway.test_schema import ELSEWHERE, HUNG_YEN, INSURER, NOW, PERSON, a_claim, a_visit
 
 pytestmark = pytest.mark.postgres
+A_CHALLENGE = (
+    "INSERT INTO presence_challenge (facility, client_id, id, reader, desk_session, nonce, created_at,"
+    " expires_at) VALUES ({}, gen_random_uuid(), 'r', 's', '12345678', now(), now())"
+)
 A_CLIENT = "INSERT INTO client VALUES ('evil', 'e', 'insurer', NULL, 'system/Claim.rs', '{}', now(), NULL)"
 
 
@@ -34,6 +39,7 @@ def store(pg_cluster: postgres.Cluster, pg_template: str) -> Iterator[Database]:
         session.add(a_visit(PERSON))
         session.add(MismatchCount(client_id="desk-1", hour=NOW, count=20))
         session.add(a_presence())
+        session.add(a_challenge())
     yield opened
     opened.dispose()
     pg_cluster.drop(name)
@@ -62,6 +68,19 @@ def a_presence() -> Presence:
         at=NOW,
         level="chip-read",
         training=True,
+    )
+
+
+def a_challenge() -> PresenceChallenge:
+    return PresenceChallenge(
+        id=a_claim("33999").id,
+        facility="33999",
+        client_id="desk-1",
+        reader="r",
+        desk_session="s",
+        nonce=bytes(8),
+        created_at=NOW,
+        expires_at=NOW,
     )
 
 
@@ -101,6 +120,10 @@ def touched(store: Database, caller: Caller, statement: str) -> int:
         "DELETE FROM original",
         "DELETE FROM presence",
         "UPDATE presence SET national_id = 'x'",
+        "DELETE FROM presence_challenge",
+        "UPDATE presence_challenge SET nonce = 'x'",
+        "UPDATE presence_challenge SET expires_at = now()",
+        "UPDATE presence_challenge SET client_id = 'desk-2'",
         "DELETE FROM visit",
         "UPDATE visit SET national_id = 'x'",
         "DELETE FROM idempotency",
@@ -115,7 +138,9 @@ def test_a_client_cannot(store: Database, caller: Caller, statement: str) -> Non
     assert touched(store, caller, statement) in {0, -1}
 
 
-@pytest.mark.parametrize("table", ["client", "used_assertion", "mismatch_count", "visit", "presence"])
+@pytest.mark.parametrize(
+    "table", ["client", "used_assertion", "mismatch_count", "visit", "presence", "presence_challenge"]
+)
 def test_what_is_anothers_is_not_even_seen(store: Database, table: str) -> None:
     count = text(f"SELECT count(*) FROM {table}")
     with store.begin(ELSEWHERE) as session:
@@ -125,6 +150,23 @@ def test_what_is_anothers_is_not_even_seen(store: Database, table: str) -> None:
 def test_a_mismatch_count_is_its_clients_alone(store: Database) -> None:
     assert touched(store, ELSEWHERE, "UPDATE mismatch_count SET count = 0") == 0
     assert touched(store, ELSEWHERE, "INSERT INTO mismatch_count VALUES ('desk-1', now(), 0)") == -1
+
+
+def test_a_challenge_is_answered_by_its_client_alone(store: Database) -> None:
+    answer = "UPDATE presence_challenge SET burned_at = now(), chip_asked_at = now(), sealed = NULL"
+    neighbor = Caller("facility", "desk-2", "33999")
+    assert touched(store, neighbor, "SELECT * FROM presence_challenge") == 1
+    for stranger in (neighbor, ELSEWHERE, INSURER, GATEWAY):
+        assert touched(store, stranger, answer) == 0
+    for owner in ("'33999', 'desk-1'", "'01999', 'desk-2'"):
+        assert touched(store, neighbor, A_CHALLENGE.format(owner)) == -1
+    assert touched(store, neighbor, A_CHALLENGE.format("'33999', 'desk-2'")) == 1
+    assert touched(store, HUNG_YEN, answer) == 1
+
+
+def test_the_gateway_sweeps_challenges_and_the_insurer_does_not_see_them(store: Database) -> None:
+    assert touched(store, INSURER, "SELECT * FROM presence_challenge") == 0
+    assert touched(store, GATEWAY, "DELETE FROM presence_challenge WHERE expires_at < now()") == 1
 
 
 def test_the_gateway_keeps_the_clients_and_the_facilities(store: Database) -> None:

@@ -12,8 +12,13 @@ import gateway.services.conversion as conversion
 from bhyt.r4.bundle import OriginalFile
 from bhyt.r4.wire import write
 from gateway.store.tables_records import Claim, Original, Resource
+from tests.integration.gateway.deaths import death
 from tests.integration.gateway.test_records import DESK, entry, submissions
-from tests.integration.gateway.world import World, claim, codes, death
+from tests.integration.gateway.world import (
+    World,
+    claim,
+    codes,
+)
 
 URN = "urn:uuid:0f4f6f3e-7a52-5f5c-9a7a-4f5d2b8c1a77"
 FORGED = {"value": 999_999_999, "currency": "VND"}

@@ -14,16 +14,18 @@ from gateway.errors import SetupError
 from gateway.routes.policies import EACH_ENTRY, POLICIES, TYPE_IN_PATH, require_complete
 from gateway.services.reading import READABLE
 from gateway.store.search.parameters import PARAMETERS
+from tests.integration.gateway.deaths import death
+from tests.integration.gateway.evidence import evidence
 from tests.integration.gateway.world import (
     HERE,
     MOTHER,
+    READER,
+    SESSION,
     SID,
     World,
     claim,
     codes,
-    death,
     encounter,
-    evidence,
     question,
 )
 
@@ -60,6 +62,9 @@ def doors() -> Iterator[tuple[str, str, str]]:
 
 
 def paths(rule: Rule) -> Iterator[str]:
+    if "challenge_id" in rule.arguments:
+        yield "/presence/challenges/019f0000-0000-7000-8000-000000000000/chip"
+        return
     if "resource_type" not in rule.arguments:
         yield rule.rule
         return
@@ -75,8 +80,11 @@ GUARDED = [door for door in DOORS if POLICIES[door[0]].resource is not None]
 
 def body_for(world: World, endpoint: str, path: str) -> dict[str, Any]:
     match endpoint:
-        case "chip.prove":
-            return evidence(world.card())
+        case "chip.challenge":
+            return {"reader": READER, "session": SESSION}
+        case "chip.question":
+            card = world.card()
+            return {"evidence": evidence(card, dg14=card.files[14], dg15=None)}
         case "fhir_write.submit_eligibility":
             return question()
         case "fhir_write.bundle":
@@ -91,7 +99,11 @@ def ask(world: World, name: str, door: tuple[str, str, str], scope: str = "") ->
     endpoint, method, path = door
     if method == "GET":
         return world.get(name, path, scope)
-    return world.post(name, path, body_for(world, endpoint, path), scope)
+    if endpoint == "chip.prove":
+        signed = world.sign(name, world.stated(world.card()))
+        return world.post(name, path, signed, scope, Content_Type="application/jose")
+    media_type = "application/json" if endpoint.startswith("chip.") else "application/fhir+json"
+    return world.post(name, path, body_for(world, endpoint, path), scope, Content_Type=media_type)
 
 
 def right(door: tuple[str, str, str]) -> tuple[str, str]:
@@ -138,8 +150,15 @@ def test_another_facility_meets_what_the_policy_says(world: World, door: tuple[s
         "not-found": lambda answer: answer.status_code == 404 or kind == "Organization",
         "left-out": lambda answer: answer.status_code == 200 and answer.json["entry"] == [],
         "refused": lambda answer: answer.status_code == 403 or kind in NO_FACILITY_OF_ITS_OWN,
+        "unknown": lambda answer: (
+            (answer.status_code, answer.json["code"]) == (422, "presence.challenge-unknown")
+        ),
         "own-name-only": lambda answer: answer.status_code == 201,
     }
+    if endpoint == "chip.question":
+        path = path.replace("019f0000-0000-7000-8000-000000000000", world.challenge("desk")["challenge"])
+        assert ask(world, "desk", (endpoint, "POST", path)).status_code == 201
+        door = (endpoint, "POST", path)
     if kind in BODIES and POLICIES[endpoint].verb in "rs":
         stored = world.post("desk", f"/fhir/{kind}", BODIES[kind])
         assert stored.status_code == 201, stored.text

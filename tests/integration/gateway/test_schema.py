@@ -1,15 +1,17 @@
 """The schema's migrations, the partitions and the walls, on both databases."""
 
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import inspect, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from gateway.store import partitions, schema
 from gateway.store.database import GATEWAY, Caller, Database, Purpose, show_history_of
 from gateway.store.metadata import month_of, new_id
 from gateway.store.tables_access import Access
+from gateway.store.tables_presence import Presence
 from gateway.store.tables_records import Claim, Visit
 from gateway.store.tables_register import Cover, Member
 
@@ -68,6 +70,21 @@ def a_visit(national_id: str) -> Visit:
     )
 
 
+def a_presence(challenge: UUID | None) -> Presence:
+    return Presence(
+        id=new_id(NOW),
+        facility="33999",
+        client_id="desk-1",
+        national_id=PERSON,
+        full_name="Ai Đó",
+        birth_date="1990",
+        at=NOW,
+        level="chip-proven",
+        training=True,
+        challenge_id=challenge,
+    )
+
+
 def test_migrations_run_up_down_and_up_and_match_the_models(empty_url: str) -> None:
     store = Database(empty_url)
     schema.upgrade(store.engine)
@@ -88,6 +105,41 @@ def test_an_older_schema_is_not_current(empty_url: str) -> None:
     with store.engine.connect() as connection:
         assert schema.is_current(connection)
     store.dispose()
+
+
+# What the program of schema 0003 writes; it may still be running when 0004 is made.
+A_PRESENCE_OF_0003 = (
+    "INSERT INTO presence (id, facility, client_id, national_id, full_name, birth_date, at, level, training)"
+    " VALUES (:id, '33999', 'desk-1', '033300000001', 'Ai', '1990', '2026-07-15 08:00:00', 'chip-read', true)"
+)
+
+
+def test_a_presence_of_the_older_program_is_stored_and_outlives_a_way_back(empty_url: str) -> None:
+    store = Database(empty_url)
+    schema.upgrade(store.engine, "0003")
+    store.dispose()
+    schema.upgrade(store.engine)
+    with store.begin(HUNG_YEN) as session:
+        session.execute(text(A_PRESENCE_OF_0003), {"id": new_id(NOW).hex})
+        row = session.scalars(select(Presence)).one()
+    assert (row.level, row.zone_name, row.challenge_id, row.timing) == ("chip-read", None, None, None)
+    schema.downgrade(store.engine, "0003")
+    with store.begin(HUNG_YEN) as session:
+        assert session.scalar(text("SELECT level FROM presence")) == "chip-read"
+    assert "presence_challenge" not in inspect(store.engine).get_table_names()
+    schema.upgrade(store.engine)
+    schema.check(store.engine)
+    store.dispose()
+
+
+def test_a_challenge_makes_one_presence_at_the_most(database: Database) -> None:
+    challenge = new_id(NOW)
+    with database.begin(HUNG_YEN) as session:
+        session.add(a_presence(challenge))
+        session.add(a_presence(None))
+        session.add(a_presence(None))
+    with pytest.raises(IntegrityError), database.begin(HUNG_YEN) as session:
+        session.add(a_presence(challenge))
 
 
 def test_a_claim_of_a_month_without_partition_is_stored_all_the_same(database: Database) -> None:

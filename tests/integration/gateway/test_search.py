@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from bhyt.parsing import parse as read
 from gateway.store.bodies import pack
+from tests.integration.gateway.deaths import death
 from tests.integration.gateway.world import (
     HERE,
     MOTHER,
@@ -17,7 +18,6 @@ from tests.integration.gateway.world import (
     World,
     claim,
     codes,
-    death,
     encounter,
 )
 

@@ -54,20 +54,22 @@ def test_no_transaction_is_open_while_a_body_is_read(world: World) -> None:
             open_.append(world.database.engine.pool.checkedout())  # type: ignore[attr-defined] # of a QueuePool
             return super().read(size)
 
-    doors = (
-        "/auth/token",
-        "/presence",
-        "/fhir",
-        "/fhir/Claim",
-        "/fhir/CoverageEligibilityRequest/$submit",
-    )
-    for path in doors:
+    doors = {
+        "/auth/token": FORM,
+        "/presence": "application/jose",
+        "/presence/challenges": "application/json",
+        "/presence/challenges/019f0000-0000-7000-8000-000000000000/chip": "application/json",
+        "/fhir": "application/fhir+json",
+        "/fhir/Claim": "application/fhir+json",
+        "/fhir/CoverageEligibilityRequest/$submit": "application/fhir+json",
+    }
+    for path, media_type in doors.items():
         before = len(open_)
         world.app.test_client().post(
             path,
             input_stream=Watched(b'{"resourceType":"Claim"}'),
             content_length=24,
-            content_type=FORM if path == "/auth/token" else "application/fhir+json",
+            content_type=media_type,
             headers={"Authorization": f"Bearer {token}"},
         )
         assert len(open_) > before, path

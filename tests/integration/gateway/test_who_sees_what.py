@@ -1,12 +1,15 @@
 """Who sees what: each sentence of ARCHITECTURE's decision is a test here."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
 from gateway.services.mismatches import MISMATCHES_PER_HOUR
 from gateway.store.database import Caller
 from gateway.store.tables_access import Access
-from tests.integration.gateway.answers import extensions
+from tests.integration.gateway.answers import extensions, reasons
+from tests.integration.gateway.deaths import death
 from tests.integration.gateway.world import (
     MOTHER,
     SID,
@@ -15,7 +18,6 @@ from tests.integration.gateway.world import (
     World,
     claim,
     codes,
-    death,
     encounter,
     question,
 )
@@ -68,6 +70,15 @@ class TestDataOfOtherFacilitiesLeavesOnlyThroughEligibility:
             "facility": "33999",
         }
 
+    def test_but_not_to_data_that_were_once_read_off_a_chip(self, world: World) -> None:
+        """A copied SOD opens nobody's history; a facility sees what it stored itself."""
+        world.post("desk", "/fhir/Claim", claim("LK-1"))
+        read = world.receipt("elsewhere", proven=False)
+        answer = world.post("elsewhere", SUBMIT, question(facility=THERE, receipt=read))
+        assert extensions(answer, "earlier-visit") == []
+        own = world.post("desk", SUBMIT, question(receipt=world.receipt(proven=False)))
+        assert len(extensions(own, "earlier-visit")) == 1
+
     def test_never_of_another_person(self, world: World) -> None:
         world.post("desk", "/fhir/Claim", claim("LK-1", national_id=UNKNOWN))
         asked = question(facility=THERE, receipt=world.receipt("elsewhere"))
@@ -95,6 +106,29 @@ class TestANumberWithoutChip:
     def test_returns_no_history(self, world: World) -> None:
         world.post("desk", "/fhir/Claim", claim())
         assert extensions(world.post("desk", SUBMIT, question()), "earlier-visit") == []
+
+
+class TestAnAnswerSaysHowSureItIs:
+    def level(self, world: World, **asked: Any) -> str:
+        answer = world.post("desk", SUBMIT, question(**asked))
+        (extension,) = extensions(answer, "assurance")
+        level: str = extension["valueCode"]
+        return level
+
+    @pytest.mark.parametrize("entered_by", ["qr", "typed"])
+    def test_of_a_number_as_the_desk_entered_it(self, world: World, entered_by: str) -> None:
+        assert self.level(world, entered_by=entered_by) == entered_by
+
+    def test_of_a_chip_as_the_gateway_found_it_and_never_as_the_desk_says(self, world: World) -> None:
+        assert self.level(world, receipt=world.receipt()) == "chip-proven"
+        assert self.level(world, receipt=world.receipt(proven=False)) == "chip-read"
+        assert self.level(world, receipt=world.receipt(proven=False), entered_by="typed") == "chip-read"
+        assert self.level(world, entered_by="chip") == "typed"
+
+    def test_and_does_not_warn_of_a_name_that_the_zone_writes_in_its_own_way(self, world: World) -> None:
+        answer = world.post("desk", SUBMIT, question(receipt=world.receipt()))
+        assert reasons(answer) == ["cover.in-force"]
+        assert reasons(answer, "warning") == []
 
 
 class TestAFacilityCannotSearchPersonsThatItHasNotCheckedIn:

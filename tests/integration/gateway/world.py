@@ -8,23 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 from werkzeug.test import TestResponse
 
 from bhyt.r4.eligibility import request_to_fhir
 from bhyt.records.dates import PartialDate
 from bhyt.records.eligibility import Clerk, EligibilityQuestion
+from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
 from cardreader.emulator.samples import SAMPLES
 from gateway.services import clients, imports
 from gateway.store.database import GATEWAY, Database
+from tests.integration.gateway.evidence import evidence
 
 NOW = datetime(2026, 7, 15, 3, 0, tzinfo=UTC)
 PUBLIC_URL = "https://gateway.example"
 HERE, THERE = "33999", "01999"
 MOTHER, EXPIRED, UNKNOWN = "033300000001", "033085000003", "033192000004"
-EF_SOD = 0x1D
+READER, SESSION = "ACS ACR1252 1S CL Reader 00 00", "quay-1/tap-7"
 SID = "https://tiepdon.example/fhir/sid"
 FHIR = {"Content-Type": "application/fhir+json"}
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -116,11 +118,56 @@ class World:
         data = body if isinstance(body, bytes) else self.app.json.dumps(body).encode()
         return self.app.test_client().post(path, data=data, headers=said)
 
-    def card(self, sample: str = "mau-thu", **changes: Any) -> IssuedCard:
-        return self.authority.issue(replace(SAMPLES[sample], **changes))
+    def card(self, sample: str = "mau-thu", *, habits: Habits | None = None, **changes: Any) -> IssuedCard:
+        return self.authority.issue(replace(SAMPLES[sample], **changes), habits=habits)
 
-    def receipt(self, name: str = "desk", sample: str = "mau-thu", **changes: Any) -> str:
-        answer = self.post(name, "/presence", evidence(self.card(sample, **changes)))
+    def challenge(self, name: str = "desk", **changes: str) -> dict[str, Any]:
+        """Ask for a challenge and return the answer's body."""
+        asked = {"reader": READER, "session": SESSION} | changes
+        answer = self.post(name, "/presence/challenges", asked, Content_Type="application/json")
+        assert answer.status_code == 201, answer.text
+        given: dict[str, Any] = answer.json
+        return given
+
+    def sign(self, name: str, stated: Mapping[str, Any], *, key: ECKey | None = None, **header: Any) -> bytes:
+        """Sign what a desk states; `header` changes or (None) leaves out what the JWS says of itself."""
+        own = self.keys[name][1]
+        alg = "ES384" if isinstance(own, ECKey) else "RS384"
+        said = {"alg": alg, "typ": "presence-evidence+jws"} | header
+        said = {name: value for name, value in said.items() if value is not None}
+        text = self.app.json.dumps(stated)
+        return jws.serialize_compact(said, text, key or own, algorithms=[str(said["alg"])]).encode()
+
+    def stated(
+        self, card: IssuedCard, challenge: Mapping[str, Any] | None = None, **changes: Any
+    ) -> dict[str, Any]:
+        """Return what an honest desk states of a card that answers this challenge."""
+        nonce = base64.b64decode(challenge["nonce"]) if challenge else None
+        return {
+            "aud": PUBLIC_URL,
+            "iat": int(self.clock().timestamp()),
+            "challenge": challenge["challenge"] if challenge else None,
+            "reader": READER,
+            "session": SESSION,
+            "evidence": evidence(card, nonce=nonce),
+            "legal_basis": None,
+            "timing": {"active_ms": 41.5},
+        } | changes
+
+    def state(self, name: str, stated: Mapping[str, Any] | bytes, **headers: str) -> TestResponse:
+        """Post a statement, signed by the desk unless it comes signed."""
+        body = stated if isinstance(stated, bytes) else self.sign(name, stated)
+        return self.post(name, "/presence", body, Content_Type="application/jose", **headers)
+
+    def prove(self, name: str = "desk", card: IssuedCard | None = None, **changes: Any) -> TestResponse:
+        """Tap a card under a fresh challenge."""
+        return self.state(name, self.stated(card or self.card(), self.challenge(name), **changes))
+
+    def receipt(
+        self, name: str = "desk", sample: str = "mau-thu", *, proven: bool = True, **changes: Any
+    ) -> str:
+        card = self.card(sample, **changes)
+        answer = self.prove(name, card) if proven else self.state(name, self.stated(card))
         assert answer.status_code == 201, answer.text
         receipt: str = answer.json["receipt"]
         return receipt
@@ -151,16 +198,6 @@ def prepare(database: Database, folder: Path) -> dict[str, tuple[str, ECKey | RS
             added = clients.add(session, name, facility=facility, public_jwk=jwk, wanted=(), now=NOW)
             keys[name] = (added.id, key)
     return keys
-
-
-def evidence(card: IssuedCard, **changes: bytes) -> dict[str, Any]:
-    """What a desk sends of a card: EF.SOD, DG1 and DG13; `dg1=` and the like replace a group."""
-    groups = {1: card.files[1], 13: card.files[13]}
-    groups |= {int(name[2:]): value for name, value in changes.items()}
-    return {
-        "security_object": base64.b64encode(card.files[EF_SOD]).decode(),
-        "data_groups": {str(number): base64.b64encode(file).decode() for number, file in groups.items()},
-    }
 
 
 def patient(national_id: str = MOTHER) -> dict[str, Any]:
@@ -217,36 +254,6 @@ def encounter(
         url = "https://tiepdon.example/fhir/StructureDefinition/presence-receipt"
         body["extension"] = [{"url": url, "valueString": receipt}]
     return body
-
-
-def death(number: str = "GBT-1", *, facility: str = HERE, national_id: str = MOTHER) -> dict[str, Any]:
-    """The skeleton of a death document."""
-    person = {"system": f"{SID}/vn-cccd", "value": national_id}
-    return {
-        "resourceType": "Bundle",
-        "identifier": {"system": f"{SID}/vn-gbt", "value": number},
-        "type": "document",
-        "timestamp": "2026-07-15T08:00:00+07:00",
-        "entry": [
-            {
-                "fullUrl": "urn:uuid:0f4f6f3e-7a52-5f5c-9a7a-4f5d2b8c1a01",
-                "resource": {
-                    "resourceType": "Composition",
-                    "status": "final",
-                    "type": {"coding": [{"system": "http://loinc.org", "code": "64297-5"}]},
-                    "subject": {"reference": "urn:uuid:0f4f6f3e-7a52-5f5c-9a7a-4f5d2b8c1a02"},
-                    "date": "2026-07-15T08:00:00+07:00",
-                    "author": [organization(facility)],
-                    "title": "Giấy báo tử",
-                    "custodian": organization(facility),
-                },
-            },
-            {
-                "fullUrl": "urn:uuid:0f4f6f3e-7a52-5f5c-9a7a-4f5d2b8c1a02",
-                "resource": {"resourceType": "Patient", "identifier": [person]},
-            },
-        ],
-    }
 
 
 def question(

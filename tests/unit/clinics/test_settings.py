@@ -32,9 +32,19 @@ def test_a_change_keeps_what_else_the_file_says(tmp_path: Path) -> None:
         ("gateway_url = 'gateway.example'", "gateway_url"),
         ("gateway_url = 'https://user:secret@gateway.example'", "gateway_url"),
         ("read_seconds = inf", "read_seconds"),
+        ('dg13_legal_basis = "a\\nb"', "dg13_legal_basis"),
         ("= ?", "clinic.toml"),
     ],
-    ids=["misspelled", "short-facility", "port-0", "no-scheme", "password-in-address", "endless", "no-toml"],
+    ids=[
+        "misspelled",
+        "short-facility",
+        "port-0",
+        "no-scheme",
+        "password-in-address",
+        "endless",
+        "two-lines",
+        "no-toml",
+    ],
 )
 def test_an_impossible_setting_is_refused_by_name_and_not_repeated(
     tmp_path: Path, line: str, named: str

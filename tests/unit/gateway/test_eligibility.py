@@ -168,6 +168,13 @@ def test_with_the_chip_a_difference_is_only_warned_of() -> None:
     assert [warning.code for warning in decided.warnings] == ["eligibility.name-mismatch"]
 
 
+def test_a_name_out_of_the_zone_is_the_registers_name_without_its_diacritics() -> None:
+    decided = answer(QUESTION, known(held(), **chip(full_name="NGUYEN THI HOA", zone_name=True)))
+    assert (decided.status, decided.warnings) == ("covered", ())
+    decided = answer(QUESTION, known(held(), **chip(full_name="NGUYEN THI HUE", zone_name=True)))
+    assert [warning.code for warning in decided.warnings] == ["eligibility.name-mismatch"]
+
+
 def test_history_comes_with_the_chip_and_never_without() -> None:
     history = (EarlierVisit(date(2026, 7, 1), "01999", "1.1"),)
     assert answer(QUESTION, known(held(), history=history)).earlier_visits == ()

@@ -1,0 +1,102 @@
+"""What `read` and `watch` are both given: a key to the card, certificates, the name of a reader."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from cardreader.access.keys import AccessKeys
+from cardreader.errors import NumberInvalid
+from cardreader.proof.trust import TrustStore
+from cardreader.qr import parse_qr
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+_CAN_LENGTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class CardKey:
+    """What opens one person's card, and the ID number that its chip must then state, if that is known."""
+
+    access: AccessKeys
+    expected_id: str | None = field(default=None, repr=False)
+
+
+def key_options(command: Command) -> Command:
+    """Add --number, --can, --mrz and --qr, which `given_key` takes."""
+    for option in (
+        click.option(
+            "--qr", metavar="TEXT", help="Open with the text of the card's QR code, and compare its number."
+        ),
+        click.option("--mrz", metavar="TEXT", help="Open with the machine-readable zone."),
+        click.option("--can", metavar="DIGITS", help="Open with the 6-digit card access number."),
+        click.option("--number", metavar="DIGITS", help="Open with the 12-digit ID number, and compare it."),
+    ):
+        command = option(command)
+    return command
+
+
+def trust_options(command: Command) -> Command:
+    """Add --trust and --training, which `given_trust` takes."""
+    for option in (
+        click.option("--training", is_flag=True, help="Accept cards of a training authority."),
+        click.option(
+            "--trust",
+            type=click.Path(path_type=Path, file_okay=False),
+            envvar="TIEPDON_CARD_TRUST",
+            help="Directory of pinned country signing certificates.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def reader_option(command: Command) -> Command:
+    """Add --reader."""
+    return click.option(
+        "--reader", "reader_name", metavar="NAME", help="Use the reader with this name or part of it."
+    )(command)
+
+
+def given_key(*, number: str | None, can: str | None, mrz: str | None, qr: str | None) -> CardKey | None:
+    """Return the keys of all that was given together, or None where nothing was.
+
+    Raises NumberInvalid, MrzInvalid, QrInvalid.
+    """
+    code = parse_qr(qr) if qr else None
+    given = [
+        AccessKeys.from_can(can) if can else None,
+        AccessKeys.from_number(number) if number else None,
+        AccessKeys.from_mrz(mrz) if mrz else None,
+        AccessKeys.from_qr(code) if code else None,
+    ]
+    keys = AccessKeys()
+    for key in given:
+        keys = keys.also(key) if key else keys
+    if keys == AccessKeys():
+        return None
+    return CardKey(keys, number or (code.id_number if code else None))
+
+
+def key_of_line(line: str) -> CardKey:
+    """Return the key of one line: an ID number, a card access number, or the text of a QR code.
+
+    Raises NumberInvalid, QrInvalid.
+    """
+    text = line.strip()
+    kind = "qr" if "|" in text else "can" if len(text) == _CAN_LENGTH else "number"
+    key = given_key(**{"number": None, "can": None, "mrz": None, "qr": None, kind: text})
+    if key is None:
+        raise NumberInvalid("the line is empty")
+    return key
+
+
+def given_trust(trust: Path | None, *, training: bool) -> TrustStore:
+    """Return the pinned certificates, none of them where no directory was given.
+
+    Raises TrustUnreadable.
+    """
+    return TrustStore.from_directory(trust, training=training) if trust else TrustStore([], training=training)

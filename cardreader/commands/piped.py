@@ -1,0 +1,40 @@
+"""Lines that another program pipes in, taken as they come while the caller does other things."""
+
+import os
+import queue
+import threading
+from collections.abc import Iterator
+
+MAX_LINE_BYTES = 8_000  # the longest QR text, each character of four bytes
+_CHUNK = 4_096
+
+
+def lines_of(descriptor: int) -> "queue.SimpleQueue[str]":
+    """Return a queue that fills with the descriptor's lines until its end; read by a thread of its own.
+
+    A line that is too long or not UTF-8 arrives as one that no parser takes: U+FFFD.
+    """
+    arrived: queue.SimpleQueue[str] = queue.SimpleQueue()
+    # Not by `sys.stdin`: a thread that waits in its buffer would hold up the end of the program.
+    threading.Thread(target=_fill, args=(descriptor, arrived), name="stdin", daemon=True).start()
+    return arrived
+
+
+def _fill(descriptor: int, arrived: "queue.SimpleQueue[str]") -> None:
+    for line in cut(iter(lambda: os.read(descriptor, _CHUNK), b"")):
+        arrived.put(line)
+
+
+def cut(chunks: Iterator[bytes]) -> Iterator[str]:
+    """Yield the lines that these chunks make, without blank ones; no more than one line is held."""
+    pending = b""
+    for chunk in chunks:
+        *whole, pending = (pending + chunk).split(b"\n")
+        yield from (_text(line) for line in whole if line.strip())
+        pending = pending[: MAX_LINE_BYTES + 1]
+    if pending.strip():
+        yield _text(pending)
+
+
+def _text(line: bytes) -> str:
+    return "\ufffd" if len(line) > MAX_LINE_BYTES else line.decode("utf-8", errors="replace").strip()

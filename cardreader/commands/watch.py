@@ -1,0 +1,202 @@
+"""`tiepdon-card watch`: what happens on the readers, line by line, until Ctrl-C; with keys it reads cards."""
+
+import contextlib
+import json
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from cardreader import pcsc
+from cardreader.commands.exits import stderr
+from cardreader.commands.options import (
+    CardKey,
+    given_key,
+    given_trust,
+    key_of_line,
+    key_options,
+    reader_option,
+    trust_options,
+)
+from cardreader.commands.piped import lines_of
+from cardreader.display import show_reading
+from cardreader.errors import CardError, InputUnusable
+from cardreader.proof.trust import TrustStore
+from cardreader.reader_names import for_people
+from cardreader.reading import CardReading, read_card
+from cardreader.watching import Event
+from cardreader.watching import watch as watch_readers
+from failures import failure
+from failures.terminal import show_failure
+
+_WORDS = {
+    "reader-added": "Đã cắm đầu đọc · reader added",
+    "reader-removed": "Đầu đọc đã rút · reader removed",
+    "card-inserted": "Đã đặt thẻ · card inserted",
+    "card-removed": "Đã nhấc thẻ · card removed",
+    "read-finished": "Đã đọc xong · read finished",
+}
+_GENUINE = "Thẻ thật · genuine card"
+_SERVICE_BACK = "Dịch vụ đầu đọc đã chạy lại. · The reader service is back."
+
+Tell = Callable[[dict[str, Any], CardReading | None], None]
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--with-data", is_flag=True, help="Print what was read too, which is personal data.")
+@reader_option
+@key_options
+@trust_options
+def watch(
+    *,
+    as_json: bool,
+    with_data: bool,
+    reader_name: str | None,
+    number: str | None,
+    can: str | None,
+    mrz: str | None,
+    qr: str | None,
+    trust: Path | None,
+    training: bool,
+) -> None:
+    """Print what happens on the readers until Ctrl-C, and read each card that there is a key for.
+
+    A key given as an option opens every card. Each line piped to stdin, an ID number, a card
+    access number or the text of a QR code, opens one. By default a reading is told without
+    personal data: whether the card is genuine, and why not.
+    """
+    host = WatchHost(
+        trust=given_trust(trust, training=training),
+        only=reader_name,
+        lines=_piped_lines(),
+        tell=_json_lines(with_data=with_data) if as_json else _words(with_data=with_data),
+    )
+    standing = given_key(number=number, can=can, mrz=mrz, qr=qr)
+    stopped = _stop_on_signals()
+    with contextlib.closing(pcsc.PcscReaders()) as readers:
+        watch_readers(readers, host, standing=standing, stopped=stopped.is_set, pause=stopped.wait)
+
+
+class WatchHost:
+    """Tells what happens, and reads cards: `watching.Host` of the command."""
+
+    def __init__(
+        self, *, trust: TrustStore, only: str | None, lines: "queue.SimpleQueue[str]", tell: Tell
+    ) -> None:
+        self._trust = trust
+        self._only = (only or "").casefold()
+        self._lines = lines
+        self._tell = tell
+
+    def happened(self, event: Event) -> None:
+        """Tell of one event."""
+        self._tell({"event": event.name, "reader": event.reader, "at": _now()}, None)
+
+    def service(self, *, away: bool) -> None:
+        """Say on stderr that the service went away, with the remedy, or that it is back."""
+        if away:
+            show_failure("reader.service-away", stderr())
+        else:
+            click.echo(_SERVICE_BACK, err=True)
+
+    def handed_in(self) -> Iterator[CardKey]:
+        """Yield the key of each line that arrived; one that is none is answered as a reading of no reader."""
+        while True:
+            try:
+                yield key_of_line(self._lines.get_nowait())
+            except queue.Empty:
+                return
+            except InputUnusable as error:
+                self._finished(None, code=error.code)
+
+    def readable(self, reader: str) -> bool:
+        """Return whether cards on this reader are to be read."""
+        return bool(for_people([reader])) and self._only in reader.casefold()
+
+    def read(self, reader: str, key: CardKey) -> bool | None:
+        """Read the card and tell how it went."""
+        try:
+            with pcsc.connect(reader) as card:
+                reading = read_card(
+                    card, key.access, trust=self._trust, now=datetime.now(UTC), expected_id=key.expected_id
+                )
+        except CardError as error:
+            self._finished(reader, code=error.code)
+            return None if error.retry else False
+        self._finished(reader, code=reading.checks.failure(), reading=reading)
+        return True
+
+    def _finished(self, reader: str | None, *, code: str | None, reading: CardReading | None = None) -> None:
+        event = {
+            "event": "read-finished",
+            "reader": reader,
+            "at": _now(),
+            "genuine": reading is not None and code is None,
+            "code": code,
+            "checks": asdict(reading.checks) if reading else None,
+            "access": reading.access if reading else None,
+            "commands": reading.commands if reading else None,
+            "ms": reading.elapsed_ms if reading else None,
+            "training": reading.training if reading else None,
+        }
+        self._tell(event, reading)
+
+
+def _json_lines(*, with_data: bool) -> Tell:
+    def tell(event: dict[str, Any], reading: CardReading | None) -> None:
+        data = {"reading": reading.to_json()} if with_data and reading else {}
+        click.echo(json.dumps(event | data, ensure_ascii=False))
+
+    return tell
+
+
+def _words(*, with_data: bool) -> Tell:
+    def tell(event: dict[str, Any], reading: CardReading | None) -> None:
+        line = [event["at"], _WORDS[event["event"]], event["reader"] or ""]
+        if event["event"] == "read-finished":
+            line.append(_outcome(event["code"]))
+        click.echo("  ".join(line))
+        if with_data and reading:
+            show_reading(reading, Console(highlight=False))
+
+    return tell
+
+
+def _outcome(code: str | None) -> str:
+    if code is None:
+        return _GENUINE
+    message = failure(code).message
+    return f"{message.vi} · {message.en} [{code}]"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _piped_lines() -> "queue.SimpleQueue[str]":
+    """Return the lines that another program pipes in; what a person types would be shown while they type."""
+    if sys.stdin is None or sys.stdin.isatty():
+        return queue.SimpleQueue()
+    return lines_of(sys.stdin.fileno())
+
+
+def _stop_on_signals() -> threading.Event:
+    """Return what is set by the first Ctrl-C or request to end; the second ends the program as usual."""
+    stopped = threading.Event()
+
+    def stop(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    return stopped

@@ -1,0 +1,82 @@
+"""Challenges for proof of presence, and what is stored of an answered one.
+
+The code of 0003 goes on running on this schema: it knows no challenge, and leaves the new
+columns of a presence empty.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from gateway.store.migrations.versions.v0003_walls import APP_ROLE, GATEWAY, OWN, OWN_CLIENT
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+CHALLENGE = "presence_challenge"
+ANSWERED = "UPDATE (burned_at, chip_asked_at, sealed)"
+ADDED: dict[str, type[sa.types.TypeEngine[Any]]] = {
+    "zone_name": sa.Boolean,
+    "challenge_id": sa.Uuid,
+    "reader": sa.String,
+    "desk_session": sa.String,
+    "legal_basis": sa.String,
+    "timing": sa.JSON,
+}
+
+
+def upgrade() -> None:
+    """Make the table of challenges, with its walls, and the columns of their answers."""
+    op.create_table(
+        CHALLENGE,
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("facility", sa.String(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=False),
+        sa.Column("reader", sa.String(), nullable=False),
+        sa.Column("desk_session", sa.String(), nullable=False),
+        sa.Column("nonce", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("burned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("chip_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_presence_challenge"),
+    )
+    op.create_index("ix_presence_challenge_client_id_expires_at", CHALLENGE, ["client_id", "expires_at"])
+    op.create_index("ix_presence_challenge_expires_at", CHALLENGE, ["expires_at"])
+    for name, type_ in ADDED.items():
+        op.add_column("presence", sa.Column(name, type_(), nullable=True))
+    op.create_index("ix_presence_challenge_id", "presence", ["challenge_id"], unique=True)
+    if op.get_context().dialect.name == "postgresql":
+        _wall()
+
+
+def downgrade() -> None:
+    """Drop the table and the columns; what they held is lost."""
+    op.drop_index("ix_presence_challenge_id", "presence")
+    with op.batch_alter_table("presence") as presence:
+        for name in ADDED:
+            presence.drop_column(name)
+    op.drop_table(CHALLENGE)
+
+
+def _wall() -> None:
+    """Show a facility its own challenges; let only the client it was given to answer one.
+
+    The gateway's own sign-in transaction sweeps those that have ended; nobody else deletes.
+    """
+    op.execute(f"GRANT SELECT, INSERT, {ANSWERED}, DELETE ON {CHALLENGE} TO {APP_ROLE}")
+    for wall in ("ENABLE", "FORCE"):
+        op.execute(f"ALTER TABLE {CHALLENGE} {wall} ROW LEVEL SECURITY")
+    mine = f"{OWN} AND {OWN_CLIENT}"
+    for name, verb, clause in (
+        ("own_facility_sees", "SELECT", f"USING ({OWN})"),
+        ("own_client_asks", "INSERT", f"WITH CHECK ({mine})"),
+        ("own_client_answers", "UPDATE", f"USING ({mine}) WITH CHECK ({mine})"),
+        ("upkeep_sees", "SELECT", f"USING ({GATEWAY})"),
+        ("upkeep_sweeps", "DELETE", f"USING ({GATEWAY})"),
+    ):
+        op.execute(f"CREATE POLICY {name} ON {CHALLENGE} FOR {verb} TO {APP_ROLE} {clause}")
