@@ -57,8 +57,6 @@ class Stopwatch:
         return round((self._clock() - self._started) * 1000, 1)
 
 
-
-
 class ShownTransport:
     """A transport that shows each command and answer in hexadecimal.
 
@@ -88,24 +86,3 @@ class ShownTransport:
         elapsed = (self._clock() - started) * 1000
         self._show(f"< {data.hex().upper()}{sw:04X} ({elapsed:.0f} ms)")
         return data, sw
-
-
-
-
-class Stopwatch:
-    """Milliseconds of named parts, one after the other; `laps` holds those that are over."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._started = self._last = clock()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        """End the part that runs since the last one ended."""
-        now = self._clock()
-        self.laps[name] = round((now - self._last) * 1000, 1)
-        self._last = now
-
-    def total(self) -> float:
-        """Return the milliseconds since the start."""
-        return round((self._clock() - self._started) * 1000, 1)
