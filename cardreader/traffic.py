@@ -1,4 +1,4 @@
-"""What goes over a transport: counted, timed, stopped where a card never ends, shown if wanted."""
+"""What goes over a transport: counted, timed, stopped where it never comes to an end, shown if wanted."""
 
 import time
 from collections.abc import Callable

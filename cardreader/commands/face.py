@@ -11,7 +11,7 @@ from cardreader.lds.face import parse_face
 from cardreader.portrait import face_png
 from cardreader.reading import CardReading
 
-GROUP = 2
+FACE_GROUP = 2
 
 
 def clear_face(file: Path) -> None:
@@ -35,7 +35,7 @@ def save_face(reading: CardReading, file: Path) -> None:
     Raises FaceAbsent: the card has none, does not hand it out, or failed a check.
     FaceUnsupported, FaceUndecodable, MalformedData. click.UsageError: the file cannot be written.
     """
-    group = reading.evidence.data_groups.get(GROUP)
+    group = reading.evidence.data_groups.get(FACE_GROUP)
     if group is None or reading.checks.failure() is not None:
         raise FaceAbsent("no face that the issuer signed was read")
     png = face_png(parse_face(group).data)

@@ -40,8 +40,11 @@ def key_options(command: Command) -> Command:
 
 
 def trust_options(command: Command) -> Command:
-    """Add --trust and --training, which `given_trust` takes."""
+    """Add --trust, --training and --allow-sha1, which `given_trust` takes."""
     for option in (
+        click.option(
+            "--allow-sha1", is_flag=True, help="Accept security objects and certificates signed with SHA-1."
+        ),
         click.option("--training", is_flag=True, help="Accept cards of a training authority."),
         click.option(
             "--trust",
@@ -94,9 +97,11 @@ def key_of_line(line: str) -> CardKey:
     return key
 
 
-def given_trust(trust: Path | None, *, training: bool) -> TrustStore:
+def given_trust(trust: Path | None, *, training: bool, allow_sha1: bool) -> TrustStore:
     """Return the pinned certificates, none of them where no directory was given.
 
     Raises TrustUnreadable.
     """
-    return TrustStore.from_directory(trust, training=training) if trust else TrustStore([], training=training)
+    if trust is None:
+        return TrustStore([], training=training, sha1=allow_sha1)
+    return TrustStore.from_directory(trust, training=training, sha1=allow_sha1)

@@ -11,15 +11,16 @@ import click
 from rich.console import Console
 
 from cardreader import pcsc
-from cardreader.access.keys import AccessKeys
 from cardreader.access.opening import WAYS
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
+from cardreader.commands.face import FACE_GROUP, clear_face, save_face
+from cardreader.commands.options import given_key, given_trust, key_options, reader_option, trust_options
+from cardreader.commands.tracing import traced
 from cardreader.display import show_reading
 from cardreader.proof.active import NONCE_BYTES
-from cardreader.proof.trust import TrustStore
 from cardreader.proving import LocalChallenger
-from cardreader.qr import parse_qr
-from cardreader.reading import CardReading, read_card
+from cardreader.reader_names import takes_extended
+from cardreader.reading import WANTED, CardReading, read_card
 from failures.terminal import show_failure
 
 
@@ -35,23 +36,9 @@ def _nonce(_context: click.Context, _parameter: click.Parameter, text: str | Non
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the reading as JSON.")
-@click.option("--reader", "reader_name", metavar="NAME", help="Use the reader with this name or part of it.")
-@click.option("--number", metavar="DIGITS", help="Open with the 12-digit ID number, and compare it.")
-@click.option("--can", metavar="DIGITS", help="Open with the 6-digit card access number.")
-@click.option("--mrz", metavar="TEXT", help="Open with the machine-readable zone.")
-@click.option(
-    "--qr", metavar="TEXT", help="Open with the text of the card's QR code, and compare its number."
-)
-@click.option(
-    "--trust",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="TIEPDON_CARD_TRUST",
-    help="Directory of pinned country signing certificates.",
-)
-@click.option("--training", is_flag=True, help="Accept cards of a training authority.")
-@click.option(
-    "--allow-sha1", is_flag=True, help="Accept security objects and certificates signed with SHA-1."
-)
+@reader_option
+@key_options
+@trust_options
 @click.option(
     "--access",
     "ways",
@@ -66,6 +53,12 @@ def _nonce(_context: click.Context, _parameter: click.Parameter, text: str | Non
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write what was read to this file, for `tiepdon-card verify`: it holds personal data.",
 )
+@click.option(
+    "--face",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the face of a card that passes every check to this PNG file: it is personal data.",
+)
+@click.option("--trace", is_flag=True, help="Print all bytes on stderr: personal data and keys.")
 @click.option("--wait", default=30.0, show_default=True, help="Seconds to wait for a card.")
 def read(
     *,
@@ -82,54 +75,38 @@ def read(
     no_extended: bool,
     nonce: bytes | None,
     evidence: Path | None,
+    face: Path | None,
+    trace: bool,
     wait: float,
 ) -> None:
     """Read the card on the reader, have its chip prove itself, and check that all is genuine."""
-    keys, expected_id = _keys(number=number, can=can, mrz=mrz, qr=qr)
-    anchors = _anchors(trust, training=training, sha1=allow_sha1)
+    key = given_key(number=number, can=can, mrz=mrz, qr=qr)
+    if key is None:
+        raise click.UsageError("give one of --number, --can, --mrz, --qr")
+    anchors = given_trust(trust, training=training, allow_sha1=allow_sha1)
+    if face is not None:
+        clear_face(face)
     reader = pcsc.choose_reader(reader_name)
     if sys.stderr.isatty():
         click.echo("Đặt thẻ lên đầu đọc… · Lay the card on the reader…", err=True)
     pcsc.wait_for_card(reader, wait)
     with pcsc.connect(reader) as card:
         reading = read_card(
-            card,
-            keys,
+            traced(card, stderr()) if trace else card,
+            key.access,
             trust=anchors,
             now=datetime.now(UTC),
-            expected_id=expected_id,
+            expected_id=key.expected_id,
+            wanted=WANTED if face is None else (*WANTED, FACE_GROUP),
             challenger=LocalChallenger(secrets.token_bytes, nonce=nonce),
             ways=[way for way in WAYS if not ways or way.lower() in ways],
-            extended=False if no_extended else None,
+            extended=False if no_extended else takes_extended(reader),
         )
     if evidence is not None:
         _write_evidence(reading, evidence)
     _report(reading, as_json=as_json)
-
-
-def _keys(
-    *, number: str | None, can: str | None, mrz: str | None, qr: str | None
-) -> tuple[AccessKeys, str | None]:
-    """Return the keys of all that was given, and the ID number that the chip must state."""
-    code = parse_qr(qr) if qr else None
-    given = [
-        AccessKeys.from_can(can) if can else None,
-        AccessKeys.from_number(number) if number else None,
-        AccessKeys.from_mrz(mrz) if mrz else None,
-        AccessKeys.from_qr(code) if code else None,
-    ]
-    keys = AccessKeys()
-    for key in given:
-        keys = keys.also(key) if key else keys
-    if keys == AccessKeys():
-        raise click.UsageError("give one of --number, --can, --mrz, --qr")
-    return keys, number or (code.id_number if code else None)
-
-
-def _anchors(directory: Path | None, *, training: bool, sha1: bool) -> TrustStore:
-    if directory is None:
-        return TrustStore([], training=training, sha1=sha1)
-    return TrustStore.from_directory(directory, training=training, sha1=sha1)
+    if face is not None:
+        save_face(reading, face)
 
 
 def _write_evidence(reading: CardReading, file: Path) -> None:

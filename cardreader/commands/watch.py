@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,13 +29,14 @@ from cardreader.commands.piped import lines_of
 from cardreader.display import show_reading
 from cardreader.errors import CardError, InputUnusable
 from cardreader.proof.trust import TrustStore
-from cardreader.reader_names import for_people
+from cardreader.reader_names import for_people, takes_extended
 from cardreader.reading import CardReading, read_card
 from cardreader.watching import Event
 from cardreader.watching import watch as watch_readers
 from failures import failure
 from failures.terminal import show_failure
 
+_TOLD = ("level", "checks", "access", "commands", "training")  # members of a reading without personal data
 _WORDS = {
     "reader-added": "Đã cắm đầu đọc · reader added",
     "reader-removed": "Đầu đọc đã rút · reader removed",
@@ -67,6 +67,7 @@ def watch(
     qr: str | None,
     trust: Path | None,
     training: bool,
+    allow_sha1: bool,
 ) -> None:
     """Print what happens on the readers until Ctrl-C, and read each card that there is a key for.
 
@@ -75,7 +76,7 @@ def watch(
     personal data: whether the card is genuine, and why not.
     """
     host = WatchHost(
-        trust=given_trust(trust, training=training),
+        trust=given_trust(trust, training=training, allow_sha1=allow_sha1),
         only=reader_name,
         lines=_piped_lines(),
         tell=_json_lines(with_data=with_data) if as_json else _words(with_data=with_data),
@@ -127,7 +128,12 @@ class WatchHost:
         try:
             with pcsc.connect(reader) as card:
                 reading = read_card(
-                    card, key.access, trust=self._trust, now=datetime.now(UTC), expected_id=key.expected_id
+                    card,
+                    key.access,
+                    trust=self._trust,
+                    now=datetime.now(UTC),
+                    expected_id=key.expected_id,
+                    extended=takes_extended(reader),
                 )
         except CardError as error:
             self._finished(reader, code=error.code)
@@ -136,19 +142,16 @@ class WatchHost:
         return True
 
     def _finished(self, reader: str | None, *, code: str | None, reading: CardReading | None = None) -> None:
+        read = reading.to_json() if reading else {}
         event = {
             "event": "read-finished",
             "reader": reader,
             "at": _now(),
             "genuine": reading is not None and code is None,
             "code": code,
-            "checks": asdict(reading.checks) if reading else None,
-            "access": reading.access if reading else None,
-            "commands": reading.commands if reading else None,
-            "ms": reading.elapsed_ms if reading else None,
-            "training": reading.training if reading else None,
+            "ms": read.get("elapsed_ms"),
         }
-        self._tell(event, reading)
+        self._tell(event | {name: read.get(name) for name in _TOLD}, reading)
 
 
 def _json_lines(*, with_data: bool) -> Tell:

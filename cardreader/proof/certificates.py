@@ -13,7 +13,7 @@ from typing import Any
 from asn1crypto import x509
 
 from cardreader.errors import MalformedData
-from cardreader.lds.asn1 import malformed_asn1
+from cardreader.lds.asn1 import malformed_asn1, whole_bytes
 from cardreader.lds.tlv import check_structure
 
 TRAINING_MARKER = "TIEPDON TRAINING"
@@ -92,7 +92,7 @@ def parse_certificate(der: bytes) -> Certificate:
             public_key=parsed.public_key.dump(),
             signed_part=parsed["tbs_certificate"].dump(),
             signature_algorithm=algorithm,
-            signature=parsed["signature_value"].native,
+            signature=whole_bytes(parsed["signature_value"]),
             authority=_may_sign_certificates(parsed),
             document_signer=_may_sign_documents(parsed),
             master_list_signer=_may_sign_master_lists(parsed),

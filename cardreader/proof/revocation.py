@@ -12,7 +12,7 @@ from typing import Any
 from asn1crypto import core, crl
 
 from cardreader.errors import MalformedData, OversizedData
-from cardreader.lds.asn1 import malformed_asn1
+from cardreader.lds.asn1 import malformed_asn1, whole_bytes
 from cardreader.lds.tlv import check_structure, read_all, read_tlv
 
 MAX_LIST_BYTES = 4_000_000
@@ -81,7 +81,7 @@ def parse_revocation_list(der: bytes) -> RevocationList:
             serials=_serials(signed["revoked_certificates"]),
             signed_part=signed.dump(),
             signature_algorithm=algorithm,
-            signature=parsed["signature"].native,
+            signature=whole_bytes(parsed["signature"]),
         )
 
 

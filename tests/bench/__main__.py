@@ -1,7 +1,8 @@
 """`make bench`: every benchmark, one after the other; each prints ratios from its own run."""
 
-from tests.bench import card, validation
+from tests.bench import card, presence, validation
 
 if __name__ == "__main__":
     card.main()
+    presence.main()
     validation.main()

@@ -1,5 +1,6 @@
 """`tiepdon-card watch` on a real pcscd of its own, which is stopped, killed and started under it."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import TrainingAuthority
 from cardreader.emulator.samples import SAMPLES, Citizen
 from cardreader.emulator.tampering import tampered
-from tests.integration.cardreader.watched import Watch
+from cardreader.pcsc import is_extended
+from tests.integration.cardreader.watched import PROGRAM, Watch
 from tests.private_pcscd import PrivateService
 
 pytestmark = pytest.mark.pcscd
@@ -36,7 +38,8 @@ class Interrupted(Chip):
     """A chip under whose n-th command something happens."""
 
     def __init__(self, chip: Chip, after: int, happens: Callable[[], None]) -> None:
-        self._chip, self._left, self._happens = chip, after, happens
+        self._chip, self._after, self._happens = chip, after, happens
+        self.commands = 0
 
     @property
     def lifted(self) -> bool:
@@ -46,8 +49,8 @@ class Interrupted(Chip):
         self._chip.reset()
 
     def process(self, command: bytes) -> bytes:
-        self._left -= 1
-        if self._left == 0:
+        self.commands += 1
+        if self.commands == self._after:
             self._happens()
         return self._chip.process(command)
 
@@ -144,8 +147,9 @@ def test_a_service_killed_in_the_middle_of_a_reading_is_found_again(
     watch.told(f"card-removed {ONE}", f"reader-removed {ONE}", f"reader-removed {TWO}")
     service.stop()
     service.start("Desk")
+    watch.told(f"reader-added {ONE}", f"reader-added {TWO}")
     service.insert(ONE, chip(authority))
-    watch.told(f"reader-added {ONE}", f"reader-added {TWO}", f"card-inserted {ONE}")
+    watch.told(f"card-inserted {ONE}")
     assert watch.next()["code"] is None
     assert watch.end()[0] == 0
 
@@ -160,7 +164,8 @@ def test_a_reading_is_told_without_personal_data(
     watch.told(f"card-inserted {ONE}")
     reading = watch.next()
     assert set(reading) == {
-        *("event", "reader", "at", "genuine", "code", "checks", "access", "commands", "ms", "training")
+        *("event", "reader", "at", "genuine", "code", "level", "checks"),
+        *("access", "commands", "ms", "training"),
     }
     assert (reading["genuine"], reading["code"], reading["access"]) == (True, None, "PACE-CAN")
     assert reading["checks"]["passive"]["status"] == "passed"
@@ -298,6 +303,51 @@ for line in sys.stdin:
             service.stop(signal.SIGKILL)
         process.stdin.close()
     assert answers == ["0 False\n", "3 True\n", "0 False\n"]
+
+
+@pytest.mark.parametrize(
+    ("name", "extended"),
+    [("ACS ACR122U PICC Interface", False), ("ACS ACR1252 Dual Reader PICC", True)],
+    ids=["a PN532 inside", "any other"],
+)
+def test_a_reader_that_is_known_to_be_short_by_its_name_gets_short_commands_only(
+    name: str,
+    extended: bool,
+    service: PrivateService,
+    authority: TrainingAuthority,
+    trust_options: list[str],
+) -> None:
+    service.start(name)
+    service.insert(f"{name} 00 01", chip(authority))
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "read", "--json", "--trace", "--can", MAU_THU.can, *trust_options],
+        env=service.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    commands = [bytes.fromhex(line[2:]) for line in result.stderr.splitlines() if line.startswith("> ")]
+    assert len(commands) > 10
+    assert any(map(is_extended, commands)) is json.loads(result.stdout)["extended"] is extended
+
+
+def test_a_security_module_is_told_of_and_never_read(
+    service: PrivateService, watching: Watching, authority: TrainingAuthority, trust_options: list[str]
+) -> None:
+    service.start("ACS ACR1252 Dual Reader SAM")
+    service.insert(
+        "ACS ACR1252 Dual Reader SAM 00 00", module := Interrupted(chip(authority), 0, service.kill)
+    )
+    watch = watching(service.environment, "--can", MAU_THU.can, *trust_options)
+    watch.told(
+        "reader-added ACS ACR1252 Dual Reader SAM 00 00",
+        "card-inserted ACS ACR1252 Dual Reader SAM 00 00",
+        "reader-added ACS ACR1252 Dual Reader SAM 00 01",
+    )
+    service.remove("ACS ACR1252 Dual Reader SAM 00 00")
+    watch.told("card-removed ACS ACR1252 Dual Reader SAM 00 00")
+    assert module.commands == 0
+    assert watch.end() == (0, "")
 
 
 def test_the_words_for_people_name_the_reader_and_the_outcome(

@@ -113,3 +113,11 @@ def test_a_certificate_with_two_algorithms_for_its_signature_is_malformed() -> N
     two = (ecdsa_with_sha + b"\x03").join(AUTHORITY.der.rsplit(ecdsa_with_sha + b"\x02", 1))
     with pytest.raises(MalformedData):
         parse_certificate(two)
+
+
+def test_a_signature_that_is_not_whole_bytes_is_malformed() -> None:
+    signature = AUTHORITY.certificate.signature
+    odd = AUTHORITY.der.replace(b"\x00" + signature, b"\x01" + signature)
+    assert odd != AUTHORITY.der
+    with pytest.raises(MalformedData):
+        parse_certificate(odd)

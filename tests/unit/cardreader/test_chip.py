@@ -1,14 +1,13 @@
 """Chip authentication: the chip's side is written apart, with `cryptography` alone (chip_side.py)."""
 
 import secrets
-from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from cardreader.errors import CardError, ChipKeyRefused, MalformedData, OversizedData
-from cardreader.lds.tlv import read_all, write_tlv
-from cardreader.proof.chip import ChipExamination, ChipQuestion
+from cardreader.errors import ChipKeyRefused, MalformedData
+from cardreader.lds.tlv import write_tlv
+from cardreader.proof.chip import ChipExamination
 from cardreader.proof.reasons import Check, Reason
 from cardreader.session.fields import FIELDS
 from tests.unit.cardreader.chip_side import (
@@ -299,87 +298,3 @@ def test_a_short_dg1_proves_nothing() -> None:
     examination = begin(FILE)
     answer = on_curve(examination).answer(examination.question.command, data=DG1[:31])
     assert examination.verify(answer, dg1=DG1[:31], dg14=FILE) == WRONG
-
-
-def test_every_examination_has_its_own_key() -> None:
-    first, second = begin(FILE).question, begin(FILE).question
-    assert first.public_key != second.public_key
-    assert first.command != second.command
-
-
-def test_an_examination_that_was_kept_goes_on() -> None:
-    begun = begin(FILE)
-    kept = ChipExamination.from_secret(begun.to_secret())
-    assert kept.question == begun.question
-    answer = on_curve(begun).answer(begun.question.command)
-    assert judge(kept, answer) == PASSED
-
-
-def parts_of(secret: bytes) -> list[bytes]:
-    return [value for _, value in read_all(read_all(secret)[0][1])]
-
-
-def kept(parts: list[bytes]) -> bytes:
-    return write_tlv(0x30, b"".join(write_tlv(0x04, part) for part in parts))
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        pytest.param(lambda s: b"", id="nothing"),
-        pytest.param(lambda s: s[:-1], id="cut"),
-        pytest.param(lambda s: s + b"\x00", id="bytes left over"),
-        pytest.param(lambda s: kept(parts_of(s)[:4]), id="a part missing"),
-        pytest.param(lambda s: kept([b"\x2a", *parts_of(s)[1:]]), id="an unknown protocol"),
-        pytest.param(lambda s: kept([parts_of(s)[0], b"\x01", *parts_of(s)[2:]]), id="an odd key number"),
-        pytest.param(lambda s: kept([*parts_of(s)[:2], b"", *parts_of(s)[3:]]), id="no public key"),
-        pytest.param(lambda s: kept([*parts_of(s)[:3], b"", parts_of(s)[4]]), id="no secret"),
-        pytest.param(lambda s: kept([*parts_of(s)[:4], b""]), id="no digest"),
-    ],
-)
-def test_what_was_not_kept_by_us_does_not_go_on(spoil: Callable[[bytes], bytes]) -> None:
-    with pytest.raises(MalformedData):
-        ChipExamination.from_secret(spoil(begin(FILE).to_secret()))
-
-
-def test_neither_examination_nor_question_shows_its_secret_when_printed() -> None:
-    examination = begin(FILE)
-    secret = parts_of(examination.to_secret())[3]
-    shown = repr(examination) + str(examination) + repr(examination.question)
-    assert repr(secret)[2:-1] not in shown
-    assert secret.hex() not in shown
-
-
-def test_a_question_travels_as_json() -> None:
-    question = begin(FILE).question
-    assert ChipQuestion.from_json(question.to_json()) == question
-    assert question.command.startswith(bytes.fromhex("0CB08100"))
-
-
-GENUINE = begin(FILE).question.to_json()
-
-
-@pytest.mark.parametrize(
-    ("body", "error"),
-    [
-        pytest.param([], MalformedData, id="no object"),
-        pytest.param({}, MalformedData, id="empty"),
-        pytest.param({**GENUINE, "command": "DLCBAA="}, MalformedData, id="not base64"),
-        pytest.param({**GENUINE, "command": "DKSBAA=="}, MalformedData, id="selects a file"),
-        pytest.param({**GENUINE, "command": "ALCBACA="}, MalformedData, id="not protected"),
-        pytest.param({**GENUINE, "command": "DLCCAA=="}, MalformedData, id="reads another file"),
-        pytest.param({**GENUINE, "command": "DLCB" * 22}, OversizedData, id="a long command"),
-        pytest.param({**GENUINE, "protocol": "KgM="}, MalformedData, id="an unknown protocol"),
-        pytest.param({**GENUINE, "public_key": ""}, MalformedData, id="no key"),
-        pytest.param({**GENUINE, "public_key": "AAAA" * 172}, OversizedData, id="a long key"),
-        pytest.param({**GENUINE, "public_key": None}, MalformedData, id="a key that is no text"),
-        pytest.param({**GENUINE, "key_id": "1"}, MalformedData, id="a number as text"),
-        pytest.param({**GENUINE, "key_id": True}, MalformedData, id="a truth as number"),
-        pytest.param({**GENUINE, "key_id": -1}, MalformedData, id="a negative number"),
-        pytest.param({**GENUINE, "key_id": 1 << 31}, MalformedData, id="a large number"),
-    ],
-)
-def test_a_question_of_another_form_is_never_put_to_a_chip(body: object, error: type[CardError]) -> None:
-    with pytest.raises(CardError) as caught:
-        ChipQuestion.from_json(body)
-    assert type(caught.value) is error
