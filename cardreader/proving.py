@@ -86,7 +86,8 @@ def ask_to_agree(
 
     The reader itself asks unless the way in proved the chip already (`mapped`); another challenger
     is asked for a question only when the chip did not sign: it has no key for that, or its signature
-    is too long for what card and reader can carry. An empty answer says that the chip refused. The examination is None when the chip was not asked, or not by the reader.
+    is too long for what card and reader can carry. An empty answer says that the chip refused. The
+    examination is None when the chip was not asked, or not by the reader.
     Afterwards the channel is of no more use: the chip speaks under keys of the challenger's.
 
     Raises SecureMessagingError.
