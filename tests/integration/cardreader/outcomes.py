@@ -28,16 +28,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """Several habits at once, with a forgery or without.
-
-    short: what differs with short commands. defect: why the reader does not say so yet.
-    """
+    """Several habits at once, with a forgery or without; `short` where it differs with short commands."""
 
     habits: tuple[str, ...]
     outcome: Outcome
     forgery: Forgery | None = None
     short: Outcome | None = None
-    defect: str | None = None
 
     @property
     def name(self) -> str:
@@ -71,16 +67,6 @@ def not_vouched(reason: str, consistent: str = "passed") -> Outcome:
 
 SHA_1 = not_vouched("proof.algorithm-refused")
 _ANOTHER_NUMBER = "failed proof.number-differs"
-
-NO_MAPPING = (
-    "the verdict does not know chip-authentication mapping, and the reader then asks for nothing else"
-)
-NO_IDENTIFIERS = "the question of chip authentication reads DG1 by short identifier, and 6A86 counts as wrong"
-# Rows that the reader does not read as it should; a test that passes nevertheless fails, so that this goes.
-DEFECTS: dict[str, str] = {
-    **{name: NO_MAPPING for name in HABITS if name.startswith("pace-cam")},
-    "no-short-identifiers": NO_IDENTIFIERS,
-}
 
 HABIT_OUTCOMES: dict[str, Outcome] = {
     "no-pace": BAC,
@@ -126,7 +112,7 @@ FORGERY_OUTCOMES: dict[Forgery, Outcome] = {
     "aa-refused": NO_SIGNATURE,
     "aa-empty": NO_SIGNATURE,
     "ca-key": WRONG_AGREEMENT,
-    "ca-refused": CHIP_NOT_DONE,  # active authentication passed, and a second proof is not demanded
+    "ca-refused": replace(USUAL, chip="failed proof.chip-unanswered", level=None),
     "mac": Outcome(error="card.protection-broken"),
 }
 
@@ -156,10 +142,15 @@ COMBINATIONS = (
     Combination((*_LONG_SIGNATURE, "short-or-session-ends"), _UNPROVEN),
     Combination((*_LONG_SIGNATURE, "get-response"), NO_CHIP),
     Combination((*_LONG_SIGNATURE, "get-response-pieces"), NO_CHIP),
-    Combination(_MAPPING_ALONE, NO_ACTIVE, defect=NO_MAPPING),
-    Combination(_MAPPING_ALONE, replace(WRONG_AGREEMENT, **_NO_ACTIVE), "clone", defect=NO_MAPPING),
-    Combination(_MAPPING_ALONE, replace(WRONG_AGREEMENT, **_NO_ACTIVE), "card-security", defect=NO_MAPPING),
-    Combination(("no-short-identifiers", "no-dg15"), NO_ACTIVE, defect=NO_IDENTIFIERS),
+    Combination(_MAPPING_ALONE, NO_ACTIVE),
+    Combination(_MAPPING_ALONE, replace(WRONG_AGREEMENT, **_NO_ACTIVE), "clone"),
+    Combination(
+        _MAPPING_ALONE, replace(NO_ACTIVE, chip="failed proof.authority-unknown", level=None), "card-security"
+    ),
+    Combination((*_MAPPING_ALONE, "no-chip-authentication"), NO_ACTIVE),
+    Combination(("pace-cam-and-gm", "no-chip-keys"), replace(NO_KEYS, chip="passed", level="chip-proven")),
+    Combination(("pace-cam-aes256", "no-short-identifiers", "short-only"), USUAL),
+    Combination(("no-short-identifiers", "no-dg15"), NO_ACTIVE),
     Combination(("no-short-identifiers", "no-dg15"), replace(WRONG_AGREEMENT, **_NO_ACTIVE), "clone"),
     Combination(("short-or-session-ends", "no-bac"), USUAL),
     Combination(("short-or-session-ends", "no-bac", "master-file"), USUAL),

@@ -25,7 +25,6 @@ from tests.integration.cardreader.conftest import NOW
 from tests.integration.cardreader.outcomes import (
     ALL_GROUPS,
     COMBINATIONS,
-    DEFECTS,
     FORGERY_OUTCOMES,
     HABIT_OUTCOMES,
     SHA_1,
@@ -74,18 +73,12 @@ def outcome(card: IssuedCard, trust: TrustStore, *, short: bool) -> Outcome:
     )
 
 
-def param(value: object, name: str, defect: str | None) -> object:
-    """Return one row of a table, marked if the reader is known to get it wrong."""
-    marks = [] if defect is None else [pytest.mark.xfail(reason=defect, strict=True)]
-    return pytest.param(value, id=name, marks=marks)
-
-
 def said(check: Check) -> str:
     return check.status if check.reason is None else f"{check.status} {check.reason}"
 
 
 @either_length
-@pytest.mark.parametrize("name", [param(name, name, DEFECTS.get(name)) for name in HABITS])
+@pytest.mark.parametrize("name", HABITS)
 def test_every_habit_is_read_for_what_it_is(
     authority: TrainingAuthority, trust: TrustStore, name: str, short: bool
 ) -> None:
@@ -105,7 +98,7 @@ def test_every_forgery_is_found_for_what_it_is(
 
 
 @either_length
-@pytest.mark.parametrize("row", [param(row, row.name, row.defect) for row in COMBINATIONS])
+@pytest.mark.parametrize("row", COMBINATIONS, ids=lambda row: row.name)
 def test_every_combination_is_read_for_what_it_is(
     authority: TrainingAuthority, trust: TrustStore, row: Combination, short: bool
 ) -> None:

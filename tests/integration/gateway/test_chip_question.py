@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from cardreader.emulator.chip_authentication import agreed, agreed_by_template
-from cardreader.emulator.commands import Command, Status, parse_command
+from cardreader.emulator.commands import Status, parse_command
 from cardreader.emulator.der import tlv
 from cardreader.emulator.domains import BRAINPOOL_P256R1
 from cardreader.emulator.habits import Habits
@@ -59,10 +59,7 @@ def chip_answer(card: IssuedCard, question: dict[str, Any], *, dg1: bytes | None
     assert card.keys.chip is not None
     public_key = base64.b64decode(question["public_key"])
     if card.habits.chip.cipher is CipherKind.TRIPLE_DES:
-        template = Command(
-            cla=0, ins=0x22, p1=0x41, p2=0xA6, data=tlv(0x91, public_key), expected=None, extended=False
-        )
-        channel = agreed_by_template(card.habits.chip, card.keys.chip, template)
+        channel = agreed_by_template(card.habits.chip, card.keys.chip, tlv(0x91, public_key))
     else:
         _, channel = agreed(card.habits.chip, card.keys.chip, tlv(0x7C, tlv(0x80, public_key)))
     command = channel.open(parse_command(base64.b64decode(question["command"])))
