@@ -61,7 +61,7 @@ class PlainChannel:
         data, sw = self._transport.send_and_receive(command.encode(extended=True))
         if sw in _SUCCESSES:
             self.extended = True
-        elif sw not in _UNDERSTOOD:
+        elif sw not in _UNDERSTOOD or command.data:  # a name may have been misread; a short identifier is not
             return self._in_short(command, data, sw)
         return data, sw
 

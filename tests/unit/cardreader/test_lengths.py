@@ -88,6 +88,17 @@ def test_a_selection_by_name_is_a_question_too_and_that_of_the_master_file_is_no
     assert channel.extended is True
 
 
+def test_a_name_that_is_not_found_is_selected_in_short_before_the_card_is_given_up() -> None:
+    long, short = "00A4040C000007A0000002471001", "00A4040C07A0000002471001"
+    command = select_application(bytes.fromhex("A0000002471001"))
+    for answer, extended in (("9000", False), ("6A82", None)):
+        card = ScriptedCard([(long, "6A82"), (short, answer)])
+        channel = PlainChannel(card, extended=None)
+        assert channel.send(command)[1] == int(answer, 16)
+        assert not card.script
+        assert channel.extended is extended
+
+
 @pytest.mark.parametrize("extended", [False, True])
 def test_once_that_is_known_no_command_is_longer_than_it_needs_to_be(extended: bool) -> None:
     script = [("00A4040C07A0000002471001", "9000"), ("00B0000004", "6100AABB9000")]
