@@ -15,7 +15,9 @@ _COMPRESSION = 28  # JPEG 2000: to so small a part, which makes a file as large 
 
 
 @cache
-def portrait(image_format: Literal["JPEG", "JPEG2000"], *, long_hair: bool, variant: int) -> bytes:
+def portrait(
+    image_format: Literal["JPEG", "JPEG2000"] = "JPEG", *, long_hair: bool = False, variant: int = 0
+) -> bytes:
     """Return the picture's file, 300 x 400 in color; `variant` chooses the colors and features."""
     picture = Image.new("RGB", (WIDTH, HEIGHT), _BACKGROUND)
     pen = ImageDraw.Draw(picture)

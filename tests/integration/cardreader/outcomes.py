@@ -28,10 +28,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """Several habits at once, with a forgery or without.
-
-    short: what differs with short commands.
-    """
+    """Several habits at once, with a forgery or without; `short` where it differs with short commands."""
 
     habits: tuple[str, ...]
     outcome: Outcome
@@ -148,10 +145,11 @@ COMBINATIONS = (
     Combination(_MAPPING_ALONE, NO_ACTIVE),
     Combination(_MAPPING_ALONE, replace(WRONG_AGREEMENT, **_NO_ACTIVE), "clone"),
     Combination(
-        _MAPPING_ALONE,
-        replace(NO_ACTIVE, chip="failed proof.authority-unknown", level=None),
-        "card-security",
+        _MAPPING_ALONE, replace(NO_ACTIVE, chip="failed proof.authority-unknown", level=None), "card-security"
     ),
+    Combination((*_MAPPING_ALONE, "no-chip-authentication"), NO_ACTIVE),
+    Combination(("pace-cam-and-gm", "no-chip-keys"), replace(NO_KEYS, chip="passed", level="chip-proven")),
+    Combination(("pace-cam-aes256", "no-short-identifiers", "short-only"), USUAL),
     Combination(("no-short-identifiers", "no-dg15"), NO_ACTIVE),
     Combination(("no-short-identifiers", "no-dg15"), replace(WRONG_AGREEMENT, **_NO_ACTIVE), "clone"),
     Combination(("short-or-session-ends", "no-bac"), USUAL),

@@ -54,7 +54,7 @@ def test_the_face_of_a_genuine_card_is_written_for_this_user_alone(
     result = read(virtual_reader, trust_directory, "--face", str(file))
     assert (result.exit_code, result.stderr) == (0, "")
     with Image.open(file) as image:
-        assert (image.format, image.size) == ("PNG", (300, 400))
+        assert (image.format, image.mode, image.size) == ("PNG", "RGB", (300, 400))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert {path.name for path in tmp_path.iterdir()} == {"trust", "face.png"}
 

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from PIL import Image
@@ -16,7 +15,6 @@ from cardreader.errors import FaceUndecodable
 from cardreader.portrait import MAX_IMAGE_BYTES, MAX_PIXELS, face_png
 
 FLAT = Image.new("RGB", (40, 30), (10, 200, 30))
-FACE = portrait("JPEG", long_hair=False, variant=0)
 
 
 def encoded(image: Image.Image, name: str, **options: object) -> bytes:
@@ -67,15 +65,12 @@ def jpeg_of_scans(count: int) -> bytes:
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "JPEG2000"])
-def test_the_emulated_portrait_becomes_a_png_of_the_same_picture(
-    image_format: Literal["JPEG", "JPEG2000"],
-) -> None:
-    image = opened(face_png(portrait(image_format, long_hair=True, variant=1)))
+def test_the_emulated_portrait_becomes_a_png_in_its_colors(image_format: str) -> None:
+    image = opened(face_png(portrait(image_format)))
     assert (image.size, image.mode) == ((300, 400), "RGB")
-    shown = [image.getpixel(at) for at in ((5, 5), (150, 70), (40, 390))]
-    background, hair, coat = (214, 224, 232), (38, 32, 30), (110, 60, 70)
-    for color, drawn in zip(shown, (background, hair, coat), strict=True):
-        assert all(abs(one - other) < 24 for one, other in zip(color, drawn, strict=True))
+    # The drawing's background, hair and coat; both formats lose a little.
+    for place, drawn in (((4, 4), (214, 224, 232)), ((150, 70), (38, 32, 30)), ((60, 390), (60, 84, 120))):
+        assert all(abs(a - b) <= 8 for a, b in zip(image.getpixel(place), drawn, strict=True))
 
 
 @pytest.mark.parametrize("options", [{}, {"no_jp2": True}], ids=["file", "codestream"])
@@ -164,13 +159,13 @@ def test_the_largest_image_allowed_fits_the_process() -> None:
 def test_a_decoder_that_goes_wrong_in_any_way_ends_with_a_refusal(code: str) -> None:
     started = time.monotonic()
     with pytest.raises(FaceUndecodable):
-        face_png(FACE, decoder=python(code), wall_seconds=1.0)
+        face_png(portrait(), decoder=python(code), wall_seconds=1.0)
     assert time.monotonic() - started < 8
 
 
 def test_a_decoder_that_cannot_be_started_is_a_refusal() -> None:
     with pytest.raises(FaceUndecodable):
-        face_png(FACE, decoder=["/nowhere/python"])
+        face_png(portrait(), decoder=["/nowhere/python"])
 
 
 def confined(code: str) -> "subprocess.CompletedProcess[bytes]":
@@ -217,5 +212,5 @@ def test_nothing_but_pipes_is_handed_to_the_decoder() -> None:
         "os.write(1, bytes([0, 0, 0, 1, 0, 0, 0, 1, 1, good + 2 * clean]))\n"
     )
     with Path(__file__).open("rb"):
-        png = face_png(FACE, decoder=python(code))
+        png = face_png(portrait(), decoder=python(code))
     assert opened(png).getpixel((0, 0)) == 3
