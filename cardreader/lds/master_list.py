@@ -1,6 +1,6 @@
 """A master list taken apart: the country signing certificates that a country publishes (Doc 9303-12 §8).
 
-Nothing is verified here: a list is worth what its signer is, which `proof.pinning` asks.
+Nothing is verified here: a list is worth what its signer is, which `trust_list.pinning` asks.
 """
 
 from dataclasses import dataclass
