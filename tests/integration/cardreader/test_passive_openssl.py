@@ -46,10 +46,10 @@ class Authority:
             self.openssl("genpkey", *key, "-out", f"{name}.key")
         self.openssl(
             *"req -x509 -sha256 -days 9 -key ca.key -outform DER -out ca/csca.cer".split(" "),
-            *("-subj", "/C=XX/CN=OpenSSL CSCA", "-addext", "keyUsage=critical,keyCertSign,cRLSign"),
+            *("-subj", "/C=VN/CN=OpenSSL CSCA", "-addext", "keyUsage=critical,keyCertSign,cRLSign"),
             *signing,
         )
-        self.openssl(*"req -new -key signer.key -out signer.csr -subj".split(" "), "/C=XX/CN=DS", *signing)
+        self.openssl(*"req -new -key signer.key -out signer.csr -subj".split(" "), "/C=VN/CN=DS", *signing)
         (self.directory / "extensions").write_text("subjectKeyIdentifier=hash\n")
         self.openssl(
             *"x509 -req -sha256 -days 9 -in signer.csr -out signer.pem -extfile extensions".split(" "),
