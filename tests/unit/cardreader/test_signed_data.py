@@ -78,10 +78,15 @@ def test_an_algorithm_without_parameters_is_read(parameters: str) -> None:
     assert plain_algorithm(b"\x30" + bytes([len(body)]) + body) == SHA256_ID
 
 
+SHA256 = "0609" + SHA256_ID.hex()
+
+
 @pytest.mark.parametrize(
     "identifier",
-    ["", "3000", "30020500", "310B0609608648016503040201", "300D0609608648016503040201" + "0400"]
-    + ["300E0609608648016503040201" + "050100", "300F0609608648016503040201" + "05000500"],
+    [
+        *("", "3000", "30020500", f"310B{SHA256}"),
+        *(f"300D{SHA256}0400", f"300E{SHA256}050100", f"300F{SHA256}05000500"),
+    ],
 )
 def test_an_algorithm_with_anything_else_is_refused(identifier: str) -> None:
     with pytest.raises(MalformedData):
