@@ -1,4 +1,4 @@
-"""What no signature covers in signed data is held to the standards all the same (RFC 5652 §5, Doc 9303-10 §4.6.2)."""
+"""What no signature covers in signed data is held to the standards (RFC 5652 §5, Doc 9303-10 §4.6.2)."""
 
 from typing import Any
 
