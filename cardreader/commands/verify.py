@@ -96,11 +96,19 @@ def _read(file: BinaryIO) -> Evidence:
     if len(content) > MAX_EVIDENCE_BYTES:
         raise NotGenuine(OversizedData.code)
     try:
-        return Evidence.from_json(json.loads(content))
+        return Evidence.from_json(json.loads(content, object_pairs_hook=_members))
     except MalformedData as error:
         raise NotGenuine(error.code) from error
     except (ValueError, RecursionError) as error:
         raise NotGenuine(MalformedData.code) from error
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object's members; two of one name could be read as either."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise MalformedData("an object has two members of one name")
+    return members
 
 
 def _holder(evidence: Evidence, verdict: Verdict) -> CardIdentity | None:

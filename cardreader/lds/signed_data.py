@@ -10,6 +10,7 @@ from typing import Any
 from asn1crypto import cms, core
 
 from cardreader.errors import MalformedData, OversizedData
+from cardreader.lds.algorithms import plain_algorithm
 from cardreader.lds.asn1 import malformed_asn1
 from cardreader.lds.tlv import check_structure
 
@@ -39,6 +40,9 @@ class SignedData:
 def parse_signed_data(message: bytes, *, content_type: str, what: str) -> SignedData:
     """Return the one signed message that `message` is; `what` names it in errors.
 
+    What the signature does not cover is held to the standard all the same: both versions, and the
+    list of digests, which must name the signer's (RFC 5652 §5.1, §5.3; Doc 9303-10 §4.6.2.2).
+
     Raises MalformedData: not SignedData of this content type with one signer, its certificate
     inside. OversizedData: more than MAX_CERTIFICATES certificates, or beyond the caps of `lds.tlv`.
     """
@@ -54,6 +58,8 @@ def parse_signed_data(message: bytes, *, content_type: str, what: str) -> Signed
         if len(signed["signer_infos"]) != 1:
             raise MalformedData(f"{what} has not exactly one signer")
         signer = signed["signer_infos"][0]
+        _check_versions(signed, signer, what)
+        _check_digests(signed, signer, what)
         covered, signed_digest, signed_content_type = _signed_attributes(signer, what)
         return SignedData(
             content_type=content_type,
@@ -67,6 +73,24 @@ def parse_signed_data(message: bytes, *, content_type: str, what: str) -> Signed
             signer_certificate=_signer_certificate(signed, signer["sid"], what),
             certificates=tuple(choice.chosen.dump() for choice in _plain_certificates(signed, what)),
         )
+
+
+def _check_versions(signed: Any, signer: Any, what: str) -> None:
+    """Accept the versions that follow from what is inside; a content type that is not `data` makes it 3."""
+    certificates = {choice.name for choice in signed["certificates"]}
+    lists = {choice.name for choice in signed["crls"]}
+    whole = 5 if "other" in certificates | lists else 4 if "v2_attr_cert" in certificates else 3
+    single = 1 if signer["sid"].name == "issuer_and_serial_number" else 3
+    for part, version in ((signed, whole), (signer, single)):
+        if part["version"].contents != bytes([version]):
+            raise MalformedData(f"{what} has another version than its parts ask for")
+
+
+def _check_digests(signed: Any, signer: Any, what: str) -> None:
+    """Accept a list of digests that names the signer's; others may stand beside it."""
+    listed = {plain_algorithm(algorithm.dump()) for algorithm in signed["digest_algorithms"]}
+    if plain_algorithm(signer["digest_algorithm"].dump()) not in listed:
+        raise MalformedData(f"{what} does not list its signer's digest")
 
 
 def _signed_attributes(signer: Any, what: str) -> tuple[bytes | None, bytes | None, str | None]:
@@ -97,11 +121,15 @@ def _signer_certificate(signed: Any, identifier: Any, what: str) -> bytes:
         certificate = choice.chosen
         if identifier.name == "issuer_and_serial_number":
             named = identifier.chosen
-            if (
-                certificate.serial_number == named["serial_number"].native
-                and certificate.issuer == named["issuer"]
-            ):
+            if certificate.serial_number == named["serial_number"].native and _spelled(
+                certificate.issuer
+            ) == _spelled(named["issuer"]):
                 return bytes(certificate.dump())
         elif certificate.key_identifier == identifier.chosen.native:
             return bytes(certificate.dump())
     raise MalformedData(f"{what} does not hold its signer's certificate")
+
+
+def _spelled(name: Any) -> list[list[tuple[str, object]]]:
+    """Return a name's texts as they stand: a signer is named in his certificate's own words, in any type."""
+    return [[(part["type"].dotted, part["value"].native) for part in together] for together in name.chosen]

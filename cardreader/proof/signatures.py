@@ -17,6 +17,7 @@ from ecdsa.errors import MalformedPointError
 from ecdsa.keys import BadSignatureError
 
 from cardreader.errors import MalformedData
+from cardreader.lds.algorithms import plain_algorithm
 from cardreader.lds.asn1 import malformed_asn1
 from cardreader.lds.tlv import read_all, read_one
 from cardreader.proof.curves import CURVES, curve_of
@@ -73,6 +74,8 @@ def verify_signature(
         method = scheme.signature_algo
         if method not in _METHODS:
             raise NotProven(Reason.ALGORITHM_REFUSED)
+        if method != "rsassa_pss":
+            plain_algorithm(algorithm)
         hashing = _hash(_digest_name(scheme, digest), sha1=sha1)
         if method == "ecdsa":
             curve, point = curve_of(info), info["public_key"].native
@@ -135,6 +138,8 @@ def _pss_padding(scheme: Any, *, sha1: bool) -> padding.PSS:
         raise NotProven(Reason.ALGORITHM_REFUSED)
     if not 0 <= salt_length <= MAX_SALT_BYTES:
         raise NotProven(Reason.ALGORITHM_REFUSED)
+    for hashing in (parameters["hash_algorithm"], masking["parameters"]):
+        plain_algorithm(hashing.copy().untag().dump())
     mask = masking["parameters"]["algorithm"].native
     return padding.PSS(mgf=padding.MGF1(_hash(mask, sha1=sha1)), salt_length=salt_length)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from cardreader.errors import TrustUnreadable
 from cardreader.proof.certificates import TRAINING_MARKER, Certificate
 from cardreader.proof.links import Authorities
 from cardreader.proof.reasons import NotProven, Reason
@@ -80,12 +81,14 @@ class TrustStore:
 
         A certificate that may not sign others is never an authority.
 
-        Raises TrustUnreadable: no such directory, or a file of it is neither certificate nor list.
+        Raises TrustUnreadable: no such directory, a file of it is neither certificate nor list, or
+        no authority in it signed a list: to go on without what that revokes would be to fail open.
         """
         files = read_trust_folder(directory)
-        return cls(
-            (certificate for file in files for certificate in file.certificates),
-            lists=[revocation_list for file in files for revocation_list in file.lists],
-            training=training,
-            sha1=sha1,
-        )
+        certificates = [certificate for file in files for certificate in file.certificates]
+        every = Authorities(certificates, training=True, sha1=True)
+        for file in files:
+            if not all(map(every.signed_list, file.lists)):
+                raise TrustUnreadable(f"no authority of the directory signed the list in {file.path.name}")
+        lists = [revocation_list for file in files for revocation_list in file.lists]
+        return cls(certificates, lists=lists, training=training, sha1=sha1)

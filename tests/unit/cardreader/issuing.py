@@ -4,8 +4,10 @@ Written with `cryptography` and asn1crypto's writing side; it shares no code wit
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from asn1crypto import algos, cms, core
@@ -161,8 +163,13 @@ def signed_message(
     by_key_identifier: bool = False,
     with_certificate: bool = True,
     beside: tuple[Holder, ...] = (),
+    whole: Mapping[str, Any] = MappingProxyType({}),
+    single: Mapping[str, Any] = MappingProxyType({}),
 ) -> bytes:
-    """Return CMS SignedData over `content`; certificates `beside` the signer's come along."""
+    """Return CMS SignedData over `content`; certificates `beside` the signer's come along.
+
+    `whole` and `single` stand in for members of SignedData and of its SignerInfo.
+    """
     certificate = asn1_x509.Certificate.load(signer.der)
     covered: Any = None
     message = content
@@ -189,7 +196,7 @@ def signed_message(
     }
     if by_key_identifier:
         identifier = hashlib.sha1(bytes(certificate.public_key["public_key"])).digest()
-        info["sid"] = cms.SignerIdentifier("subject_key_identifier", identifier)
+        info |= {"version": "v3", "sid": cms.SignerIdentifier("subject_key_identifier", identifier)}
     if covered is not None:
         info["signed_attrs"] = covered
     signed = cms.SignedData(
@@ -202,7 +209,8 @@ def signed_message(
             },
             "certificates": [certificate] * with_certificate
             + [asn1_x509.Certificate.load(holder.der) for holder in beside],
-            "signer_infos": [info],
+            "signer_infos": [info | single],
         }
+        | whole
     )
     return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())

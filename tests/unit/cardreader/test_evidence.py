@@ -142,6 +142,7 @@ def test_evidence_shows_nothing_of_the_card_when_it_is_printed() -> None:
         pytest.param({**EMPTY, "active_signature": "AAAA" * 342}, OversizedData, id="a long signature"),
         pytest.param({**EMPTY, "chip_answer": "AAAA" * 342}, OversizedData, id="a long answer"),
         pytest.param({**EMPTY, "card_security": "AAAA" * 10_923}, OversizedData, id="a long extra file"),
+        pytest.param({"security_object": "AB==", "data_groups": {}}, MalformedData, id="bits left over"),
         pytest.param({"security_object": "Ậ", "data_groups": {}}, MalformedData, id="not ASCII"),
         pytest.param({"security_object": "AA==", "data_groups": {"17": "AA=="}}, MalformedData, id="DG17"),
         pytest.param({"security_object": "AA==", "data_groups": {"01": "AA=="}}, MalformedData, id="DG01"),

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from cardreader.errors import TrustUnreadable
 from cardreader.proof.trust import MAX_TRUST_FILE_BYTES, TRAINING_MARKER, TrustStore
-from tests.unit.cardreader.issuing import Holder, certify
+from tests.unit.cardreader.issuing import Holder, certify, revocation_list
 
 
 def pem(*holders: Holder) -> bytes:
@@ -53,3 +53,20 @@ def test_a_file_that_is_no_certificate_is_refused_by_name(tmp_path: Path, conten
 def test_a_missing_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrustUnreadable):
         TrustStore.from_directory(tmp_path / "nowhere")
+
+
+def test_a_revocation_list_that_nobody_in_the_directory_signed_is_refused_by_name(tmp_path: Path) -> None:
+    authority = certify("CSCA")
+    (tmp_path / "csca.cer").write_bytes(authority.der)
+    (tmp_path / "csca.crl").write_bytes(revocation_list(authority))
+    assert TrustStore.from_directory(tmp_path).count == 1
+    (tmp_path / "namesake.crl").write_bytes(revocation_list(certify("CSCA")))
+    with pytest.raises(TrustUnreadable, match=r"namesake\.crl"):
+        TrustStore.from_directory(tmp_path)
+
+
+def test_a_training_authoritys_list_does_not_stand_in_the_way_of_real_cards(tmp_path: Path) -> None:
+    authority = certify("CSCA", unit=TRAINING_MARKER)
+    (tmp_path / "csca.cer").write_bytes(authority.der)
+    (tmp_path / "csca.crl").write_bytes(revocation_list(authority))
+    assert TrustStore.from_directory(tmp_path).count == 0

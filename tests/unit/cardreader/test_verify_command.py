@@ -17,6 +17,8 @@ from tests.unit.cardreader.issuing import NOW, Holder, certify, listing, securit
 CARD = ProvableCard()
 PROVEN = replace(CARD.evidence(), active_signature=CARD.sign())
 
+WHOLE = json.dumps(PROVEN.to_json()).encode()
+
 
 def run(
     folder: Path,
@@ -66,6 +68,7 @@ def test_json_has_the_verdict_and_the_holder(tmp_path: Path) -> None:
         pytest.param(b"", "card.malformed", id="nothing"),
         pytest.param(b"[]", "card.malformed", id="no evidence"),
         pytest.param(b"\xff", "card.malformed", id="no text"),
+        pytest.param(b'{"data_groups": {}, ' + WHOLE[1:], "card.malformed", id="two members of one name"),
         pytest.param(b"[" * 1_900_000, "card.malformed", id="deep"),
         pytest.param(b" " * 2_000_001, "card.oversized", id="too large"),
     ],
