@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from cardreader.commands.display import show_checks
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
+from cardreader.commands.options import trust_folder_option
 from cardreader.errors import CardError, MalformedData, NotGenuine, OversizedData
 from cardreader.proof.active import NONCE_BYTES
 from cardreader.proof.evidence import CardIdentity, Evidence, identity
@@ -50,13 +51,7 @@ def _time(_context: click.Context, _parameter: click.Parameter, text: str | None
 @click.option(
     "--nonce", required=True, metavar="HEX", callback=_nonce, help="What the chip had to sign, 8 bytes."
 )
-@click.option(
-    "--trust",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="TIEPDON_CARD_TRUST",
-    required=True,
-    help="Directory of pinned country signing certificates.",
-)
+@trust_folder_option("trust", required=True)
 @click.option("--training", is_flag=True, help="Accept cards of a training authority.")
 @click.option("--allow-sha1", is_flag=True, help="Accept SHA-1 in what the issuer signed.")
 @click.option(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cardreader.proof.trust import TRAINING_MARKER
+from cardreader.proof.certificates import TRAINING_MARKER
 from tests.unit.cardreader.issuing import Holder, master_list
 from tests.unit.cardreader.trust_desk import (
     FOREIGN,

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from cryptography import x509
 
 from cardreader.cli import main
-from cardreader.proof.trust import TRAINING_MARKER
+from cardreader.proof.certificates import TRAINING_MARKER
 from tests.unit.cardreader import issuing
 from tests.unit.cardreader.issuing import Holder
 
