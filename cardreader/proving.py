@@ -85,14 +85,15 @@ def ask_to_agree(
     """Return the evidence with the chip's answer to the challenger's question, and the examination.
 
     The reader itself asks unless the way in proved the chip already (`mapped`); another challenger
-    is asked for a question only when the chip has no key to sign with. An empty answer says that the
-    chip refused. The examination is None when the chip was not asked, or not by the reader.
+    is asked for a question only when the chip did not sign: it has no key for that, or its signature
+    is too long for what card and reader can carry. An empty answer says that the chip refused. The
+    examination is None when the chip was not asked, or not by the reader.
     Afterwards the channel is of no more use: the chip speaks under keys of the challenger's.
 
     Raises SecureMessagingError.
     """
     local = challenger if isinstance(challenger, LocalChallenger) else None
-    needed = not mapped if local else not lists(evidence, ACTIVE_KEY_GROUP)
+    needed = not mapped if local else evidence.active_signature is None
     question = challenger.chip_question(evidence) if needed and _has_chip_key(evidence) else None
     if question is None or not can_agree(channel, question.public_key):
         return evidence, None

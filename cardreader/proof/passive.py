@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cardreader.errors import MalformedData
+from cardreader.lds.datagroups import parse_dg1
 from cardreader.lds.security_object import SecurityObject, parse_security_object
 from cardreader.proof.certificates import parse_certificate
 from cardreader.proof.evidence import Evidence
@@ -16,6 +17,8 @@ from cardreader.proof.reasons import Check, NotProven, Reason
 from cardreader.proof.signatures import accepted_hashes
 from cardreader.proof.signed_content import check_signed_content
 from cardreader.proof.trust import TrustStore
+
+_CARD_STATE, _CARD_COUNTRY = "VNM", "VN"  # in the zone (ISO 3166-1 alpha-3), in certificates (alpha-2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,27 @@ def verify_passive(evidence: Evidence, trust: TrustStore, *, at: datetime) -> Pa
         _check_groups(evidence, security_object, sha1=trust.sha1)
         check_signed_content(security_object.signed, signer, sha1=trust.sha1)
         authority = trust.authority_of(signer, at=at)
+        _check_country(evidence, authority.certificates[-1].country)
     except NotProven as failure:
         status = Check("not-done" if failure.reason == Reason.NO_TRUST_LIST else "failed", failure.reason)
         return PassiveResult(status, listed=listed)
     except MalformedData:
         return PassiveResult(Check("failed", Reason.SECURITY_OBJECT_MALFORMED), listed=listed)
     return PassiveResult(Check("passed"), training=authority.training, listed=listed)
+
+
+def _check_country(evidence: Evidence, country: str) -> None:
+    """Refuse a Vietnamese card that another country's authority signed (Doc 9303-12 §7.1.1).
+
+    A trust list may hold many countries; none of them may speak for this one. An authority that
+    names no country was pinned by a person all the same.
+    """
+    try:
+        state = parse_dg1(evidence.data_groups[1]).issuer
+    except MalformedData:
+        return  # it says of nobody that they are Vietnamese
+    if state == _CARD_STATE and country not in ("", _CARD_COUNTRY):
+        raise NotProven(Reason.COUNTRY_DIFFERS)
 
 
 def _check_groups(evidence: Evidence, security_object: SecurityObject, *, sha1: bool) -> None:

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     SIGNATURE_INVALID = "proof.signature-invalid"
     ALGORITHM_REFUSED = "proof.algorithm-refused"
     AUTHORITY_UNKNOWN = "proof.authority-unknown"
+    COUNTRY_DIFFERS = "proof.country-differs"
     AUTHORITY_EXPIRED = "proof.authority-expired"
     SIGNER_NOT_PERMITTED = "proof.signer-not-permitted"
     AUTHORITY_REVOKED = "proof.authority-revoked"

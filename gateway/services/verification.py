@@ -57,7 +57,8 @@ def verify(
         raise PresenceRefused("presence.challenge-foreign", "asked at another reader or in another session")
     evidence = statement.evidence
     examination = _unsealed(challenge, evidence, verifier) if challenge and challenge.sealed else None
-    nonce = challenge.nonce if challenge else None
+    agreed = examination is not None and evidence.active_signature is None  # in place of signing
+    nonce = challenge.nonce if challenge and not agreed else None
     verdict = examine(evidence, verifier.trust, at=now, nonce=nonce, examination=examination)
     holder = _holder(evidence, verdict)
     level = _level(verdict, challenged=challenge is not None, person=holder.id_number)

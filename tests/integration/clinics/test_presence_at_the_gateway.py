@@ -11,7 +11,7 @@ from cardreader.emulator.chip import Chip
 from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import TrainingAuthority
 from cardreader.emulator.local import LocalCard
-from cardreader.emulator.offers import RsaOffer
+from cardreader.emulator.offers import PaceOffer, RsaOffer
 from cardreader.emulator.samples import SAMPLES
 from clinics.checkin import CheckInResult
 from clinics.entry import read_entry
@@ -56,6 +56,17 @@ def _tap(station: Station, authority: TrainingAuthority, habits: Habits) -> Chec
         pytest.param(Habits(), "chip-proven", id="signs-and-agrees"),
         pytest.param(Habits(active=RsaOffer(bits=1024), chip=None), "chip-proven", id="signs-by-rsa"),
         pytest.param(Habits(active=None), "chip-proven", id="agrees-on-a-key"),
+        pytest.param(
+            Habits(active=RsaOffer(bits=2048), extended_length=False), "chip-proven", id="signs-too-long"
+        ),
+        pytest.param(
+            Habits(active=RsaOffer(bits=2048), extended_length=False, chip=None),
+            "chip-read",
+            id="signs-too-long-and-has-no-other-key",
+        ),
+        pytest.param(
+            Habits(active=None, pace_offers=(PaceOffer(mapping="CAM"),)), "chip-proven", id="agrees-after-cam"
+        ),
         pytest.param(Habits(has_chip_keys=False), "chip-read", id="no-keys"),
     ],
 )

@@ -53,7 +53,7 @@ def certify(
     constrained: bool = True,
     extensions: tuple[tuple[x509.ExtensionType, bool], ...] = (),
     key: ec.EllipticCurvePrivateKey | None = None,
-    country: str = "XX",
+    country: str = "VN",
     identified: bool = False,
 ) -> Holder:
     """Return a certificate signed by another holder's key, or by its own.

@@ -12,7 +12,7 @@ from cardreader.proof.reasons import Check, Reason
 from cardreader.proof.trust import TRAINING_MARKER, TrustStore
 from failures import failure
 from tests.unit.cardreader.issuing import NOW, YEAR, Holder, certify, listing, security_object
-from tests.unit.cardreader.people import DG1, DG13
+from tests.unit.cardreader.people import DG1, DG13, dg1, zone
 
 FILES = {1: DG1, 13: DG13}
 AUTHORITY = certify("Test CSCA")
@@ -190,3 +190,14 @@ def test_a_broken_security_object_is_a_failed_check_and_not_a_crash(make: Callab
 def test_every_reason_is_in_the_table_of_failures() -> None:
     for reason in Reason:
         assert failure(reason).code == reason
+
+
+def test_a_vietnamese_card_that_another_pinned_country_signed_is_refused() -> None:
+    elsewhere = certify("Test CSCA", country="LA")
+    sod = security_object(listing(FILES), certify("Test DS", by=elsewhere, country="LA"))
+    assert verify(sod, trust=trusting(elsewhere, AUTHORITY)) == refused(Reason.COUNTRY_DIFFERS)
+    abroad = {1: dg1(zone().replace("IDVNM", "IDLAO"))}
+    signer = certify("Test DS", by=elsewhere, country="LA")
+    assert verify(
+        security_object(listing(abroad), signer), trust=trusting(elsewhere), files=abroad
+    ).check.passed
