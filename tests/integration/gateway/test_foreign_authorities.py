@@ -43,9 +43,7 @@ def _base64(data: bytes) -> str:
     ("text", "code"),
     [
         pytest.param(OURS, "proof.country-differs", id="a card of ours"),
-        pytest.param(
-            OURS.replace("IDVNM", "IDUTO"), "card.not-an-id-card", id="a card of theirs with our DG13"
-        ),
+        pytest.param(OURS.replace("IDVNM", "IDUTO"), "card.not-an-id-card", id="their card, our DG13"),
     ],
 )
 def test_a_foreign_authority_vouches_for_no_number_of_ours(world: World, text: str, code: str) -> None:

@@ -68,11 +68,11 @@ def test_a_birth_date_that_is_none_is_refused(birth: str) -> None:
     [
         pytest.param((DG13,), MalformedData, id="no DG1"),
         pytest.param((dg1(PASSPORT),), NotAnIdCard, id="a foreign passport"),
-        pytest.param((dg1(PASSPORT), DG13), NotAnIdCard, id="a foreign passport with a DG13 like ours"),
+        pytest.param((dg1(PASSPORT), DG13), NotAnIdCard, id="a foreign passport, a DG13 like ours"),
         pytest.param(
             (dg1(zone().replace("IDVNM", "IDLAO")), DG13),
             NotAnIdCard,
-            id="a foreign card with a DG13 like ours",
+            id="a foreign card, a DG13 like ours",
         ),
     ],
 )
