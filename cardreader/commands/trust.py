@@ -132,7 +132,7 @@ def check(*, directory: Path, training: bool, allow_sha1: bool, as_json: bool) -
     """Check the list; exit 5 if cards that should pass do not, or others might.
 
     Warnings alone exit 0: what has expired or soon will (90 days), stale revocation lists,
-    SHA-1, weak keys, files that are not used.
+    SHA-1, weak keys, roots that state no country, files that are not used.
     """
     files = read_trust_folder(directory)
     authorities = _authorities(files, training=training, sha1=allow_sha1)

@@ -93,8 +93,9 @@ def findings(files: Sequence[TrustFile], authorities: Authorities, *, at: dateti
     countries = {one.country for one in usable}
     in_force = {one.country for one in usable if _in_force(one, authorities, at)}
     found += [Finding("trust.country-without-root", country) for country in sorted(countries - in_force)]
-    if len(countries) > 1:
-        found.append(Finding("trust.several-countries", ", ".join(sorted(countries))))
+    stated = sorted(countries - {""})
+    if len(stated) > 1:
+        found.append(Finding("trust.several-countries", ", ".join(stated)))
     return found
 
 
@@ -148,6 +149,7 @@ def _certificate_codes(certificate: Certificate, authorities: Authorities, at: d
     """Return every finding about one certificate: whether it is used, how long, and how strong it is."""
     unused = unusable(certificate, authorities)
     said = {
+        "trust.country-missing": unused is None and not certificate.country,
         "trust.expired": at > certificate.not_after,
         "trust.expiring": certificate.not_after - SOON < at <= certificate.not_after,
         "trust.not-yet-valid": at < certificate.not_before,

@@ -12,6 +12,7 @@ from tests.unit.cardreader.trust_desk import (
     LATELY,
     LINK,
     LIST_SIGNER,
+    NOWHERE,
     ROOT,
     SECOND,
     TRAINING,
@@ -151,3 +152,26 @@ def test_a_training_authority_may_list_its_own(desk: Desk) -> None:
     offered = desk.file("list.ml", master_list(list_signer(TRAINING), TRAINING, other))
     desk.take(offered, "--training")
     assert fingerprint(other) in desk.held()
+
+
+@pytest.mark.parametrize("signer", [LIST_SIGNER, list_signer(FOREIGN, country="YY")], ids=["ours", "theirs"])
+@pytest.mark.parametrize("options", [(), ("--country", "VN")], ids=["every country", "one country"])
+def test_no_list_brings_in_a_root_that_does_not_state_one_country(
+    options: tuple[str, ...], signer: Holder, desk: Desk
+) -> None:
+    desk.pin(ROOT, FOREIGN)
+    several = certify("Two states' CSCA", country="VN YY")
+    offered = desk.file("list.ml", master_list(signer, SECOND, NOWHERE, several))
+    result = desk.run("import", offered, *options)
+    assert result.exit_code == 0
+    assert "Skipped: 2" in result.stdout
+    assert "[trust.country-missing]" in result.stdout
+    assert set(desk.held()) == {fingerprint(ROOT), fingerprint(FOREIGN), fingerprint(SECOND)}
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["with the list", "before the list"])
+def test_a_root_without_a_country_that_a_person_gives_by_itself_is_pinned(together: bool, desk: Desk) -> None:
+    desk.pin(ROOT, *([] if together else [NOWHERE]))
+    offered = desk.file("list.ml", master_list(LIST_SIGNER, SECOND, NOWHERE))
+    desk.take(offered, *([desk.file("nowhere.cer", NOWHERE)] if together else []))
+    assert set(desk.held()) == {fingerprint(ROOT), fingerprint(NOWHERE), fingerprint(SECOND)}

@@ -39,6 +39,7 @@ SECOND = certify("Second CSCA")
 FOREIGN = certify("Foreign CSCA", country="YY")
 NEXT = certify("CSCA", identified=True)
 LINK = certify("CSCA", by=ROOT, key=NEXT.key, authority=True, identified=True)
+NOWHERE = certify("Nowhere's CSCA", country="")
 LIST_SIGNER = list_signer(ROOT)
 TRAINING = certify("Training CSCA", unit=TRAINING_MARKER)
 
