@@ -25,9 +25,8 @@ from cardreader.reader_names import for_people, likeliest
 from cardreader.transport import Transport
 from cardreader.watching import Slot
 
-BUSY_SECONDS = (
-    2.0  # so long a card that another program holds is asked for: some look at every card that comes
-)
+# So long a card that another program holds is asked for: some programs look at every card that comes.
+BUSY_SECONDS = 2.0
 
 _POLL_MS = 500  # a wait is cut into pieces so that Ctrl-C is heard
 _BUSY_POLL_SECONDS = 0.1

@@ -7,10 +7,10 @@ PC/SC has one name for each slot. Gathered in November 2026; a name that fits no
 import re
 from typing import Literal
 
-Slot = Literal["contactless", "contact", "sam", "none", "unknown"]
+SlotKind = Literal["contactless", "contact", "sam", "none", "unknown"]
 
 # The first row that fits counts; the part in brackets, the slot's own name, is looked at alone.
-_SLOTS: tuple[tuple[str, Slot], ...] = (
+_SLOTS: tuple[tuple[str, SlotKind], ...] = (
     # Windows lists its own key store as a reader that always holds a card.
     (r"^Windows Hello", "none"),
     # ACS: "ACR1252 Dual Reader SAM", "ACR1281 1S Dual Reader SAM" (acsccid's list of readers). Feitian:
@@ -37,7 +37,7 @@ _SHORT_ONLY = (
 )
 
 
-def slot_of(reader: str) -> Slot:
+def slot_of(reader: str) -> SlotKind:
     """Return which slot the name means; `none` for what is no card reader at all."""
     own = re.search(r"\[([^\]]+)\]", reader)
     name = own[1] if own else reader

@@ -21,8 +21,6 @@ from cardreader.transport import Transport
 
 WANTED = (1, 13, 14, 15)
 
-_CHECKS = ("passive", "active", "chip", "consistent")
-
 
 @dataclass(frozen=True, slots=True)
 class CardReading:
@@ -60,12 +58,14 @@ class CardReading:
     def to_json(self) -> dict[str, Any]:
         """Return everything but the raw evidence as JSON values, with `level` and the `groups` read."""
         plain = {name: getattr(self, name) for name in self.__slots__ if name != "evidence"}
-        return plain | {
-            "checks": {name: asdict(getattr(self.checks, name)) for name in _CHECKS},
-            "level": self.checks.level,
-            "nonce": self.nonce.hex() if self.nonce else None,
-            "groups": sorted(self.evidence.data_groups),
-        }
+        return (
+            plain
+            | self.checks.to_json()
+            | {
+                "nonce": self.nonce.hex() if self.nonce else None,
+                "groups": sorted(self.evidence.data_groups),
+            }
+        )
 
 
 def read_card(

@@ -1,9 +1,8 @@
-"""What goes over a transport: counted, timed, stopped where it never comes to an end, shown if wanted."""
+"""What goes over a transport, counted, timed, and stopped where it never comes to an end."""
 
-import time
 from collections.abc import Callable
 
-from cardreader.errors import CardError, OversizedData
+from cardreader.errors import OversizedData
 from cardreader.transport import Transport
 
 MAX_COMMANDS = 1_000
@@ -55,34 +54,3 @@ class Stopwatch:
     def total(self) -> float:
         """Return the milliseconds since the start."""
         return round((self._clock() - self._started) * 1000, 1)
-
-
-class ShownTransport:
-    """A transport that shows each command and answer in hexadecimal.
-
-    They are personal data: whoever makes one prints a warning first (`commands.tracing`).
-    """
-
-    def __init__(
-        self,
-        transport: Transport,
-        *,
-        show: Callable[[str], None],
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
-        self._transport = transport
-        self._show = show
-        self._clock = clock
-
-    def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
-        """Pass one command on, and show both sides with the milliseconds between them."""
-        self._show(f"> {command.hex().upper()}")
-        started = self._clock()
-        try:
-            data, sw = self._transport.send_and_receive(command)
-        except CardError as error:
-            self._show(f"! {error.code}")
-            raise
-        elapsed = (self._clock() - started) * 1000
-        self._show(f"< {data.hex().upper()}{sw:04X} ({elapsed:.0f} ms)")
-        return data, sw

@@ -84,9 +84,8 @@ class Pairing(Generic[Key]):
     def __init__(self, standing: Key | None = None) -> None:
         self._standing = standing
         self._handed: Key | None = None
-        self._tried: dict[
-            str, list[Key]
-        ] = {}  # by reader, of the cards not read yet, the last laid at the end
+        # By reader, of the cards not read yet, the last laid at the end.
+        self._tried: dict[str, list[Key]] = {}
 
     def laid(self, reader: str) -> None:
         """Count a card on this reader as a new one."""

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from bhyt.errors import Unreadable
 from bhyt.parsing import parse
+from cardreader.proof.active import NONCE_BYTES
 from clinics.errors import (
     DeskForbidden,
     DeskRefused,
@@ -28,7 +29,6 @@ from failures import all_failures
 
 ANSWER_LIMIT = 10 * 1024 * 1024
 RETRY_AFTER_LIMIT = 3600.0
-NONCE_BYTES = 8
 RECEIPT_PLACE = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}(/_history/[A-Za-z0-9.\-]{1,64})?")
 OTHER_FACILITY = "auth.other-facility"
 Json = dict[str, Any]
@@ -97,7 +97,7 @@ def read_challenge(body: bytes) -> Challenge:
     except (KeyError, ValueError, TypeError, AttributeError) as fault:
         raise GatewayNonsense("the answer holds no challenge") from fault
     if len(challenge.nonce) != NONCE_BYTES:
-        raise GatewayNonsense("the challenge has another length than 8 bytes")
+        raise GatewayNonsense(f"the challenge has another length than {NONCE_BYTES} bytes")
     return challenge
 
 

@@ -9,11 +9,11 @@ import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
-from cardreader.errors import ChipKeyRefused, MalformedData
-from cardreader.proof.chip import ChipExamination, ChipQuestion
+from cardreader.proof.chip import ChipQuestion
 from cardreader.proof.evidence import Evidence
+from cardreader.proving import LocalChallenger
 from cardreader.reading import CardReading
-from clinics.answers import NONCE_BYTES, Challenge
+from clinics.answers import Challenge
 from clinics.errors import ChallengeLate, GatewayError
 from clinics.gateway_client import Gateway
 
@@ -30,7 +30,7 @@ class DeskChallenger:
         self._reader = reader
         self._session = session
         self._asked_here = False
-        self._examination: ChipExamination | None = None
+        self._own = LocalChallenger(secrets.token_bytes)
         self._trouble: GatewayError | None = None
         self._ask()
 
@@ -38,23 +38,23 @@ class DeskChallenger:
         """Return the eight bytes that the chip is to sign: the gateway's, else some of our own."""
         challenge = self._in_time()
         self._asked_here = challenge is None
-        return secrets.token_bytes(NONCE_BYTES) if challenge is None else challenge.nonce
+        return self._own.nonce() if challenge is None else challenge.nonce
 
     def chip_question(self, evidence: Evidence) -> ChipQuestion | None:
         """Return what a chip that cannot sign is asked: by the gateway, else by this desk; None: nothing."""
         challenge = self._in_time()
         self._asked_here = challenge is None
         if challenge is None:
-            return self._own_question(evidence)
+            return self._own.chip_question(evidence)
         try:
             return self._gateway.chip_question(challenge.id, evidence)
         except GatewayError as trouble:
             self._trouble = trouble
-            return self._own_question(evidence)
+            return self._own.chip_question(evidence)
 
     def own_failure(self, evidence: Evidence) -> str | None:
         """Return why the answer to this desk's own question shows a copied chip, None when it does not."""
-        examination, groups = self._examination, evidence.data_groups
+        examination, groups = self._own.examination, evidence.data_groups
         if examination is None or evidence.chip_answer is None:
             return None
         check = examination.verify(evidence.chip_answer, dg1=groups[1], dg14=groups[14])
@@ -80,21 +80,12 @@ class DeskChallenger:
 
     def worth_reading_again(self, error: GatewayError) -> bool:
         """Say whether the card can answer in time when it is read once more; a challenge is asked for."""
-        self._examination = None
+        self._own = LocalChallenger(secrets.token_bytes)
         if error.code == EXPIRED:
             self._trouble = None
             self._ask()
             return True
         return isinstance(error, ChallengeLate)
-
-    def _own_question(self, evidence: Evidence) -> ChipQuestion | None:
-        try:
-            self._examination = ChipExamination.begin(
-                evidence.data_groups[14], random_bytes=secrets.token_bytes
-            )
-        except (ChipKeyRefused, MalformedData):
-            return None
-        return self._examination.question
 
     def _in_time(self) -> Challenge | None:
         try:

@@ -16,6 +16,7 @@ from bhyt.records.eligibility import Arrival, Clerk, EligibilityAnswer
 from cardreader.access.keys import AccessKeys
 from cardreader.errors import NotGenuine
 from cardreader.proof.trust import TrustStore
+from cardreader.reader_names import takes_extended
 from cardreader.reading import CardReading, read_card
 from cardreader.transport import Transport
 from clinics.arrivals import CHECK_IN, VERIFY, Step, ask, pack, reason_of, senders
@@ -35,6 +36,7 @@ MOST_READINGS = 2
 READER_LIMIT = 128
 # The gateway's codes that speak of the card; its other refusals speak of our request.
 _ABOUT_THE_CARD = ("proof.", "card.")
+_DONE = ("stored", "already-stored")
 
 
 def new_session() -> str:
@@ -117,7 +119,13 @@ def check_in(
         moment = desk.now()
         try:
             reading = read_card(
-                transport, keys, trust=desk.trust, now=moment, expected_id=expected_id, challenger=challenger
+                transport,
+                keys,
+                trust=desk.trust,
+                now=moment,
+                expected_id=expected_id,
+                challenger=challenger,
+                extended=takes_extended(reader),
             )
         except NotGenuine as forged:
             return CheckInResult(outcome="not-genuine", code=forged.code)
@@ -202,7 +210,7 @@ def _without_answer(
     if not error.retry:
         return result
     known = desk.outbox.about(_subject(arrived))
-    if known and known.standing.outcome in {"stored", "already-stored"}:
+    if known and known.standing.outcome in _DONE:
         return replace(result, stored="already-stored", receipt=known.standing.receipt)
     if known is None or known.standing.outcome == "refused":
         desk.outbox.add(arrived.to_bytes(), path=VERIFY, subject=_subject(arrived), now=desk.now())
@@ -221,7 +229,7 @@ def _store(
     result = replace(result, check_in=arrived.check_in(answer))
     subject = _subject(arrived)
     known = desk.outbox.about(subject)
-    if known and same_day and known.standing.outcome in {"stored", "already-stored"}:
+    if known and same_day and known.standing.outcome in _DONE:
         return replace(result, stored="already-stored", receipt=known.standing.receipt)
     payload = pack(arrived, answer, presence)
     if known and known.path == VERIFY and known.standing.outcome == "pending":

@@ -76,8 +76,8 @@ class Connection:
         self._http = httpx.Client(
             verify=_authorities(settings),
             timeout=httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds),
-            trust_env=httpx.URL(self._url).host
-            not in THIS_MACHINE,  # a hospital's proxy is for other machines
+            # A hospital's proxy is for other machines.
+            trust_env=httpx.URL(self._url).host not in THIS_MACHINE,
             headers={"User-Agent": "tiepdon-clinic"},
         )
         self._tokens = TokenSource(

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from cardreader.access.apdu import PlainChannel, demand
 from cardreader.access.messaging import SecureChannel
 from cardreader.errors import AccessDenied, MalformedData, SecureMessagingError
-from cardreader.session.ciphers import AUTHENTICATION, ENCRYPTION, MAC_LENGTH, TripleDesSuite, derive_key
+from cardreader.session.ciphers import MAC_LENGTH, Suite, session_suite
 from cardreader.session.command import Command, Status
 from cardreader.transport import Transport
 
 _KEY_LENGTH = 16
 _NONCE_LENGTH = 8
 _ANSWER_LENGTH = 40
+_NO_COUNTER = b""  # 3DES has none
 
 
 def open_with_bac(
@@ -33,7 +34,7 @@ def open_with_bac(
     if len(card_nonce) != _NONCE_LENGTH:
         raise MalformedData("the card's challenge has not eight bytes")
     nonce, key_half = random_bytes(_NONCE_LENGTH), random_bytes(_KEY_LENGTH)
-    ciphertext = suite.encrypt(nonce + card_nonce + key_half)
+    ciphertext = suite.encrypt(nonce + card_nonce + key_half, _NO_COUNTER)
     answer, sw = plain.send(
         Command(0x82, 0x00, 0x00, ciphertext + suite.mac(ciphertext), expected=_ANSWER_LENGTH)
     )
@@ -45,19 +46,17 @@ def open_with_bac(
     return SecureChannel(transport, _suite(secret), counter, extended=extended)
 
 
-def _card_key_half(suite: TripleDesSuite, answer: bytes, *, nonce: bytes, card_nonce: bytes) -> bytes:
+def _card_key_half(suite: Suite, answer: bytes, *, nonce: bytes, card_nonce: bytes) -> bytes:
     if len(answer) != _ANSWER_LENGTH:
         raise MalformedData("the card's authentication answer has not 40 bytes")
     ciphertext, code = answer[:-MAC_LENGTH], answer[-MAC_LENGTH:]
     if not hmac.compare_digest(code, suite.mac(ciphertext)):
         raise SecureMessagingError("the card's authentication code is wrong")
-    plain = suite.decrypt(ciphertext)
+    plain = suite.decrypt(ciphertext, _NO_COUNTER)
     if plain[:16] != card_nonce + nonce:
         raise SecureMessagingError("the card did not answer our challenge")
     return plain[16:]
 
 
-def _suite(secret: bytes) -> TripleDesSuite:
-    return TripleDesSuite(
-        derive_key(secret, ENCRYPTION, _KEY_LENGTH), derive_key(secret, AUTHENTICATION, _KEY_LENGTH)
-    )
+def _suite(secret: bytes) -> Suite:
+    return session_suite(secret, triple_des=True, key_length=_KEY_LENGTH)

@@ -14,14 +14,12 @@ from cardreader.errors import AccessDenied, CardRefused, MalformedData, SecureMe
 from cardreader.lds.security_infos import PaceInfo
 from cardreader.lds.tlv import read_all, read_one, write_tlv
 from cardreader.session.ciphers import (
-    AUTHENTICATION,
-    ENCRYPTION,
     PASSWORD,
-    AesSuite,
     Suite,
-    TripleDesSuite,
     decrypt_nonce,
     derive_key,
+    session_suite,
+    unpad,
 )
 from cardreader.session.command import MAX_EXTENDED_RESPONSE, MAX_SHORT_RESPONSE, Command, Status
 from cardreader.transport import Transport
@@ -103,7 +101,9 @@ def open_with_pace(
     theirs = _exchange(plain, 0x83, ours, 0x84, group)
     if theirs == ours:
         raise SecureMessagingError("the card sent our own key back")
-    suite = _suite(offer, mapped.agree(private, theirs))
+    cipher = cipher_of(offer)
+    secret = mapped.agree(private, theirs)
+    suite = session_suite(secret, triple_des=cipher.triple_des, key_length=cipher.key_length)
     last = _exchange_tokens(plain, offer, suite, ours=ours, theirs=theirs)
     channel = SecureChannel(transport, suite, bytes(suite.block), extended=extended)
     if mapping_of(offer) is not Mapping.ECDH_CHIP_AUTHENTICATION:
@@ -167,25 +167,12 @@ def _factor(suite: Suite, answer: bytes) -> int:
     encrypted = _answer(answer, 0x8A)
     if not encrypted or len(encrypted) % suite.block:
         raise MalformedData("the card's authentication data are not whole blocks")
-    padded = suite.decrypt(encrypted, b"\xff" * suite.block)
-    data = padded.rstrip(b"\x00")
-    if not data.endswith(b"\x80"):
-        raise MalformedData("the card's authentication data are not padded")
-    return int.from_bytes(data[:-1], "big")
+    return int.from_bytes(unpad(suite.decrypt(encrypted, b"\xff" * suite.block), suite.block), "big")
 
 
 def _public_key(offer: PaceInfo, encoded: bytes) -> bytes:
     value = write_tlv(group_of(offer).key_tag, encoded)
     return write_tlv(0x7F49, write_tlv(0x06, offer.protocol) + value)
-
-
-def _suite(offer: PaceInfo, secret: bytes) -> Suite:
-    cipher = cipher_of(offer)
-    kind = TripleDesSuite if cipher.triple_des else AesSuite
-    encryption, authentication = (
-        derive_key(secret, purpose, cipher.key_length) for purpose in (ENCRYPTION, AUTHENTICATION)
-    )
-    return kind(encryption, authentication)
 
 
 def _exchange(channel: PlainChannel, tag: int, value: bytes, answer_tag: int, group: Group) -> bytes:

@@ -1,7 +1,5 @@
 """The face of a card that passed its checks, as a PNG that only this user can open."""
 
-import os
-import tempfile
 from pathlib import Path
 
 import click
@@ -10,6 +8,7 @@ from cardreader.errors import FaceAbsent
 from cardreader.lds.face import parse_face
 from cardreader.portrait import face_png
 from cardreader.reading import CardReading
+from cardreader.whole_files import write_whole
 
 FACE_GROUP = 2
 
@@ -40,19 +39,6 @@ def save_face(reading: CardReading, file: Path) -> None:
         raise FaceAbsent("no face that the issuer signed was read")
     png = face_png(parse_face(group).data)
     try:
-        _write(file, png)
+        write_whole(file.absolute(), png, mode=0o600)
     except OSError as error:
         raise click.UsageError(f"--face: {error.strerror}") from error
-
-
-def _write(file: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=file.absolute().parent, delete=False) as new:  # made with mode 0600
-        path = Path(new.name)
-        try:
-            new.write(content)
-            new.flush()
-            os.fsync(new.fileno())
-            path.replace(file)
-        except BaseException:
-            path.unlink()
-            raise

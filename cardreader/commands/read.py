@@ -12,11 +12,11 @@ from rich.console import Console
 
 from cardreader import pcsc
 from cardreader.access.opening import WAYS
+from cardreader.commands.display import show_reading
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
 from cardreader.commands.face import FACE_GROUP, clear_face, save_face
 from cardreader.commands.options import given_key, given_trust, key_options, reader_option, trust_options
 from cardreader.commands.tracing import traced
-from cardreader.display import show_reading
 from cardreader.proof.active import NONCE_BYTES
 from cardreader.proving import LocalChallenger
 from cardreader.reader_names import takes_extended

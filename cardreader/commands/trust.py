@@ -12,18 +12,17 @@ from cardreader.commands.exits import EXIT_NOT_GENUINE
 from cardreader.errors import MalformedData, TrustUnreadable
 from cardreader.lds.master_list import MasterList, is_signed_message, parse_master_list
 from cardreader.proof.links import Authorities
-from cardreader.proof.pinning import Addition, Conditions, Pinning
 from cardreader.proof.trust_folder import (
     MAX_TRUST_FILE_BYTES,
     SUFFIXES,
     TrustFile,
-    add_trust_file,
     parse_trust_file,
     read_bounded,
     read_trust_folder,
-    remove_superseded,
 )
-from cardreader.proof.trust_listing import Entry, Finding, entries, findings
+from cardreader.trust_list.adding import add_trust_file, remove_superseded
+from cardreader.trust_list.listing import Entry, Finding, entries, findings
+from cardreader.trust_list.pinning import Addition, Conditions, Pinning
 from failures import failure
 
 _OFFERED = SUFFIXES | {".ml", ".mls"}

@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from cardreader.commands.display import show_checks
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
-from cardreader.display import show_checks
 from cardreader.errors import CardError, MalformedData, NotGenuine, OversizedData
 from cardreader.proof.active import NONCE_BYTES
 from cardreader.proof.evidence import CardIdentity, Evidence, identity

@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 
 from cardreader import pcsc
+from cardreader.commands.display import show_reading
 from cardreader.commands.exits import stderr
 from cardreader.commands.options import (
     CardKey,
@@ -26,7 +27,6 @@ from cardreader.commands.options import (
     trust_options,
 )
 from cardreader.commands.piped import lines_of
-from cardreader.display import show_reading
 from cardreader.errors import CardError, InputUnusable
 from cardreader.proof.trust import TrustStore
 from cardreader.reader_names import for_people, takes_extended

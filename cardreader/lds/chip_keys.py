@@ -8,9 +8,8 @@ from typing import Literal
 
 from cardreader.errors import MalformedData, OversizedData
 from cardreader.lds.datagroups import DATA_GROUPS, MAX_GROUP_BYTES
-from cardreader.lds.tlv import check_structure, read_all, read_one, read_tlv, write_tlv
-
-MAX_SECURITY_INFOS = 50
+from cardreader.lds.security_infos import protocol_and_parts, raw_infos
+from cardreader.lds.tlv import check_structure, read_one, write_tlv
 
 KeyKind = Literal["dh", "ecdh"]
 
@@ -18,7 +17,7 @@ _EAC = bytes.fromhex("04007F00070202")  # 0.4.0.127.0.7.2.2, smart cards' protoc
 _AUTHENTICATION_PREFIXES = (_EAC + b"\x03\x01", _EAC + b"\x03\x02")  # by Diffie-Hellman, on a curve
 _PUBLIC_KEY_KINDS: dict[bytes, KeyKind] = {_EAC + b"\x01\x01": "dh", _EAC + b"\x01\x02": "ecdh"}
 _ACTIVE = bytes.fromhex("678108010105")  # 2.23.136.1.1.5
-_INTEGER, _OID, _SEQUENCE, _SET = 0x02, 0x06, 0x30, 0x31
+_INTEGER, _OID, _SEQUENCE = 0x02, 0x06, 0x30
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def parse_chip_keys(dg14: bytes) -> ChipKeys:
     """Return what DG14 says; protocols that are not looked for are only in `infos`.
 
     Raises MalformedData: another tag, or not a set of security infos. OversizedData: more than
-    MAX_SECURITY_INFOS, or beyond the caps of `lds.tlv`.
+    `security_infos.MAX_INFOS`, or beyond the caps of `lds.tlv`.
     """
     if len(dg14) > MAX_GROUP_BYTES:
         raise OversizedData("DG14 is larger than any that a card holds")
@@ -76,7 +75,7 @@ def chip_keys_of(security_infos: bytes) -> ChipKeys:
     """
     check_structure(security_infos)
     raw = raw_infos(security_infos)
-    infos = list(map(_split, raw))
+    infos = list(map(protocol_and_parts, raw))
     active = {_active_algorithm(parts) for protocol, parts in infos if protocol == _ACTIVE}
     if len(active) > 1:
         raise MalformedData("two algorithms are stated for active authentication")
@@ -96,25 +95,6 @@ def chip_keys_of(security_infos: bytes) -> ChipKeys:
     )
 
 
-def raw_infos(security_infos: bytes) -> list[bytes]:
-    """Return every entry of a SecurityInfos value as it is encoded, its tag and length included.
-
-    EF.CardAccess is such a value as well.
-
-    Raises MalformedData: not a set. OversizedData: more than MAX_SECURITY_INFOS.
-    """
-    entries = read_one(security_infos, _SET)
-    found: list[bytes] = []
-    offset = 0
-    while offset < len(entries):
-        _, _, end = read_tlv(entries, offset)
-        found.append(entries[offset:end])
-        offset = end
-        if len(found) > MAX_SECURITY_INFOS:
-            raise OversizedData(f"more than {MAX_SECURITY_INFOS} security infos")
-    return found
-
-
 def parse_active_key(dg15: bytes) -> bytes:
     """Return the SubjectPublicKeyInfo (DER) of DG15 (Doc 9303-10 §4.7.15).
 
@@ -125,14 +105,6 @@ def parse_active_key(dg15: bytes) -> bytes:
     content = read_one(dg15, DATA_GROUPS[15].tag)
     check_structure(content)
     return write_tlv(_SEQUENCE, read_one(content, _SEQUENCE))
-
-
-def _split(info: bytes) -> tuple[bytes, list[tuple[int, bytes]]]:
-    """Return an entry's protocol, and all its parts."""
-    parts = read_all(read_one(info, _SEQUENCE))
-    if not parts or parts[0][0] != _OID:
-        raise MalformedData("a security info does not start with its protocol")
-    return parts[0][1], parts
 
 
 def _active_algorithm(parts: list[tuple[int, bytes]]) -> bytes:

@@ -1,13 +1,13 @@
 """A master list taken apart: the country signing certificates that a country publishes (Doc 9303-12 §8).
 
-Nothing is verified here: a list is worth what its signer is, which `proof.pinning` asks.
+Nothing is verified here: a list is worth what its signer is, which `trust_list.pinning` asks.
 """
 
 from dataclasses import dataclass
 
 from cardreader.errors import MalformedData, OversizedData
 from cardreader.lds.signed_data import SignedData, parse_signed_data
-from cardreader.lds.tlv import read_all, read_one, read_tlv
+from cardreader.lds.tlv import read_all, read_one, read_tlv, split
 
 MASTER_LIST_ID = "2.23.136.1.1.2"
 
@@ -48,19 +48,12 @@ def parse_master_list(data: bytes) -> MasterList:
         raise MalformedData("a master list's content is not a version and a set of certificates")
     if parts[0][1] != b"\x00":
         raise MalformedData("unknown version of the master list")
-    return MasterList(_side_by_side(parts[1][1]), signed)
+    return MasterList(_certificates(parts[1][1]), signed)
 
 
-def _side_by_side(data: bytes) -> tuple[bytes, ...]:
-    """Return each certificate with its header, as it came: its fingerprint is over these bytes."""
-    found: list[bytes] = []
-    offset = 0
-    while offset < len(data):
-        tag, _, end = read_tlv(data, offset)
-        if tag != _SEQUENCE:
-            raise MalformedData("a master list holds something else than certificates")
-        if len(found) == MAX_MASTER_LIST_CERTIFICATES:
-            raise OversizedData(f"a master list of more than {MAX_MASTER_LIST_CERTIFICATES} certificates")
-        found.append(data[offset:end])
-        offset = end
+def _certificates(listed: bytes) -> tuple[bytes, ...]:
+    """Return each certificate as it came: its fingerprint is over these bytes."""
+    found = split(listed, limit=MAX_MASTER_LIST_CERTIFICATES)
+    if any(certificate[0] != _SEQUENCE for certificate in found):
+        raise MalformedData("a master list holds something else than certificates")
     return tuple(found)

@@ -1,15 +1,14 @@
-"""EF.CardAccess: which access protocols the chip offers (ICAO Doc 9303-11 §9.2)."""
+"""Security infos, the entries of EF.CardAccess, DG14 and EF.CardSecurity; PACE's (ICAO Doc 9303-11 §9.2)."""
 
 from dataclasses import dataclass
 
-from cardreader.errors import MalformedData, OversizedData
-from cardreader.lds.datagroups import CARD_ACCESS
-from cardreader.lds.tlv import read_all, read_one
+from cardreader.errors import MalformedData
+from cardreader.lds.tlv import read_all, read_one, split
 
 MAX_INFOS = 50
 
 PACE_PREFIX = bytes.fromhex("04007F0007020204")
-_OID, _INTEGER, _SEQUENCE = 0x06, 0x02, 0x30
+_OID, _INTEGER, _SEQUENCE, _SET = 0x06, 0x02, 0x30, 0x31
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +25,30 @@ def parse_pace_infos(file: bytes) -> tuple[PaceInfo, ...]:
 
     Raises MalformedData: not a set of security infos. OversizedData: more than MAX_INFOS.
     """
-    infos = read_all(read_one(file, CARD_ACCESS.tag))
-    if len(infos) > MAX_INFOS:
-        raise OversizedData(f"EF.CardAccess has more than {MAX_INFOS} entries")
-    return tuple(filter(None, (_pace_info(tag, value) for tag, value in infos)))
+    return tuple(filter(None, map(_pace_info, raw_infos(file))))
 
 
-def _pace_info(tag: int, value: bytes) -> PaceInfo | None:
-    parts = read_all(value)
-    if tag != _SEQUENCE or not parts or parts[0][0] != _OID:
+def raw_infos(security_infos: bytes) -> list[bytes]:
+    """Return every entry of a SecurityInfos value as it is encoded; EF.CardAccess is such a value.
+
+    Raises MalformedData: not a set. OversizedData: more than MAX_INFOS.
+    """
+    return split(read_one(security_infos, _SET), limit=MAX_INFOS)
+
+
+def protocol_and_parts(info: bytes) -> tuple[bytes, list[tuple[int, bytes]]]:
+    """Return an entry's protocol, the object identifier's value, and all its parts.
+
+    Raises MalformedData: it does not start with its protocol.
+    """
+    parts = read_all(read_one(info, _SEQUENCE))
+    if not parts or parts[0][0] != _OID:
         raise MalformedData("a security info does not start with its protocol")
-    protocol = parts[0][1]
+    return parts[0][1], parts
+
+
+def _pace_info(info: bytes) -> PaceInfo | None:
+    protocol, parts = protocol_and_parts(info)
     if not protocol.startswith(PACE_PREFIX) or len(protocol) != len(PACE_PREFIX) + 2:
         return None
     numbers = [_integer(*part) for part in parts[1:3]]

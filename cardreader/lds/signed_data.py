@@ -1,6 +1,6 @@
 """What was signed, by whom and how: CMS SignedData with one signer (RFC 5652 §5).
 
-EF.SOD and master lists are both of this form. Nothing is verified here;
+EF.SOD, EF.CardSecurity and master lists are of this form. Nothing is verified here;
 `cardreader.proof.signed_content` does that.
 """
 

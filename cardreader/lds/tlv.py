@@ -68,6 +68,21 @@ def read_all(data: bytes, *, limit: int = MAX_NODES) -> list[tuple[int, bytes]]:
     return found
 
 
+def split(data: bytes, *, limit: int = MAX_NODES) -> list[bytes]:
+    """Return every object that stands side by side in `data` as it came, its tag and length included.
+
+    Raises MalformedData, OversizedData: as `read_all`.
+    """
+    found: list[bytes] = []
+    offset = 0
+    while offset < len(data):
+        start, (_, _, offset) = offset, read_tlv(data, offset)
+        found.append(data[start:offset])
+        if len(found) > limit:
+            raise OversizedData(f"more than {limit} TLV objects")
+    return found
+
+
 def read_one(data: bytes, expected_tag: int) -> bytes:
     """Return the value of the only object in `data`.
 

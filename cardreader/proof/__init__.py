@@ -1,1 +1,1 @@
-"""Is it genuine? Pure and offline: the same code serves the reader and the gateway."""
+"""Is it genuine? Offline, and pure but for reading the trust list; the gateway uses it as the reader does."""

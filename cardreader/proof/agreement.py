@@ -11,16 +11,13 @@ from cardreader.errors import MalformedData
 from cardreader.lds.asn1 import malformed_asn1
 from cardreader.lds.chip_keys import ChipPublicKey
 from cardreader.lds.static_keys import FieldKey, NumberedKey, parse_field_key, parse_numbered_key
-from cardreader.proof.curves import CURVES, curve_of
+from cardreader.proof.curves import NUMBERS, curve_of
 from cardreader.proof.reasons import NotProven
-from cardreader.session import curves
-from cardreader.session.curves import Domain
+from cardreader.session.curves import CURVES, Domain
 from cardreader.session.fields import FIELDS, FieldDomain
 
 MIN_FIELD_BITS, MAX_FIELD_BITS = 1024, 4096
 MIN_ORDER_BITS = 160
-
-_NUMBERS = {int(curve.order): number for number, curve in curves.CURVES.items() if number}
 
 
 def agree(key: ChipPublicKey, random_bytes: Callable[[int], bytes]) -> tuple[bytes, bytes]:
@@ -50,13 +47,13 @@ def static_point(public_key: bytes) -> tuple[int, bytes]:
     """
     numbered = parse_numbered_key(public_key)
     if numbered is not None:
-        if numbered.parameter_id not in _NUMBERS.values():
+        if numbered.parameter_id not in CURVES:
             raise MalformedData("a chip's key is on no curve of the standard")
         return numbered.parameter_id, numbered.key
     try:
         with malformed_asn1("a chip's key"):
             info = keys.PublicKeyInfo.load(public_key, strict=True)
-            return _NUMBERS[int(CURVES[curve_of(info)].order)], bytes(info["public_key"].native)
+            return NUMBERS[curve_of(info)], bytes(info["public_key"].native)
     except NotProven as error:
         raise MalformedData("a chip's key is on no curve of the standard") from error
 

@@ -88,7 +88,7 @@ def parse_certificate(der: bytes) -> Certificate:
             serial=parsed.serial_number,
             subject=parsed.subject.hashable,
             issuer=parsed.issuer.hashable,
-            country=_country(parsed.subject),
+            country=country_of(parsed.subject),
             key_identifier=parsed.key_identifier,
             issuer_key_identifier=parsed.authority_key_identifier,
             not_before=parsed.not_valid_before,
@@ -104,6 +104,12 @@ def parse_certificate(der: bytes) -> Certificate:
             training=_marked(parsed.subject),
             training_issuer=_marked(parsed.issuer),
         )
+
+
+def country_of(name: Any) -> str:
+    """Return the two capital letters of a parsed name's country, empty where it states none or several."""
+    found = name.native.get("country_name", "")
+    return found.upper() if isinstance(found, str) else ""
 
 
 def _may_sign_certificates(parsed: Any) -> bool:
@@ -144,11 +150,6 @@ def _is_signer(parsed: Any) -> bool:
 def _usable_for(parsed: Any, use: str) -> bool:
     usage = parsed.key_usage_value
     return usage is None or use in usage.native
-
-
-def _country(name: Any) -> str:
-    found = name.native.get("country_name", "")
-    return found.upper() if isinstance(found, str) else ""
 
 
 def _marked(name: Any) -> bool:

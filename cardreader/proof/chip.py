@@ -17,14 +17,7 @@ from cardreader.lds.tlv import read_all, read_one, write_tlv
 from cardreader.proof.agreement import agree
 from cardreader.proof.encoding import decoded, encoded
 from cardreader.proof.reasons import Check, Reason
-from cardreader.session.ciphers import (
-    AUTHENTICATION,
-    ENCRYPTION,
-    AesSuite,
-    Suite,
-    TripleDesSuite,
-    derive_key,
-)
+from cardreader.session.ciphers import session_suite
 from cardreader.session.command import Command, Status
 from cardreader.session.protection import Protection
 
@@ -99,9 +92,8 @@ class ChipExamination:
         self, protocol: bytes, key_id: int | None, public_key: bytes, *, shared: bytes, keys_digest: bytes
     ) -> None:
         """Derive the session keys; `begin` and `from_secret` make examinations."""
-        length = _KEY_BYTES[protocol[-1:]]
-        keys = (derive_key(shared, ENCRYPTION, length), derive_key(shared, AUTHENTICATION, length))
-        self.suite: Suite = TripleDesSuite(*keys) if protocol[-1:] == _TRIPLE_DES else AesSuite(*keys)
+        cipher = protocol[-1:]
+        self._suite = session_suite(shared, triple_des=cipher == _TRIPLE_DES, key_length=_KEY_BYTES[cipher])
         self._shared, self._keys_digest = shared, keys_digest
         self.question = ChipQuestion(protocol, key_id, public_key, self._protection().protect(_READ))
 
@@ -166,7 +158,7 @@ class ChipExamination:
         return Check("failed", Reason.CHIP_ANSWER_WRONG)
 
     def _protection(self) -> Protection:
-        return Protection(self.suite, bytes(self.suite.block))
+        return Protection(self._suite, bytes(self._suite.block))
 
 
 def _offers(keys: ChipKeys) -> Iterator[tuple[bytes, int | None, ChipPublicKey]]:

@@ -8,26 +8,29 @@ a known curve but a generator of its own could be made to fit anybody's public p
 
 from typing import Any
 
-import ecdsa
 from asn1crypto import core
 from ecdsa.ellipticcurve import AbstractPoint
 from ecdsa.errors import MalformedPointError
 
 from cardreader.proof.reasons import NotProven, Reason
+from cardreader.session import curves
 
-CURVES: dict[str, Any] = {
-    "secp192r1": ecdsa.NIST192p,
-    "secp224r1": ecdsa.NIST224p,
-    "secp256r1": ecdsa.NIST256p,
-    "secp384r1": ecdsa.NIST384p,
-    "secp521r1": ecdsa.NIST521p,
-    "brainpoolp192r1": ecdsa.BRAINPOOLP192r1,
-    "brainpoolp224r1": ecdsa.BRAINPOOLP224r1,
-    "brainpoolp256r1": ecdsa.BRAINPOOLP256r1,
-    "brainpoolp320r1": ecdsa.BRAINPOOLP320r1,
-    "brainpoolp384r1": ecdsa.BRAINPOOLP384r1,
-    "brainpoolp512r1": ecdsa.BRAINPOOLP512r1,
+# What certificates and keys call the curves that chips number (Doc 9303-11 §9.5.1).
+NUMBERS = {
+    "secp192r1": 8,
+    "brainpoolp192r1": 9,
+    "secp224r1": 10,
+    "brainpoolp224r1": 11,
+    "secp256r1": 12,
+    "brainpoolp256r1": 13,
+    "brainpoolp320r1": 14,
+    "secp384r1": 15,
+    "brainpoolp384r1": 16,
+    "brainpoolp512r1": 17,
+    "secp521r1": 18,
 }
+CURVES: dict[str, Any] = {name: curves.CURVES[number] for name, number in NUMBERS.items()}
+
 _POINT_ENCODINGS = ("uncompressed", "compressed", "hybrid")
 _BY_ORDER = {int(curve.order): name for name, curve in CURVES.items()}
 
@@ -77,9 +80,7 @@ def _element(octets: Any) -> int:
 def _point(encoded: bytes, curve: Any) -> tuple[int, int] | None:
     """Return the affine coordinates of any encoding of X9.62, None for no point of this curve."""
     try:
-        x, y = AbstractPoint.from_bytes(
-            curve, encoded, valid_encodings=("uncompressed", "compressed", "hybrid")
-        )
+        x, y = AbstractPoint.from_bytes(curve, encoded, valid_encodings=_POINT_ENCODINGS)
     except MalformedPointError:
         return None
     return int(x), int(y)

@@ -14,6 +14,7 @@ from asn1crypto import core, crl
 from cardreader.errors import MalformedData, OversizedData
 from cardreader.lds.asn1 import check_extensions, malformed_asn1, whole_bytes
 from cardreader.lds.tlv import check_structure, read_all, read_tlv
+from cardreader.proof.certificates import country_of
 
 MAX_LIST_BYTES = 4_000_000
 MAX_LIST_NODES = 400_000
@@ -69,12 +70,11 @@ def parse_revocation_list(der: bytes) -> RevocationList:
             raise MalformedData("a revocation list names two algorithms for its signature")
         if parsed.critical_extensions:
             raise MalformedData("a revocation list has an extension that must not be ignored")
-        country = parsed.issuer.native.get("country_name", "")
         return RevocationList(
             der=der,
             fingerprint=hashlib.sha256(der).digest(),
             issuer=parsed.issuer.hashable,
-            country=country.upper() if isinstance(country, str) else "",
+            country=country_of(parsed.issuer),
             issuer_key_identifier=parsed.authority_key_identifier,
             number=parsed.crl_number_value.native if parsed.crl_number_value else None,
             this_update=signed["this_update"].native,

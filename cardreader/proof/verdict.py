@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from cardreader.errors import CardError, MalformedData
-from cardreader.lds.chip_keys import parse_chip_keys, raw_infos
+from cardreader.lds.chip_keys import parse_chip_keys
 from cardreader.lds.datagroups import DATA_GROUPS
+from cardreader.lds.security_infos import raw_infos
 from cardreader.lds.tlv import read_one
 from cardreader.proof.active import verify_active
 from cardreader.proof.chip import ChipExamination

@@ -10,6 +10,8 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
+from cardreader.errors import MalformedData
+
 MAC_LENGTH = 8
 ENCRYPTION, AUTHENTICATION, PASSWORD = 1, 2, 3
 
@@ -37,6 +39,17 @@ def pad(data: bytes, block: int) -> bytes:
     return data + b"\x80" + bytes(-(len(data) + 1) % block)
 
 
+def unpad(padded: bytes, block: int) -> bytes:
+    """Return what `pad` was given.
+
+    Raises MalformedData: the padding is none, or longer than a block.
+    """
+    data = padded.rstrip(b"\x00")
+    if not data.endswith(b"\x80") or len(padded) - len(data) >= block:
+        raise MalformedData("the card's data are not padded as agreed")
+    return data[:-1]
+
+
 def derive_key(secret: bytes, purpose: int, length: int) -> bytes:
     """Return the key of `length` bytes (16, 24 or 32) for a purpose (Doc 9303-11 §9.7.1).
 
@@ -48,16 +61,25 @@ def derive_key(secret: bytes, purpose: int, length: int) -> bytes:
 
 def decrypt_nonce(key: bytes, encrypted: bytes, *, triple_des: bool) -> bytes:
     """Return PACE's nonce, which is whole blocks in CBC with a zero vector (Doc 9303-11 §4.4.3.3)."""
-    algorithm = TripleDES(key + key[:8]) if triple_des else algorithms.AES(key)
-    decryptor = Cipher(algorithm, modes.CBC(bytes(8 if triple_des else 16))).decryptor()
+    decryptor = _from_zero(key, triple_des=triple_des).decryptor()
     return decryptor.update(encrypted) + decryptor.finalize()
 
 
 def encrypt_blocks(key: bytes, blocks: bytes, *, triple_des: bool) -> bytes:
     """Return whole blocks in CBC with a zero vector, as PACE's integrated mapping uses the cipher."""
-    algorithm = TripleDES(key + key[:8]) if triple_des else algorithms.AES(key)
-    encryptor = Cipher(algorithm, modes.CBC(bytes(8 if triple_des else 16))).encryptor()
+    encryptor = _from_zero(key, triple_des=triple_des).encryptor()
     return encryptor.update(blocks) + encryptor.finalize()
+
+
+def session_suite(secret: bytes, *, triple_des: bool, key_length: int) -> Suite:
+    """Return the suite under the two session keys, of `key_length` bytes each, that a secret gives."""
+    keys = (derive_key(secret, ENCRYPTION, key_length), derive_key(secret, AUTHENTICATION, key_length))
+    return TripleDesSuite(*keys) if triple_des else AesSuite(*keys)
+
+
+def _from_zero(key: bytes, *, triple_des: bool) -> Cipher[modes.CBC]:
+    algorithm = TripleDES(key + key[:8]) if triple_des else algorithms.AES(key)
+    return Cipher(algorithm, modes.CBC(bytes(8 if triple_des else 16)))
 
 
 class TripleDesSuite:

@@ -4,7 +4,7 @@ import hmac
 
 from cardreader.errors import MalformedData, SecureMessagingError
 from cardreader.lds.tlv import read_all, write_tlv
-from cardreader.session.ciphers import MAC_LENGTH, Suite, pad
+from cardreader.session.ciphers import MAC_LENGTH, Suite, pad, unpad
 from cardreader.session.command import (
     MAX_EXTENDED_RESPONSE,
     MAX_SHORT_DATA,
@@ -28,22 +28,6 @@ class Protection:
         self._counter = int.from_bytes(counter, "big")
         self._width = len(counter)
         self.largest_read = (MAX_SHORT_RESPONSE - _OVERHEAD) // suite.block * suite.block - 1
-
-    def open(self, data: bytes, sw: int) -> tuple[bytes, int]:
-        """Return the decrypted data and the status word of the answer to the last protected command.
-
-        A refusal may come unprotected, as the standard allows; success may not.
-
-        Raises SecureMessagingError: protection missing, altered, replayed or ill-formed.
-        """
-        counter = self._next()
-        if not data and sw != Status.OK:
-            return b"", sw
-        return self._verified(data, sw, counter)
-
-    def _next(self) -> bytes:
-        self._counter = (self._counter + 1) % (1 << 8 * self._width)
-        return self._counter.to_bytes(self._width, "big")
 
     def protect(self, command: Command, *, extended: bool = False) -> bytes:
         """Return the protected form of a command, as it goes over the wire, short or of extended length.
@@ -69,6 +53,22 @@ class Protection:
             raise ValueError("the protected command does not fit the short form")
         return header + bytes([len(body)]) + body + b"\x00"
 
+    def open(self, data: bytes, sw: int) -> tuple[bytes, int]:
+        """Return the decrypted data and the status word of the answer to the last protected command.
+
+        A refusal may come unprotected, as the standard allows; success may not.
+
+        Raises SecureMessagingError: protection missing, altered, replayed or ill-formed.
+        """
+        counter = self._next()
+        if not data and sw != Status.OK:
+            return b"", sw
+        return self._verified(data, sw, counter)
+
+    def _next(self) -> bytes:
+        self._counter = (self._counter + 1) % (1 << 8 * self._width)
+        return self._counter.to_bytes(self._width, "big")
+
     def _verified(self, response: bytes, sw: int, counter: bytes) -> tuple[bytes, int]:
         try:
             objects = read_all(response)
@@ -92,11 +92,10 @@ class Protection:
             value = value[1:]
         if not value or len(value) % self._suite.block:
             raise SecureMessagingError("an answer's cryptogram is not whole blocks")
-        padded = self._suite.decrypt(value, counter)
-        data = padded.rstrip(b"\x00")
-        if not data.endswith(b"\x80") or len(padded) - len(data) >= self._suite.block:
-            raise SecureMessagingError("an answer's padding is wrong")
-        return data[:-1]
+        try:
+            return unpad(self._suite.decrypt(value, counter), self._suite.block)
+        except MalformedData as error:
+            raise SecureMessagingError("an answer's padding is wrong") from error
 
 
 def _expected_length(expected: int) -> bytes:

@@ -13,13 +13,13 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from cardreader.proof.active import NONCE_BYTES
 from gateway.errors import PresenceRefused, TooMany
 from gateway.services.access_log import Actor
 from gateway.store.database import is_postgresql
 from gateway.store.metadata import new_id
 from gateway.store.tables_presence import PresenceChallenge
 
-NONCE_BYTES = 8
 CHALLENGE_SECONDS = 60
 MAX_OPEN = 10
 KEPT_SECONDS = 600

@@ -135,8 +135,8 @@ def _members(session: Session, question: EligibilityQuestion, proof: Presence | 
 
 def _registered(session: Session, member: Member) -> Registered:
     covers = session.scalars(select(Cover).where(Cover.member_id == member.id))
-    named = [column == number for column, number in _numbers(Document, member) if number]
-    died = select(Document.id).where(Document.kind == "death", or_(*named)).limit(1)
+    named = _named(Document, member.national_id, member.insurance_number)
+    died = select(Document.id).where(Document.kind == "death", named).limit(1)
     return Registered(
         person=register.person_of(member),
         covers=tuple(RegisteredCover(register.cover_of(cover), cover.revoked_from) for cover in covers),
@@ -159,17 +159,9 @@ def _history(
         show_history_of(
             session, national_id=person.national_id or "", insurance_number=person.insurance_number
         )
-    named = [
-        column == number
-        for column, number in (
-            (Visit.national_id, person.national_id),
-            (Visit.insurance_number, person.insurance_number),
-        )
-        if number
-    ]
     query = (
         select(Visit.service_date, Visit.facility, Visit.category)
-        .where(or_(*named), Visit.service_date >= since)
+        .where(_named(Visit, person.national_id, person.insurance_number), Visit.service_date >= since)
         .order_by(Visit.service_date.desc(), Visit.facility)
         .limit(MAX_HISTORY)
     )
@@ -178,11 +170,12 @@ def _history(
     return tuple(EarlierVisit(day, facility, kind) for day, facility, kind in session.execute(query))
 
 
-def _numbers(table: type[Document], member: Member) -> list[tuple[ColumnElement[str | None], str | None]]:
-    return [
-        (table.national_id.expression, member.national_id),
-        (table.insurance_number.expression, member.insurance_number),
-    ]
+def _named(
+    table: type[Document] | type[Visit], national_id: str | None, insurance_number: str | None
+) -> ColumnElement[bool]:
+    """Return that a row is about the person with these numbers, as far as there are any."""
+    numbers = ((table.national_id, national_id), (table.insurance_number, insurance_number))
+    return or_(*(column == number for column, number in numbers if number))
 
 
 def _facility(session: Session, code: str) -> FacilityFacts | None:

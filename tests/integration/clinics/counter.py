@@ -43,6 +43,7 @@ class Counter:
         self.fake = fake
         self.now = now
         self.legal_basis: str | None = None
+        self.reader = "Reader 1"
         self.trust = TrustStore.from_directory(trust_dir, training=True)
         self.steps: list[str] = []
         fake.eligibility = self._register
@@ -70,7 +71,7 @@ class Counter:
                     report=self.steps.append,
                     dg13_legal_basis=self.legal_basis,
                 ),
-                reader="Reader 1",
+                reader=self.reader,
                 expected_id=entry.id_number,
             )
 

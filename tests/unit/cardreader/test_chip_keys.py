@@ -5,13 +5,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from cardreader.errors import CardError, MalformedData, OversizedData
 from cardreader.lds.chip_keys import (
-    MAX_SECURITY_INFOS,
     ChipAuthentication,
     ChipPublicKey,
     parse_active_key,
     parse_chip_keys,
-    raw_infos,
 )
+from cardreader.lds.security_infos import MAX_INFOS, raw_infos
 from cardreader.lds.tlv import write_tlv
 from tests.unit.cardreader.chip_cards import ACCESS
 from tests.unit.cardreader.chip_side import (
@@ -108,7 +107,7 @@ ACTIVE = bytes.fromhex("678108010105")
         pytest.param(
             dg14(active_info(ALGORITHM), active_info("2A8648CE3D0401")), MalformedData, id="two algorithms"
         ),
-        pytest.param(dg14(*[UNKNOWN] * (MAX_SECURITY_INFOS + 1)), OversizedData, id="51 entries"),
+        pytest.param(dg14(*[UNKNOWN] * (MAX_INFOS + 1)), OversizedData, id="51 entries"),
         pytest.param(dg14(write_tlv(0x30, bytes(33_000))), OversizedData, id="too many bytes"),
         pytest.param(
             dg14(write_tlv(0x30, bytes.fromhex("06022A03") + b"\x30\x00" * 10_000)),

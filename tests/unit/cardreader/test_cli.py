@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from cardreader.cli import CardCommands, main
-from cardreader.display import show_reading
+from cardreader.commands.display import show_reading
 from cardreader.errors import CardError, CardLifted, NotGenuine, SeveralReaders
 from cardreader.proof.evidence import Evidence
 from cardreader.proof.reasons import Check, Reason

@@ -8,8 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from cardreader.proof import trust_folder
 from cardreader.proof.trust import TrustStore
+from cardreader.trust_list import adding
 from tests.unit.cardreader.issuing import Holder
 from tests.unit.cardreader.trust_desk import (
     FOREIGN,
@@ -69,7 +69,7 @@ def test_everything_that_comes_together_is_one_file_that_all_may_read(desk: Desk
 
 
 def test_what_could_not_be_read_back_is_not_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trust_folder, "MAX_TRUST_FILE_BYTES", 1_000)
+    monkeypatch.setattr(adding, "MAX_TRUST_FILE_BYTES", 1_000)
     result = desk.run("import", desk.file("a.cer", ROOT), desk.file("b.cer", SECOND))
     assert result.exit_code == 5
     assert "trust.too-much" in result.stderr

@@ -13,11 +13,11 @@ from cardreader.lds.rsa_keys import rsa_numbers
 from cardreader.proof.certificates import Certificate
 from cardreader.proof.curves import curve_of
 from cardreader.proof.links import Authorities
-from cardreader.proof.pinning import unusable
 from cardreader.proof.reasons import NotProven
 from cardreader.proof.revocation import RevocationList
 from cardreader.proof.signatures import MIN_RSA_BITS
 from cardreader.proof.trust_folder import TrustFile
+from cardreader.trust_list.pinning import unusable
 
 SOON = timedelta(days=90)
 
