@@ -12,7 +12,7 @@ from cryptography import x509
 
 from cardreader.commands import verify
 from cardreader.errors import CardError, OversizedData, QrInvalid
-from cardreader.lds.chip_keys import MAX_SECURITY_INFOS, parse_chip_keys
+from cardreader.lds.chip_keys import parse_chip_keys
 from cardreader.lds.datagroups import MAX_GROUP_BYTES
 from cardreader.lds.dg13 import MAX_FIELDS, parse_dg13
 from cardreader.lds.face import MAX_TEMPLATES, parse_face
@@ -101,7 +101,7 @@ CAPS = {
     ),
     "entries of EF.CardAccess": Cap(MAX_INFOS, lambda count: write_tlv(0x31, INFO * count), parse_pace_infos),
     "entries of DG14": Cap(
-        MAX_SECURITY_INFOS, lambda count: write_tlv(0x6E, write_tlv(0x31, INFO * count)), parse_chip_keys
+        MAX_INFOS, lambda count: write_tlv(0x6E, write_tlv(0x31, INFO * count)), parse_chip_keys
     ),
     "fields of DG13": Cap(
         MAX_FIELDS, lambda count: dg13(**{f"n{number}": "x" for number in range(1, count + 1)}), parse_dg13
