@@ -34,6 +34,7 @@ from cardreader.reading import CardReading, read_card
 from cardreader.watching import Event
 from cardreader.watching import watch as watch_readers
 from failures import failure
+from failures.faults import places
 from failures.terminal import show_failure
 
 _TOLD = ("level", "checks", "access", "commands", "training")  # members of a reading without personal data
@@ -44,6 +45,7 @@ _WORDS = {
     "card-removed": "Đã nhấc thẻ · card removed",
     "read-finished": "Đã đọc xong · read finished",
 }
+_FAULT = "card.unexpected-fault"
 _GENUINE = "Thẻ thật · genuine card"
 _SERVICE_BACK = "Dịch vụ đầu đọc đã chạy lại. · The reader service is back."
 
@@ -138,6 +140,10 @@ class WatchHost:
         except CardError as error:
             self._finished(reader, code=error.code)
             return None if error.retry else False
+        except Exception as fault:  # noqa: BLE001 - one card must not end the readings of all that follow
+            click.echo(f"{_FAULT}: {places(fault)}", err=True)
+            self._finished(reader, code=_FAULT)
+            return False
         self._finished(reader, code=reading.checks.failure(), reading=reading)
         return True
 
