@@ -8,9 +8,8 @@ from typing import Any, BinaryIO
 
 import click
 from rich.console import Console
-from rich.markup import escape
 
-from cardreader.commands.display import show_checks
+from cardreader.commands.display import plain, show_checks
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
 from cardreader.errors import CardError, MalformedData, NotGenuine, OversizedData
 from cardreader.proof.active import NONCE_BYTES
@@ -130,5 +129,5 @@ def _show(verdict: Verdict, holder: CardIdentity | None, *, as_json: bool) -> No
     if verdict.training:
         console.print("[black on yellow] THẺ TẬP HUẤN · TRAINING CARD [/]")
     if holder is not None:
-        console.print(f"[bold]{escape(holder.full_name)}[/] {holder.id_number}")
+        console.print(f"[bold]{plain(holder.full_name)}[/] {plain(holder.id_number)}")
     show_checks(verdict, console)

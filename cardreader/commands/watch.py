@@ -1,7 +1,6 @@
 """`tiepdon-card watch`: what happens on the readers, line by line, until Ctrl-C; with keys it reads cards."""
 
 import contextlib
-import json
 import queue
 import signal
 import sys
@@ -28,6 +27,7 @@ from cardreader.commands.options import (
 )
 from cardreader.commands.piped import lines_of
 from cardreader.errors import CardError, InputUnusable
+from cardreader.printable import json_line, printable
 from cardreader.proof.trust import TrustStore
 from cardreader.reader_names import for_people, takes_extended
 from cardreader.reading import CardReading, read_card
@@ -163,7 +163,7 @@ class WatchHost:
 def _json_lines(*, with_data: bool) -> Tell:
     def tell(event: dict[str, Any], reading: CardReading | None) -> None:
         data = {"reading": reading.to_json()} if with_data and reading else {}
-        click.echo(json.dumps(event | data, ensure_ascii=False))
+        click.echo(json_line(event | data))
 
     return tell
 
@@ -173,7 +173,7 @@ def _words(*, with_data: bool) -> Tell:
         line = [event["at"], _WORDS[event["event"]], event["reader"] or ""]
         if event["event"] == "read-finished":
             line.append(_outcome(event["code"]))
-        click.echo("  ".join(line))
+        click.echo(printable("  ".join(line)))
         if with_data and reading:
             show_reading(reading, Console(highlight=False))
 
