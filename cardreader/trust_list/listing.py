@@ -9,8 +9,8 @@ from asn1crypto import algos, crl, keys, x509
 
 from cardreader.errors import MalformedData
 from cardreader.lds.asn1 import malformed_asn1
-from cardreader.printable import printable
 from cardreader.lds.rsa_keys import rsa_numbers
+from cardreader.printable import printable
 from cardreader.proof.certificates import Certificate
 from cardreader.proof.curves import curve_of
 from cardreader.proof.links import Authorities
