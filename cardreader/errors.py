@@ -17,6 +17,7 @@
     ├── KeyMissing                   card.key-missing
     ├── AccessDenied                 card.access-denied
     ├── SecureMessagingError         card.protection-broken
+    │   └── AnswerCut                likewise
     ├── MalformedData                card.malformed
     │   └── OversizedData            card.oversized
     │       └── CardEndless
@@ -148,6 +149,10 @@ class SecureMessagingError(CardError):
 
     code = "card.protection-broken"
     retry = True
+
+
+class AnswerCut(SecureMessagingError):
+    """A protected answer ends before its parts do: it was longer than card or reader can carry."""
 
 
 class MalformedData(CardError):

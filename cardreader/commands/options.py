@@ -88,7 +88,8 @@ def given_key(*, number: str | None, can: str | None, mrz: str | None, qr: str |
         keys = keys.also(key) if key else keys
     if keys == AccessKeys():
         return None
-    return CardKey(keys, number or (code.id_number if code else None))
+    printed = AccessKeys.number_of_mrz(mrz) if mrz else None
+    return CardKey(keys, number or (code.id_number if code else None) or printed)
 
 
 def key_of_line(line: str) -> CardKey:
