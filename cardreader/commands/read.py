@@ -1,7 +1,6 @@
 """`tiepdon-card read`: one card, read and checked."""
 
 import json
-import os
 import secrets
 import sys
 from datetime import UTC, datetime
@@ -15,23 +14,15 @@ from cardreader.access.opening import WAYS
 from cardreader.commands.display import show_reading
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
 from cardreader.commands.face import FACE_GROUP, clear_face, save_face
+from cardreader.commands.nonces import parse_nonce
 from cardreader.commands.options import given_key, given_trust, key_options, reader_option, trust_options
 from cardreader.commands.tracing import traced
-from cardreader.proof.active import NONCE_BYTES
 from cardreader.proving import LocalChallenger
 from cardreader.reader_names import takes_extended
 from cardreader.reading import WANTED, CardReading, read_card
+from cardreader.whole_files import write_whole
+from failures import failure
 from failures.terminal import show_failure
-
-
-def _nonce(_context: click.Context, _parameter: click.Parameter, text: str | None) -> bytes | None:
-    try:
-        nonce = bytes.fromhex(text) if text is not None else None
-    except ValueError as error:
-        raise click.BadParameter("not hexadecimal") from error
-    if nonce is not None and len(nonce) != NONCE_BYTES:
-        raise click.BadParameter(f"not {NONCE_BYTES} bytes")
-    return nonce
 
 
 @click.command()
@@ -47,7 +38,7 @@ def _nonce(_context: click.Context, _parameter: click.Parameter, text: str | Non
     help="Open in this way only; may be given several times.",
 )
 @click.option("--no-extended", is_flag=True, help="Send no commands of extended length.")
-@click.option("--nonce", metavar="HEX", callback=_nonce, help="Have the chip sign these 8 bytes.")
+@click.option("--nonce", metavar="HEX", callback=parse_nonce, help="Have the chip sign these 8 bytes.")
 @click.option(
     "--evidence",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -110,18 +101,18 @@ def read(
 
 
 def _write_evidence(reading: CardReading, file: Path) -> None:
-    """Write the evidence for its owner's eyes only, in place of what the file held."""
-    text = json.dumps(reading.evidence.to_json(), indent=2)
+    """Write the evidence for its owner's eyes only, in place of what stood there, file or link."""
+    text = json.dumps(reading.evidence.to_json(), indent=2) + "\n"
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as out:
-            os.fchmod(out.fileno(), 0o600)
-            out.write(text + "\n")
+        write_whole(file.absolute(), text.encode("ascii"), mode=0o600)
     except OSError as error:
         raise click.UsageError(f"{file} cannot be written: {type(error).__name__}") from error
 
 
 def _report(reading: CardReading, *, as_json: bool) -> None:
+    for number, code in reading.left_out.items():
+        words = failure(code).message
+        click.echo(f"– DG{number} không đọc được · not read: {words.vi} {words.en} [{code}]", err=True)
     if as_json:
         click.echo(json.dumps(reading.to_json(), ensure_ascii=False, indent=2))
     else:

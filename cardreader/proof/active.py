@@ -15,8 +15,8 @@ from cardreader.lds.chip_keys import parse_active_key, parse_chip_keys
 from cardreader.lds.rsa_keys import rsa_numbers
 from cardreader.lds.tlv import write_tlv
 from cardreader.proof.curves import CURVES, curve_of
+from cardreader.proof.message_recovery import recoverable_signature_holds
 from cardreader.proof.reasons import Check, NotProven, Reason
-from cardreader.proof.recovery import recoverable_signature_holds
 from cardreader.proof.signatures import verify_signature
 
 NONCE_BYTES = 8

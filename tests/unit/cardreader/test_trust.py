@@ -1,12 +1,15 @@
 """The directory of pinned certificates."""
 
+import os
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from cardreader.errors import TrustUnreadable
-from cardreader.proof.trust import MAX_TRUST_FILE_BYTES, TRAINING_MARKER, TrustStore
+from cardreader.proof.certificates import TRAINING_MARKER
+from cardreader.proof.trust import TrustStore
+from cardreader.proof.trust_folder import MAX_TRUST_FILE_BYTES
 from tests.unit.cardreader.issuing import Holder, certify, revocation_list
 
 
@@ -47,6 +50,16 @@ def test_a_training_authority_is_left_out_unless_training(tmp_path: Path) -> Non
 def test_a_file_that_is_no_certificate_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "broken.cer").write_bytes(content)
     with pytest.raises(TrustUnreadable, match=r"broken\.cer"):
+        TrustStore.from_directory(tmp_path)
+
+
+def test_a_pipe_or_device_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.cer")
+    with pytest.raises(TrustUnreadable, match=r"pipe\.cer"):
+        TrustStore.from_directory(tmp_path)
+    (tmp_path / "pipe.cer").unlink()
+    (tmp_path / "zeros.cer").symlink_to("/dev/zero")
+    with pytest.raises(TrustUnreadable, match=r"zeros\.cer"):
         TrustStore.from_directory(tmp_path)
 
 
