@@ -76,6 +76,7 @@ def reading(checks: Verdict, *, training: bool = False) -> CardReading:
         evidence=Evidence(b"", {}),
         nonce=None,
         extended=True,
+        too_long=False,
         commands=14,
         bytes_sent=300,
         bytes_received=2000,
