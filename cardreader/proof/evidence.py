@@ -13,7 +13,7 @@ from cardreader.errors import MalformedData, NotAnIdCard, OversizedData
 from cardreader.lds.datagroups import DATA_GROUPS, MAX_GROUP_BYTES, MAX_GROUPS, parse_dg1
 from cardreader.lds.dg13 import Dg13, parse_dg13
 from cardreader.lds.mrz import CARD_STATE, Mrz, vietnamese_id
-from cardreader.proof.encoding import decoded, encoded
+from cardreader.proof.base64_text import decoded, encoded
 from cardreader.proof.reasons import Check, Reason
 
 MAX_ANSWER_BYTES = 1024  # a signature under 4096 bits is 512, a protected answer with 32 bytes about 80

@@ -9,6 +9,7 @@ from asn1crypto import algos, crl, keys, x509
 
 from cardreader.errors import MalformedData
 from cardreader.lds.asn1 import malformed_asn1
+from cardreader.lds.rsa_keys import rsa_numbers
 from cardreader.proof.certificates import Certificate
 from cardreader.proof.curves import curve_of
 from cardreader.proof.links import Authorities
@@ -181,7 +182,7 @@ def _key(certificate: Certificate) -> tuple[str, bool]:
         with malformed_asn1("a key"):
             info = keys.PublicKeyInfo.load(certificate.public_key)
             if info.algorithm in ("rsa", "rsassa_pss"):
-                bits = info["public_key"].parsed["modulus"].native.bit_length()
+                bits = rsa_numbers(certificate.public_key)[0].bit_length()
                 return f"RSA {bits}", bits < MIN_RSA_BITS
             curve = curve_of(info)
     except (MalformedData, NotProven):

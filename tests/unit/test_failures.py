@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from failures import all_failures
@@ -54,10 +55,10 @@ def test_the_page_of_failure_codes_is_the_table() -> None:
     assert (ROOT / "docs" / "failure-codes.md").read_text(encoding="utf-8") == document()
 
 
-def _sources() -> Iterator[tuple[Path, ast.Module]]:
-    for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*.py")):
-            yield path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _sources() -> list[tuple[Path, ast.Module]]:
+    paths = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
 def _error_classes() -> Iterator[tuple[Path, str, dict[str, object]]]:

@@ -6,10 +6,23 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+
+from cardreader.emulator.chip import Chip
+from cardreader.emulator.habits import Habits
+from cardreader.emulator.issuer import TrainingAuthority
+from cardreader.emulator.samples import SAMPLES, Citizen
+
+ONE, TWO = "Desk 00 00", "Desk 00 01"
+MAU_THU, MAU_CU = SAMPLES["mau-thu"], SAMPLES["mau-cu"]
 
 PATIENCE_SECONDS = 15.0
 PROGRAM = "from cardreader.cli import main; main()"
+
+
+Watching = Callable[..., "Watch"]
 
 
 class Watch:
@@ -77,3 +90,28 @@ class Watch:
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+def chip(authority: TrainingAuthority, citizen: Citizen = MAU_THU, **habits: object) -> Chip:
+    return Chip(authority.issue(citizen, habits=replace(Habits(), **habits)))
+
+
+class Interrupted(Chip):
+    """A chip under whose n-th command something happens."""
+
+    def __init__(self, chip: Chip, after: int, happens: Callable[[], None]) -> None:
+        self._chip, self._after, self._happens = chip, after, happens
+        self.commands = 0
+
+    @property
+    def lifted(self) -> bool:
+        return self._chip.lifted
+
+    def reset(self) -> None:
+        self._chip.reset()
+
+    def process(self, command: bytes) -> bytes:
+        self.commands += 1
+        if self.commands == self._after:
+            self._happens()
+        return self._chip.process(command)

@@ -32,6 +32,19 @@ def public_der(key: Any) -> bytes:
     return encoded
 
 
+def group_key(prime: int, generator: int, order: int, value: int) -> bytes:
+    """Return an X9.42 key with these numbers, whether they make a key or not (RFC 3279 §2.3.3)."""
+    domain = write_tlv(0x30, der_number(prime) + der_number(generator) + der_number(order))
+    algorithm = write_tlv(0x30, bytes.fromhex("06072A8648CE3E0201") + domain)
+    return write_tlv(0x30, algorithm + write_tlv(0x03, b"\x00" + der_number(value)))
+
+
+def spoiled(public_key: bytes, point: bytes) -> bytes:
+    """Return the key with other bytes in the place of its point."""
+    algorithm = public_key[2 : 4 + public_key[3]]
+    return write_tlv(0x30, algorithm + write_tlv(0x03, b"\x00" + point))
+
+
 def key_info(kind: bytes, public_key: bytes, key_id: int | None = None) -> bytes:
     """Return a ChipAuthenticationPublicKeyInfo."""
     named = b"" if key_id is None else der_number(key_id)

@@ -22,14 +22,16 @@ from tests.unit.cardreader.chip_side import (
     AnsweringChip,
     der_number,
     dg14,
+    group_key,
     key_info,
     protocol_info,
     public_der,
+    spoiled,
 )
 from tests.unit.cardreader.people import DG1
 
 PASSED, WRONG = Check("passed"), Check("failed", Reason.CHIP_ANSWER_WRONG)
-CIPHERS = [TRIPLE_DES, AES_128, AES_192, AES_256]
+CIPHERS = {"3DES": TRIPLE_DES, "AES-128": AES_128, "AES-192": AES_192, "AES-256": AES_256}
 CURVES = [
     ec.SECP192R1(),
     ec.SECP224R1(),
@@ -78,19 +80,17 @@ def element_der(form: str) -> bytes:
     return write_tlv(0x30, write_tlv(0x30, bytes.fromhex("06092A864886F70D010301") + domain) + value)
 
 
-def group_key(prime: int, generator: int, order: int, value: int) -> bytes:
-    """Return an X9.42 key with these numbers, whether they make a key or not (RFC 3279 §2.3.3)."""
-    domain = write_tlv(0x30, der_number(prime) + der_number(generator) + der_number(order))
-    algorithm = write_tlv(0x30, bytes.fromhex("06072A8648CE3E0201") + domain)
-    return write_tlv(0x30, algorithm + write_tlv(0x03, b"\x00" + der_number(value)))
-
-
 def judge(examination: ChipExamination, answer: bytes) -> Check:
     return examination.verify(answer, dg1=DG1, dg14=FILE)
 
 
-@pytest.mark.parametrize("cipher", CIPHERS, ids=["3DES", "AES-128", "AES-192", "AES-256"])
-@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
+@pytest.mark.parametrize(
+    ("curve", "cipher"),
+    [
+        *(pytest.param(curve, AES_128, id=curve.name) for curve in CURVES),
+        *(pytest.param(KEY.curve, cipher, id=name) for name, cipher in CIPHERS.items()),
+    ],
+)
 def test_the_chip_with_the_key_passes_on_every_curve(curve: ec.EllipticCurve, cipher: bytes) -> None:
     key = ec.generate_private_key(curve)
     file = dg14(protocol_info(ECDH + cipher), key_info(ECDH_KEY, public_der(key)))
@@ -99,8 +99,13 @@ def test_the_chip_with_the_key_passes_on_every_curve(curve: ec.EllipticCurve, ci
     assert examination.verify(answer, dg1=DG1, dg14=file) == PASSED
 
 
-@pytest.mark.parametrize("cipher", CIPHERS, ids=["3DES", "AES-128", "AES-192", "AES-256"])
-@pytest.mark.parametrize("form", ["X9.42", "PKCS 3", "numbered"])
+@pytest.mark.parametrize(
+    ("form", "cipher"),
+    [
+        *(pytest.param(form, AES_128, id=form) for form in ("X9.42", "PKCS 3", "numbered")),
+        *(pytest.param("X9.42", cipher, id=name) for name, cipher in CIPHERS.items()),
+    ],
+)
 def test_the_chip_with_the_key_passes_in_a_prime_field(form: str, cipher: bytes) -> None:
     file = dg14(protocol_info(DH + cipher), key_info(DH_KEY, element_der(form)))
     examination = begin(file)
@@ -151,12 +156,6 @@ def test_one_key_needs_no_number_on_both_sides(stated: tuple[int | None, int | N
         dg14(protocol_info(ECDH + AES_128, info), key_info(ECDH_KEY, public_der(KEY), key))
     ).question
     assert question.key_id == 7
-
-
-def spoiled(public_key: bytes, point: bytes) -> bytes:
-    """Return the key with other bytes in the place of its point."""
-    algorithm = public_key[2 : 4 + public_key[3]]
-    return write_tlv(0x30, algorithm + write_tlv(0x03, b"\x00" + point))
 
 
 CURVE_INFO, FIELD_INFO = protocol_info(ECDH + AES_128), protocol_info(DH + AES_128)

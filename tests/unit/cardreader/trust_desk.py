@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from cryptography import x509
 
 from cardreader.cli import main
-from cardreader.proof.trust import TRAINING_MARKER
+from cardreader.proof.certificates import TRAINING_MARKER
 from tests.unit.cardreader import issuing
 from tests.unit.cardreader.issuing import Holder
 
@@ -62,6 +62,15 @@ class Desk:
     def take(self, *arguments: str | Path) -> None:
         result = self.run("import", *arguments)
         assert result.exit_code == 0, result.output
+
+    def refuses(self, code: str, *arguments: str | Path) -> str:
+        """Assert that an import is refused for this reason and changes nothing; return what was said."""
+        before = self.content()
+        result = self.run("import", *arguments)
+        assert result.exit_code == 5, result.output
+        assert f"[{code}]" in result.stderr
+        assert self.content() == before
+        return result.stderr
 
     def pin(self, *holders: Holder, options: tuple[str, ...] = ()) -> None:
         self.take(*(self.file(f"{one.certificate.serial_number:x}.cer", one) for one in holders), *options)
