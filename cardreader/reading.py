@@ -30,9 +30,10 @@ class CardReading:
     They are what the card states. Of a card that failed a check (`checks.failure()`) the name
     and all else may be forged: show them only beside the reason, and never act on them.
     `dg13` is empty when the card has none or in an unknown form. `nonce` is what the chip signed,
-    None when it was not asked to. `extended` says that commands of extended length were used.
-    `too_long` says that the chip proved nothing because its answers do not fit what card and reader
-    can carry.
+    None when it was not asked to. `extended` says that commands of extended length were used,
+    `too_long` that the chip proved nothing because its answers do not fit what card and reader can
+    carry; `left_out` are wanted groups that EF.SOD lists and the card does not give, with the
+    error's code.
     Times are milliseconds: `transmit_ms` is the reader's and the card's share of `elapsed_ms`, and
     `timing` the time of each part: access, files, active, chip.
     """
@@ -57,6 +58,7 @@ class CardReading:
     extended: bool
     too_long: bool
     nonce: bytes | None = field(repr=False)
+    left_out: dict[int, str]
     timing: dict[str, float]
 
     def to_json(self) -> dict[str, Any]:
@@ -68,6 +70,7 @@ class CardReading:
             | {
                 "nonce": self.nonce.hex() if self.nonce else None,
                 "groups": sorted(self.evidence.data_groups),
+                "left_out": {str(number): code for number, code in self.left_out.items()},
             }
         )
 
@@ -102,7 +105,8 @@ def read_card(
     counted, watch = CountedTransport(transport, clock=clock), Stopwatch(clock)
     opened = open_card(WholeAnswers(counted), keys, ways=ways, extended=extended, random_bytes=random_bytes)
     watch.lap("access")
-    channel, evidence = collect(opened, wanted)
+    collected = collect(opened, wanted)
+    channel, evidence = collected.channel, collected.evidence
     watch.lap("files")
     asking = challenger or LocalChallenger(random_bytes)
     evidence, nonce, signature_fits = ask_to_sign(channel, evidence, wanted, asking)
@@ -129,6 +133,7 @@ def read_card(
         checks=verdict,
         evidence=evidence,
         nonce=nonce,
+        left_out=collected.left_out,
         extended=channel.extended,
         too_long=silent and not (signature_fits and question_fits),
         commands=counted.commands,
