@@ -80,6 +80,7 @@ def reading(checks: Verdict, *, training: bool = False) -> CardReading:
         nonce=None,
         left_out={},
         extended=True,
+        too_long=False,
         commands=14,
         bytes_sent=300,
         bytes_received=2000,
