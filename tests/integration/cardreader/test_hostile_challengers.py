@@ -1,4 +1,4 @@
-"""A challenger far away, such as an insurer's gateway in a stranger's hands, and what it can make a chip do."""
+"""A challenger far away, such as a gateway in a stranger's hands, and what it can make a chip do."""
 
 import secrets
 
