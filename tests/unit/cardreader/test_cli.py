@@ -120,6 +120,7 @@ def reading(checks: Verdict, *, training: bool = False) -> CardReading:
         checks=checks,
         evidence=Evidence(b"", {}),
         nonce=None,
+        left_out={},
         extended=True,
         commands=14,
         bytes_sent=300,
