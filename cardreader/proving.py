@@ -96,7 +96,7 @@ def ask_to_agree(
     """
     local = challenger if isinstance(challenger, LocalChallenger) else None
     needed = not mapped if local else evidence.active_signature is None
-    question = challenger.chip_question(evidence) if needed and _has_chip_key(evidence) else None
+    question = _question(challenger, evidence) if needed and _has_chip_key(evidence) else None
     if question is None:
         return evidence, None, True
     if not can_agree(channel, question.public_key):
@@ -109,6 +109,14 @@ def ask_to_agree(
         command=question.command,
     )
     return replace(evidence, chip_answer=answer), local.examination if local else None, True
+
+
+def _question(challenger: Challenger, evidence: Evidence) -> ChipQuestion | None:
+    """Return what the challenger asks; None also for what no chip may be asked on anybody's word."""
+    question = challenger.chip_question(evidence)
+    if question is None or isinstance(challenger, LocalChallenger):
+        return question
+    return question if question.suits(evidence.data_groups[CHIP_KEY_GROUP]) else None
 
 
 def _has_chip_key(evidence: Evidence) -> bool:

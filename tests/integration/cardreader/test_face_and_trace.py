@@ -1,5 +1,7 @@
 """`tiepdon-card read --face` and `--trace`, over the real pcscd."""
 
+import json
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +60,27 @@ def test_the_face_of_a_genuine_card_is_written_for_this_user_alone(
         assert (image.format, image.mode, image.size) == ("PNG", "RGB", (300, 400))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert {path.name for path in tmp_path.iterdir()} == {"trust", "face.png"}
+
+
+@pytest.mark.pcscd
+@pytest.mark.parametrize("planted", ["link", "pipe", "file"])
+def test_evidence_is_written_for_this_user_alone_and_into_nothing_that_stood_there(
+    virtual_reader: ReaderSlot, card: IssuedCard, trust_directory: Path, tmp_path: Path, planted: str
+) -> None:
+    virtual_reader.insert(Chip(card))
+    file, precious = tmp_path / "evidence.json", tmp_path / "precious"
+    precious.write_text("precious")
+    if planted == "link":
+        file.symlink_to(precious)
+    elif planted == "pipe":
+        os.mkfifo(file)
+    else:
+        file.hardlink_to(precious)
+    result = read(virtual_reader, trust_directory, "--evidence", str(file))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert precious.read_text() == "precious"
+    assert set(json.loads(file.read_text())) >= {"security_object", "data_groups"}
+    assert (file.is_symlink(), stat.S_IMODE(file.lstat().st_mode)) == (False, 0o600)
 
 
 @pytest.mark.pcscd
