@@ -9,6 +9,7 @@ from asn1crypto import algos, crl, keys, x509
 
 from cardreader.errors import MalformedData
 from cardreader.lds.asn1 import malformed_asn1
+from cardreader.lds.rsa_keys import rsa_numbers
 from cardreader.proof.certificates import Certificate
 from cardreader.proof.curves import curve_of
 from cardreader.proof.links import Authorities
@@ -93,8 +94,9 @@ def findings(files: Sequence[TrustFile], authorities: Authorities, *, at: dateti
     countries = {one.country for one in usable}
     in_force = {one.country for one in usable if _in_force(one, authorities, at)}
     found += [Finding("trust.country-without-root", country) for country in sorted(countries - in_force)]
-    if len(countries) > 1:
-        found.append(Finding("trust.several-countries", ", ".join(sorted(countries))))
+    stated = sorted(countries - {""})
+    if len(stated) > 1:
+        found.append(Finding("trust.several-countries", ", ".join(stated)))
     return found
 
 
@@ -148,6 +150,7 @@ def _certificate_codes(certificate: Certificate, authorities: Authorities, at: d
     """Return every finding about one certificate: whether it is used, how long, and how strong it is."""
     unused = unusable(certificate, authorities)
     said = {
+        "trust.country-missing": unused is None and not certificate.country,
         "trust.expired": at > certificate.not_after,
         "trust.expiring": certificate.not_after - SOON < at <= certificate.not_after,
         "trust.not-yet-valid": at < certificate.not_before,
@@ -179,7 +182,7 @@ def _key(certificate: Certificate) -> tuple[str, bool]:
         with malformed_asn1("a key"):
             info = keys.PublicKeyInfo.load(certificate.public_key)
             if info.algorithm in ("rsa", "rsassa_pss"):
-                bits = info["public_key"].parsed["modulus"].native.bit_length()
+                bits = rsa_numbers(certificate.public_key)[0].bit_length()
                 return f"RSA {bits}", bits < MIN_RSA_BITS
             curve = curve_of(info)
     except (MalformedData, NotProven):
