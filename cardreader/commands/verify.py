@@ -8,9 +8,8 @@ from typing import Any, BinaryIO
 
 import click
 from rich.console import Console
-from rich.markup import escape
 
-from cardreader.commands.display import show_checks
+from cardreader.commands.display import plain, show_checks
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
 from cardreader.commands.nonces import parse_nonce
 from cardreader.commands.options import trust_folder_option
@@ -115,5 +114,5 @@ def _show(verdict: Verdict, holder: CardIdentity | None, *, as_json: bool) -> No
     if verdict.training:
         console.print("[black on yellow] THẺ TẬP HUẤN · TRAINING CARD [/]")
     if holder is not None:
-        console.print(f"[bold]{escape(holder.full_name)}[/] {holder.id_number}")
+        console.print(f"[bold]{plain(holder.full_name)}[/] {plain(holder.id_number)}")
     show_checks(verdict, console)
