@@ -23,7 +23,7 @@ _EXITS = {"covered": 0, "not-covered": REFUSED, "not-genuine": REFUSED, "unknown
 @click.option(
     "--entry",
     metavar="TEXT",
-    help="The ID number, the QR code's text, or the MRZ without line breaks; asked for when absent.",
+    help="The ID number, QR text or MRZ; asked for when absent.",
 )
 @click.option("--clerk-name", metavar="NAME", envvar="TIEPDON_CLERK_NAME", help="Asked for when absent.")
 @click.option("--clerk-id", metavar="NUMBER", envvar="TIEPDON_CLERK_ID", help="Asked for when absent.")
