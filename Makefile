@@ -1,8 +1,9 @@
 # `make demo` and `make test` need nothing done before: they set up what they use.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench run lock clean
+.PHONY: help setup demo test check bench fuzz run lock clean
 
 PYTHON ?= python3
+SECONDS ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -37,6 +38,9 @@ check: setup ## ruff, mypy --strict, import-linter
 
 bench: setup ## Print the benchmarks' ratios
 	$(BIN)/python -m tests.bench
+
+fuzz: setup ## Fuzz every parser, guided by coverage, SECONDS each (60)
+	$(BIN)/python -m tests.fuzz.coverage_guided --seconds $(SECONDS) --growth
 
 run: setup ## Keep the gateway and the desk open on the sample world until Ctrl-C
 	@$(BIN)/python -m demo --keep-open

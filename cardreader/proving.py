@@ -12,6 +12,7 @@ from cardreader.collecting import lists
 from cardreader.errors import ChipKeyRefused, MalformedData
 from cardreader.lds.asn1 import malformed_asn1
 from cardreader.lds.chip_keys import parse_active_key, parse_chip_keys
+from cardreader.lds.rsa_keys import rsa_numbers
 from cardreader.proof.active import NONCE_BYTES
 from cardreader.proof.chip import ChipExamination, ChipQuestion
 from cardreader.proof.evidence import Evidence
@@ -120,6 +121,8 @@ def _signature_bytes(dg15: bytes) -> int:
         key = parse_active_key(dg15)
         with malformed_asn1("the chip's key"):
             info = PublicKeyInfo.load(key, strict=True)
-            return int(info.byte_size) if info.algorithm == "rsa" else _LARGEST_CURVE_SIGNATURE
+            if info.algorithm != "rsa":
+                return _LARGEST_CURVE_SIGNATURE
+        return (rsa_numbers(key)[0].bit_length() + 7) // 8
     except MalformedData:
         return 0

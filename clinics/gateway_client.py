@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
+from uuid import uuid4
 
 from joserfc.jwk import ECKey
 
@@ -118,7 +119,9 @@ class Gateway:
 
         Raises RecordRefused with the gateway's code: not verified. Any other GatewayError: not known.
         """
-        content = statement.signed(self._key, audience=self._connection.url, now=self._now())
+        content = statement.signed(
+            self._key, audience=self._connection.url, now=self._now(), identifier=str(uuid4())
+        )
         answer = self._connection.post("/presence", {"Content-Type": CONTENT_TYPE}, content, Repeat.UNSENT)
         found = answers.read_object(answer.body)
         receipt, level = found.get("receipt"), found.get("level")

@@ -5,6 +5,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from cardreader.printable import printable
 from cardreader.proof.reasons import Check
 from cardreader.proof.verdict import Verdict
 from cardreader.reading import CardReading
@@ -37,7 +38,7 @@ def show_reading(reading: CardReading, console: Console) -> None:
     console.print(
         Panel(
             _holder(reading),
-            title=f"[bold]{escape(reading.full_name)}[/]",
+            title=f"[bold]{plain(reading.full_name)}[/]",
             border_style="green" if accepted else "red",
             expand=False,
         )
@@ -60,6 +61,11 @@ def show_checks(checks: Verdict, console: Console) -> None:
     console.print(_LEVELS[checks.level])
 
 
+def plain(text: str) -> str:
+    """Return a text of a card as it may stand in rich's markup: nothing of it steers console or terminal."""
+    return escape(printable(text))
+
+
 def _holder(reading: CardReading) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
@@ -75,7 +81,7 @@ def _holder(reading: CardReading) -> Table:
     ]
     for label, value in rows:
         if value:
-            table.add_row(label, escape(value))
+            table.add_row(label, plain(value))
     return table
 
 

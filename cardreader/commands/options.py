@@ -1,4 +1,4 @@
-"""What `read` and `watch` are both given: a key to the card, certificates, the name of a reader."""
+"""What several commands are given: a key to the card, certificates, the name of a reader."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -46,15 +46,22 @@ def trust_options(command: Command) -> Command:
             "--allow-sha1", is_flag=True, help="Accept security objects and certificates signed with SHA-1."
         ),
         click.option("--training", is_flag=True, help="Accept cards of a training authority."),
-        click.option(
-            "--trust",
-            type=click.Path(path_type=Path, file_okay=False),
-            envvar="TIEPDON_CARD_TRUST",
-            help="Directory of pinned country signing certificates.",
-        ),
+        trust_folder_option("trust"),
     ):
         command = option(command)
     return command
+
+
+def trust_folder_option(name: str, *, required: bool = False) -> Callable[[Command], Command]:
+    """Return the option --trust, whose value is the parameter `name`."""
+    return click.option(
+        "--trust",
+        name,
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="TIEPDON_CARD_TRUST",
+        required=required,
+        help="Directory of pinned country signing certificates.",
+    )
 
 
 def reader_option(command: Command) -> Command:

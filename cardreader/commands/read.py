@@ -15,23 +15,13 @@ from cardreader.access.opening import WAYS
 from cardreader.commands.display import show_reading
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
 from cardreader.commands.face import FACE_GROUP, clear_face, save_face
+from cardreader.commands.nonces import parse_nonce
 from cardreader.commands.options import given_key, given_trust, key_options, reader_option, trust_options
 from cardreader.commands.tracing import traced
-from cardreader.proof.active import NONCE_BYTES
 from cardreader.proving import LocalChallenger
 from cardreader.reader_names import takes_extended
 from cardreader.reading import WANTED, CardReading, read_card
 from failures.terminal import show_failure
-
-
-def _nonce(_context: click.Context, _parameter: click.Parameter, text: str | None) -> bytes | None:
-    try:
-        nonce = bytes.fromhex(text) if text is not None else None
-    except ValueError as error:
-        raise click.BadParameter("not hexadecimal") from error
-    if nonce is not None and len(nonce) != NONCE_BYTES:
-        raise click.BadParameter(f"not {NONCE_BYTES} bytes")
-    return nonce
 
 
 @click.command()
@@ -47,7 +37,7 @@ def _nonce(_context: click.Context, _parameter: click.Parameter, text: str | Non
     help="Open in this way only; may be given several times.",
 )
 @click.option("--no-extended", is_flag=True, help="Send no commands of extended length.")
-@click.option("--nonce", metavar="HEX", callback=_nonce, help="Have the chip sign these 8 bytes.")
+@click.option("--nonce", metavar="HEX", callback=parse_nonce, help="Have the chip sign these 8 bytes.")
 @click.option(
     "--evidence",
     type=click.Path(path_type=Path, dir_okay=False),

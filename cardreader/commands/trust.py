@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from cardreader.commands.exits import EXIT_NOT_GENUINE
+from cardreader.commands.options import trust_folder_option
 from cardreader.errors import MalformedData, TrustUnreadable
 from cardreader.lds.master_list import MasterList, is_signed_message, parse_master_list
 from cardreader.proof.links import Authorities
@@ -26,14 +27,7 @@ from cardreader.trust_list.pinning import Addition, Conditions, Pinning
 from failures import failure
 
 _OFFERED = SUFFIXES | {".ml", ".mls"}
-_FOLDER = click.option(
-    "--trust",
-    "directory",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="TIEPDON_CARD_TRUST",
-    required=True,
-    help="Directory of pinned country signing certificates.",
-)
+_FOLDER = trust_folder_option("directory", required=True)
 _TRAINING = click.option("--training", is_flag=True, help="Count authorities of training cards.")
 _SHA1 = click.option("--allow-sha1", is_flag=True, help="Count signatures with SHA-1.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -138,7 +132,7 @@ def check(*, directory: Path, training: bool, allow_sha1: bool, as_json: bool) -
     """Check the list; exit 5 if cards that should pass do not, or others might.
 
     Warnings alone exit 0: what has expired or soon will (90 days), stale revocation lists,
-    SHA-1, weak keys, files that are not used.
+    SHA-1, weak keys, roots that state no country, files that are not used.
     """
     files = read_trust_folder(directory)
     authorities = _authorities(files, training=training, sha1=allow_sha1)

@@ -8,12 +8,12 @@ from typing import Any, BinaryIO
 
 import click
 from rich.console import Console
-from rich.markup import escape
 
-from cardreader.commands.display import show_checks
+from cardreader.commands.display import plain, show_checks
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
+from cardreader.commands.nonces import parse_nonce
+from cardreader.commands.options import trust_folder_option
 from cardreader.errors import CardError, MalformedData, NotGenuine, OversizedData
-from cardreader.proof.active import NONCE_BYTES
 from cardreader.proof.evidence import CardIdentity, Evidence, identity
 from cardreader.proof.reasons import Reason
 from cardreader.proof.trust import TrustStore
@@ -21,16 +21,6 @@ from cardreader.proof.verdict import Verdict, examine
 from failures.terminal import show_failure
 
 MAX_EVIDENCE_BYTES = 2_000_000  # the largest files of a card in base64 are some 800 kB
-
-
-def _nonce(_context: click.Context, _parameter: click.Parameter, text: str) -> bytes:
-    try:
-        nonce = bytes.fromhex(text)
-    except ValueError as error:
-        raise click.BadParameter("not hexadecimal") from error
-    if len(nonce) != NONCE_BYTES:
-        raise click.BadParameter(f"{NONCE_BYTES} bytes are {2 * NONCE_BYTES} hexadecimal digits")
-    return nonce
 
 
 def _time(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime:
@@ -48,15 +38,9 @@ def _time(_context: click.Context, _parameter: click.Parameter, text: str | None
 @click.command()
 @click.argument("evidence", type=click.File("rb"))
 @click.option(
-    "--nonce", required=True, metavar="HEX", callback=_nonce, help="What the chip had to sign, 8 bytes."
+    "--nonce", required=True, metavar="HEX", callback=parse_nonce, help="What the chip had to sign, 8 bytes."
 )
-@click.option(
-    "--trust",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="TIEPDON_CARD_TRUST",
-    required=True,
-    help="Directory of pinned country signing certificates.",
-)
+@trust_folder_option("trust", required=True)
 @click.option("--training", is_flag=True, help="Accept cards of a training authority.")
 @click.option("--allow-sha1", is_flag=True, help="Accept SHA-1 in what the issuer signed.")
 @click.option(
@@ -130,5 +114,5 @@ def _show(verdict: Verdict, holder: CardIdentity | None, *, as_json: bool) -> No
     if verdict.training:
         console.print("[black on yellow] THẺ TẬP HUẤN · TRAINING CARD [/]")
     if holder is not None:
-        console.print(f"[bold]{escape(holder.full_name)}[/] {holder.id_number}")
+        console.print(f"[bold]{plain(holder.full_name)}[/] {plain(holder.id_number)}")
     show_checks(verdict, console)

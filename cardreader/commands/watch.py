@@ -1,7 +1,6 @@
 """`tiepdon-card watch`: what happens on the readers, line by line, until Ctrl-C; with keys it reads cards."""
 
 import contextlib
-import json
 import queue
 import signal
 import sys
@@ -28,12 +27,14 @@ from cardreader.commands.options import (
 )
 from cardreader.commands.piped import lines_of
 from cardreader.errors import CardError, InputUnusable
+from cardreader.printable import json_line, printable
 from cardreader.proof.trust import TrustStore
 from cardreader.reader_names import for_people, takes_extended
 from cardreader.reading import CardReading, read_card
 from cardreader.watching import Event
 from cardreader.watching import watch as watch_readers
 from failures import failure
+from failures.faults import places
 from failures.terminal import show_failure
 
 _TOLD = ("level", "checks", "access", "commands", "training")  # members of a reading without personal data
@@ -44,6 +45,7 @@ _WORDS = {
     "card-removed": "Đã nhấc thẻ · card removed",
     "read-finished": "Đã đọc xong · read finished",
 }
+_FAULT = "card.unexpected-fault"
 _GENUINE = "Thẻ thật · genuine card"
 _SERVICE_BACK = "Dịch vụ đầu đọc đã chạy lại. · The reader service is back."
 
@@ -138,6 +140,10 @@ class WatchHost:
         except CardError as error:
             self._finished(reader, code=error.code)
             return None if error.retry else False
+        except Exception as fault:  # noqa: BLE001 - one card must not end the readings of all that follow
+            click.echo(f"{_FAULT}: {places(fault)}", err=True)
+            self._finished(reader, code=_FAULT)
+            return False
         self._finished(reader, code=reading.checks.failure(), reading=reading)
         return True
 
@@ -157,7 +163,7 @@ class WatchHost:
 def _json_lines(*, with_data: bool) -> Tell:
     def tell(event: dict[str, Any], reading: CardReading | None) -> None:
         data = {"reading": reading.to_json()} if with_data and reading else {}
-        click.echo(json.dumps(event | data, ensure_ascii=False))
+        click.echo(json_line(event | data))
 
     return tell
 
@@ -167,7 +173,7 @@ def _words(*, with_data: bool) -> Tell:
         line = [event["at"], _WORDS[event["event"]], event["reader"] or ""]
         if event["event"] == "read-finished":
             line.append(_outcome(event["code"]))
-        click.echo("  ".join(line))
+        click.echo(printable("  ".join(line)))
         if with_data and reading:
             show_reading(reading, Console(highlight=False))
 

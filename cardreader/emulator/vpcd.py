@@ -24,14 +24,15 @@ class FrameDecoder:
         self._pending = b""
 
     def feed(self, received: bytes) -> Iterator[bytes]:
-        """Yield every payload completed by these bytes, in order."""
-        self._pending += received
-        while len(self._pending) >= 2:
-            end = 2 + int.from_bytes(self._pending[:2], "big")
-            if len(self._pending) < end:
-                return
-            payload, self._pending = self._pending[2:end], self._pending[end:]
-            yield payload
+        """Yield every payload completed by these bytes, in order; take them all before more is fed."""
+        stream, start = self._pending + received, 0
+        while len(stream) >= start + 2:
+            end = start + 2 + int.from_bytes(stream[start : start + 2], "big")
+            if len(stream) < end:
+                break
+            yield stream[start + 2 : end]
+            start = end
+        self._pending = stream[start:]
 
 
 def frame(payload: bytes) -> bytes:

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from asn1crypto import core
+
 from cardreader.errors import MalformedData
+from cardreader.lds.tlv import check_structure, read_all
 
 
 @contextmanager
@@ -17,6 +20,20 @@ def malformed_asn1(what: str) -> Iterator[None]:
         yield
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise MalformedData(f"{what} is not well-formed ASN.1") from error
+
+
+def check_extensions(extensions: Any, kind: type[core.ObjectIdentifier]) -> None:
+    """Accept a parsed list of X.509 extensions whose values `check_structure` accepts.
+
+    A value is an octet string, where `check_structure` did not look, and asn1crypto opens each that
+    it has a name for in `kind`. Of the others the value may be anything.
+
+    Raises MalformedData, OversizedData: as `check_structure`.
+    """
+    for _, extension in read_all(extensions.contents or b""):
+        (_, identifier), *_, (_, value) = read_all(extension) or [(0, b"")]
+        if "." not in kind(contents=identifier).native:
+            check_structure(value)
 
 
 def whole_bytes(bits: Any) -> bytes:

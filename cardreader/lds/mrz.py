@@ -8,6 +8,7 @@ from cardreader.errors import MalformedData
 TD1_LENGTH = 90
 TD3_LENGTH = 88
 KEY_LENGTH = 24
+CARD_STATE = "VNM"  # ISO 3166-1 alpha-3, as a zone names the issuer
 
 _VALUES = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
 _WEIGHTS = (7, 3, 1)
@@ -58,7 +59,7 @@ def parse_mrz(text: str) -> Mrz:
 def vietnamese_id(mrz: Mrz) -> str | None:
     """Return the twelve-digit ID number that a Vietnamese card keeps in its optional data, else None."""
     number = mrz.optional[:12]
-    found = mrz.layout == "TD1" and mrz.issuer == "VNM" and re.fullmatch(r"[0-9]{12}", number)
+    found = mrz.layout == "TD1" and mrz.issuer == CARD_STATE and re.fullmatch(r"[0-9]{12}", number)
     return number if found else None
 
 

@@ -8,7 +8,9 @@ from cardreader.errors import MalformedData, OversizedData
 MAX_DEPTH = 50
 MAX_NODES = 10_000
 MAX_LENGTH_BYTES = 4
+MAX_OID_BYTES = 64  # real ones have a dozen; making the dotted text of a long one takes quadratic time
 
+_OBJECT_IDENTIFIER = 0x06
 _CONSTRUCTED = 0x20
 _MULTI_BYTE_TAG = 0x1F
 _MAX_TAG_BYTES = 4
@@ -99,8 +101,8 @@ def check_structure(data: bytes, *, limit: int = MAX_NODES) -> int:
 
     Run before a general ASN.1 library sees the bytes, which has no limits of its own.
 
-    Raises MalformedData: an object is broken. OversizedData: deeper than MAX_DEPTH
-    or more than `limit`.
+    Raises MalformedData: an object is broken. OversizedData: deeper than MAX_DEPTH,
+    more than `limit`, or an object identifier of more than MAX_OID_BYTES.
     """
     pending = [(0, len(data), 1)]
     nodes = 0
@@ -116,6 +118,8 @@ def check_structure(data: bytes, *, limit: int = MAX_NODES) -> int:
             _, length, start = read_header(data, offset)
             if length > end - start:
                 raise MalformedData("TLV reaches beyond its parent")
+            if first == _OBJECT_IDENTIFIER and length > MAX_OID_BYTES:
+                raise OversizedData(f"an object identifier of more than {MAX_OID_BYTES} bytes")
             offset = start + length
             if first & _CONSTRUCTED:
                 pending.append((start, offset, depth + 1))

@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cardreader.errors import MalformedData
 from cardreader.lds.asn1 import malformed_asn1
 from cardreader.lds.chip_keys import parse_active_key, parse_chip_keys
+from cardreader.lds.rsa_keys import rsa_numbers
 from cardreader.lds.tlv import write_tlv
 from cardreader.proof.curves import CURVES, curve_of
+from cardreader.proof.message_recovery import recoverable_signature_holds
 from cardreader.proof.reasons import Check, NotProven, Reason
-from cardreader.proof.recovery import recoverable_signature_holds
 from cardreader.proof.signatures import verify_signature
 
 NONCE_BYTES = 8
@@ -56,8 +57,7 @@ def verify_active(dg15: bytes, nonce: bytes, signature: bytes, *, dg14: bytes | 
         with malformed_asn1("DG15"):
             info = keys.PublicKeyInfo.load(key, strict=True)
             if info.algorithm == "rsa":
-                numbers = info["public_key"].parsed
-                modulus, exponent = numbers["modulus"].native, numbers["public_exponent"].native
+                modulus, exponent = rsa_numbers(key)
                 holds = recoverable_signature_holds(modulus, exponent, nonce, signature)
             else:
                 size = (int(CURVES[curve_of(info)].order).bit_length() + 7) // 8

@@ -12,10 +12,11 @@ from typing import Any
 
 from asn1crypto import x509
 
-from cardreader.errors import MalformedData
-from cardreader.lds.asn1 import malformed_asn1, whole_bytes
+from cardreader.errors import MalformedData, OversizedData
+from cardreader.lds.asn1 import check_extensions, malformed_asn1, whole_bytes
 from cardreader.lds.tlv import check_structure
 
+MAX_CERTIFICATE_BYTES = 65_536  # real ones have 1 to 2 kB
 TRAINING_MARKER = "TIEPDON TRAINING"
 _MASTER_LIST_SIGNING = "2.23.136.1.1.3"
 
@@ -70,11 +71,14 @@ def parse_certificate(der: bytes) -> Certificate:
     used; `training` and `training_issuer` that subject or issuer carries the training marker.
 
     Raises MalformedData: not a certificate, or it names two algorithms for its one signature
-    (RFC 5280 §4.1.1.2). OversizedData: beyond the caps of `lds.tlv`.
+    (RFC 5280 §4.1.1.2). OversizedData: beyond MAX_CERTIFICATE_BYTES or the caps of `lds.tlv`.
     """
+    if len(der) > MAX_CERTIFICATE_BYTES:
+        raise OversizedData(f"a certificate of more than {MAX_CERTIFICATE_BYTES} bytes")
     check_structure(der)
     with malformed_asn1("a certificate"):
         parsed = x509.Certificate.load(der, strict=True)
+        check_extensions(parsed["tbs_certificate"]["extensions"], x509.ExtensionId)
         algorithm = parsed["signature_algorithm"].dump()
         if algorithm != parsed["tbs_certificate"]["signature"].dump():
             raise MalformedData("a certificate names two algorithms for its signature")

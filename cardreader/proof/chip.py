@@ -15,7 +15,7 @@ from cardreader.errors import ChipKeyRefused, MalformedData, SecureMessagingErro
 from cardreader.lds.chip_keys import ChipKeys, ChipPublicKey, parse_chip_keys
 from cardreader.lds.tlv import read_all, read_one, write_tlv
 from cardreader.proof.agreement import agree
-from cardreader.proof.encoding import decoded, encoded
+from cardreader.proof.base64_text import decoded, encoded
 from cardreader.proof.reasons import Check, Reason
 from cardreader.session.ciphers import session_suite
 from cardreader.session.command import Command, Status

@@ -12,8 +12,8 @@ from typing import Any, Self
 from cardreader.errors import MalformedData, NotAnIdCard, OversizedData
 from cardreader.lds.datagroups import DATA_GROUPS, MAX_GROUP_BYTES, MAX_GROUPS, parse_dg1
 from cardreader.lds.dg13 import Dg13, parse_dg13
-from cardreader.lds.mrz import Mrz, vietnamese_id
-from cardreader.proof.encoding import decoded, encoded
+from cardreader.lds.mrz import CARD_STATE, Mrz, vietnamese_id
+from cardreader.proof.base64_text import decoded, encoded
 from cardreader.proof.reasons import Check, Reason
 
 MAX_ANSWER_BYTES = 1024  # a signature under 4096 bits is 512, a protected answer with 32 bytes about 80
@@ -105,15 +105,17 @@ class CardIdentity:
 def identity(evidence: Evidence) -> CardIdentity:
     """Return what DG1 and, where it is there and readable, DG13 say of the holder.
 
-    Says nothing about being genuine: that is `verify_passive`.
+    Says nothing about being genuine: that is `verify_passive`, which lets no other country sign for
+    the state that issues the number. So a document of another state has none, also in its DG13.
 
-    Raises MalformedData: DG1 is missing or broken. NotAnIdCard: there is no twelve-digit ID number.
+    Raises MalformedData: DG1 is missing or broken. NotAnIdCard: another state's document, or
+    there is no twelve-digit ID number.
     """
     mrz = _dg1(evidence)
     details = details_of(evidence)
     printed = details.fields if details else {}
     id_number = vietnamese_id(mrz) or printed.get(1, "")
-    if not re.fullmatch(r"[0-9]{12}", id_number):
+    if mrz.issuer != CARD_STATE or not re.fullmatch(r"[0-9]{12}", id_number):
         raise NotAnIdCard("the document states no twelve-digit ID number")
     return CardIdentity(
         id_number=id_number,

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from cardreader.errors import MalformedData
 from cardreader.lds.datagroups import parse_dg1
+from cardreader.lds.mrz import CARD_STATE
 from cardreader.lds.security_object import SecurityObject, parse_security_object
 from cardreader.proof.certificates import parse_certificate
 from cardreader.proof.evidence import Evidence
@@ -18,7 +19,7 @@ from cardreader.proof.signatures import accepted_hashes
 from cardreader.proof.signed_content import check_signed_content
 from cardreader.proof.trust import TrustStore
 
-_CARD_STATE, _CARD_COUNTRY = "VNM", "VN"  # in the zone (ISO 3166-1 alpha-3), in certificates (alpha-2)
+_CARD_COUNTRY = "VN"  # CARD_STATE as certificates write it (ISO 3166-1 alpha-2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,14 @@ def _check_country(evidence: Evidence, country: str) -> None:
     """Refuse a Vietnamese card that another country's authority signed (Doc 9303-12 §7.1.1).
 
     A trust list may hold many countries; none of them may speak for this one. An authority that
-    names no country was pinned by a person all the same.
+    names no country was pinned by a person all the same: no master list brings one in. A document
+    of another state has no ID number here (`evidence.identity`), whatever its DG13 says.
     """
     try:
         state = parse_dg1(evidence.data_groups[1]).issuer
     except MalformedData:
         return  # it says of nobody that they are Vietnamese
-    if state == _CARD_STATE and country not in ("", _CARD_COUNTRY):
+    if state == CARD_STATE and country not in ("", _CARD_COUNTRY):
         raise NotProven(Reason.COUNTRY_DIFFERS)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from asn1crypto import core, crl
 
 from cardreader.errors import MalformedData, OversizedData
-from cardreader.lds.asn1 import malformed_asn1, whole_bytes
+from cardreader.lds.asn1 import check_extensions, malformed_asn1, whole_bytes
 from cardreader.lds.tlv import check_structure, read_all, read_tlv
 from cardreader.proof.certificates import country_of
 
@@ -64,6 +64,7 @@ def parse_revocation_list(der: bytes) -> RevocationList:
     with malformed_asn1("a revocation list"):
         parsed = crl.CertificateList.load(der, strict=True)
         signed = parsed["tbs_cert_list"]
+        check_extensions(signed["crl_extensions"], crl.TBSCertListExtensionId)
         algorithm = parsed["signature_algorithm"].dump()
         if algorithm != signed["signature"].dump():
             raise MalformedData("a revocation list names two algorithms for its signature")

@@ -19,6 +19,7 @@ from ecdsa.keys import BadSignatureError
 from cardreader.errors import MalformedData
 from cardreader.lds.algorithms import plain_algorithm
 from cardreader.lds.asn1 import malformed_asn1
+from cardreader.lds.rsa_keys import rsa_numbers
 from cardreader.lds.tlv import read_all, read_one
 from cardreader.proof.curves import CURVES, curve_of
 from cardreader.proof.reasons import NotProven, Reason
@@ -80,7 +81,7 @@ def verify_signature(
         if method == "ecdsa":
             curve, point = curve_of(info), info["public_key"].native
         else:
-            key = _rsa_key(info)
+            key = _rsa_key(info, public_key)
             filling = _pss_padding(scheme, sha1=sha1) if method == "rsassa_pss" else padding.PKCS1v15()
     try:
         if method != "ecdsa":
@@ -110,10 +111,13 @@ def _verify_slowly(
             raise InvalidSignature
         numbers = tuple(int.from_bytes(value, "big", signed=True) for _, value in pair)
         digest = hashlib.new(hashing.name, message).digest()
-        key.verify_digest(numbers, digest, sigdecode=lambda given, _: given, allow_truncate=True)
     except MalformedPointError as error:
         raise ValueError("not a point of the curve") from error
-    except (BadSignatureError, MalformedData) as error:
+    except MalformedData as error:
+        raise InvalidSignature from error
+    try:
+        key.verify_digest(numbers, digest, sigdecode=lambda given, _: given, allow_truncate=True)
+    except (BadSignatureError, TypeError) as error:  # TypeError: `ecdsa` came to the point at infinity
         raise InvalidSignature from error
 
 
@@ -144,11 +148,10 @@ def _pss_padding(scheme: Any, *, sha1: bool) -> padding.PSS:
     return padding.PSS(mgf=padding.MGF1(_hash(mask, sha1=sha1)), salt_length=salt_length)
 
 
-def _rsa_key(info: Any) -> rsa.RSAPublicKey:
+def _rsa_key(info: Any, public_key: bytes) -> rsa.RSAPublicKey:
     if info.algorithm not in ("rsa", "rsassa_pss"):
         raise NotProven(Reason.ALGORITHM_REFUSED)
-    numbers = info["public_key"].parsed
-    modulus, exponent = numbers["modulus"].native, numbers["public_exponent"].native
+    modulus, exponent = rsa_numbers(public_key)
     if not MIN_RSA_BITS <= modulus.bit_length() <= MAX_RSA_BITS or exponent.bit_length() > 64:
         raise NotProven(Reason.ALGORITHM_REFUSED)
     return rsa.RSAPublicNumbers(exponent, modulus).public_key()

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Self
 
 from cardreader.errors import TrustUnreadable
-from cardreader.proof.certificates import TRAINING_MARKER, Certificate
+from cardreader.proof.certificates import Certificate
 from cardreader.proof.links import Authorities
 from cardreader.proof.reasons import NotProven, Reason
 from cardreader.proof.revocation import RevocationList
-from cardreader.proof.trust_folder import MAX_TRUST_FILE_BYTES, read_trust_folder
-
-__all__ = ["MAX_TRUST_FILE_BYTES", "TRAINING_MARKER", "Authority", "TrustStore"]
+from cardreader.proof.trust_folder import read_trust_folder
 
 
 @dataclass(frozen=True, slots=True)

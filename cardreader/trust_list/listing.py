@@ -9,6 +9,8 @@ from asn1crypto import algos, crl, keys, x509
 
 from cardreader.errors import MalformedData
 from cardreader.lds.asn1 import malformed_asn1
+from cardreader.printable import printable
+from cardreader.lds.rsa_keys import rsa_numbers
 from cardreader.proof.certificates import Certificate
 from cardreader.proof.curves import curve_of
 from cardreader.proof.links import Authorities
@@ -38,7 +40,8 @@ _WEAK_CURVES = ("secp192r1", "brainpoolp192r1")
 class Entry:
     """A certificate or list of the trust list; `kind` is anchor, link, crl, or unused with its reason.
 
-    `subject` has no control characters; `valid_to` of a list is the next list's time, if it says.
+    `country` and `subject` have no control characters; `valid_to` of a list is the next list's time, if
+    it says.
     """
 
     kind: str
@@ -90,11 +93,12 @@ def findings(files: Sequence[TrustFile], authorities: Authorities, *, at: dateti
     usable = [one for one in certificates if unusable(one, authorities) is None]
     if not usable:
         found.append(Finding("trust.empty", ""))
-    countries = {one.country for one in usable}
-    in_force = {one.country for one in usable if _in_force(one, authorities, at)}
+    countries = {printable(one.country) for one in usable}
+    in_force = {printable(one.country) for one in usable if _in_force(one, authorities, at)}
     found += [Finding("trust.country-without-root", country) for country in sorted(countries - in_force)]
-    if len(countries) > 1:
-        found.append(Finding("trust.several-countries", ", ".join(sorted(countries))))
+    stated = sorted(countries - {""})
+    if len(stated) > 1:
+        found.append(Finding("trust.several-countries", ", ".join(stated)))
     return found
 
 
@@ -114,7 +118,7 @@ def _certificate_entry(certificate: Certificate, file: TrustFile, authorities: A
     reason = unusable(certificate, authorities)
     return Entry(
         kind="unused" if reason else "anchor" if authorities.is_root(certificate) else "link",
-        country=certificate.country,
+        country=printable(certificate.country),
         subject=subject(certificate.der),
         valid_from=certificate.not_before,
         valid_to=certificate.not_after,
@@ -131,7 +135,7 @@ def _list_entry(revocation_list: RevocationList, file: TrustFile, authorities: A
     signed = authorities.signed_list(revocation_list)
     return Entry(
         kind="crl" if signed else "unused",
-        country=revocation_list.country,
+        country=printable(revocation_list.country),
         subject=issuer(revocation_list.der),
         valid_from=revocation_list.this_update,
         valid_to=revocation_list.next_update,
@@ -148,6 +152,7 @@ def _certificate_codes(certificate: Certificate, authorities: Authorities, at: d
     """Return every finding about one certificate: whether it is used, how long, and how strong it is."""
     unused = unusable(certificate, authorities)
     said = {
+        "trust.country-missing": unused is None and not certificate.country,
         "trust.expired": at > certificate.not_after,
         "trust.expiring": certificate.not_after - SOON < at <= certificate.not_after,
         "trust.not-yet-valid": at < certificate.not_before,
@@ -179,7 +184,7 @@ def _key(certificate: Certificate) -> tuple[str, bool]:
         with malformed_asn1("a key"):
             info = keys.PublicKeyInfo.load(certificate.public_key)
             if info.algorithm in ("rsa", "rsassa_pss"):
-                bits = info["public_key"].parsed["modulus"].native.bit_length()
+                bits = rsa_numbers(certificate.public_key)[0].bit_length()
                 return f"RSA {bits}", bits < MIN_RSA_BITS
             curve = curve_of(info)
     except (MalformedData, NotProven):
@@ -196,9 +201,9 @@ def _digest(algorithm: bytes) -> str:
 
 
 def _written(name: Any) -> str:
-    """Return a name as `C=VN, CN=...`; what is not printable could steer a terminal and is replaced."""
+    """Return a name as `C=VN, CN=...`."""
     parts = (part for together in name.chosen for part in together)
     text = ", ".join(
         f"{_SHORT.get(part['type'].native, part['type'].native)}={part['value'].native}" for part in parts
     )
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return printable(text)

@@ -91,6 +91,9 @@ class Pinning:
     def offer_master_list(self, offered: MasterList, name: str) -> None:
         """Take in the certificates of a master list; `name` is its file's.
 
+        One that states no country, or several, is skipped unless a person gives it by itself: it
+        could sign any country's cards, and whoever signed the list would have brought it in.
+
         Raises TrustRefused: nobody who is trusted signed it, or a training authority did and it
         lists certificates without the training marker.
         """
@@ -103,7 +106,10 @@ class Pinning:
                 continue
             if authority.training and not certificate.training:
                 raise TrustRefused("trust.training-vouches", name)
-            if self._wanted(certificate):
+            known = certificate.fingerprint in self._given or certificate.fingerprint in self._present
+            if not certificate.country and not known:
+                self._skipped[certificate.fingerprint] = "trust.country-missing"
+            elif self._wanted(certificate):
                 self._listed[certificate.fingerprint] = certificate
         root = authority.certificates[-1]
         self._signers[root.fingerprint] = root

@@ -5,12 +5,12 @@ from typing import get_args
 import click
 
 from bhyt.records.eligibility import Arrival
+from cardreader.printable import json_line, printable
 from clinics import report
 from clinics.clerk import read_clerk
 from clinics.entry import read_entry
 from clinics.errors import NothingEntered
 from clinics.exits import NETWORK, REFUSED, in_words, terminal
-from clinics.printable import json_line, printable
 from clinics.reader import PcscReader
 from clinics.settings import load_settings
 from clinics.station import Station

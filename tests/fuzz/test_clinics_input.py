@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardreader.errors import CardError
+from cardreader.printable import json_line, printable
 from clinics import answers
 from clinics.arrivals import unpack
 from clinics.batch import sources
@@ -21,7 +22,6 @@ from clinics.clerk import read_clerk
 from clinics.desk.stream import Stream, parse_event_id
 from clinics.entry import read_entry
 from clinics.errors import ClerkInvalid, GatewayError, ItemUnreadable, OutboxDamaged, SettingsInvalid
-from clinics.printable import json_line, printable
 from clinics.reception import Reception
 from clinics.seal import Seal
 from clinics.settings import ClinicSettings, load_settings, save_settings

@@ -93,3 +93,15 @@ def test_payloads_come_out_as_they_were_framed_however_the_stream_is_cut(
     decoder = FrameDecoder()
     pieces = (stream[start : start + cut] for start in range(0, len(stream), cut))
     assert [payload for piece in pieces for payload in decoder.feed(piece)] == payloads
+
+
+@given(st.lists(st.binary(max_size=400) | st.integers(0, 400).map(bytes), max_size=12))
+def test_any_stream_is_cut_into_payloads_and_one_unfinished_frame(pieces: list[bytes]) -> None:
+    decoder, payloads = FrameDecoder(), list[bytes]()
+    for piece in pieces:
+        payloads += decoder.feed(piece)
+    stream = b"".join(pieces)
+    framed = b"".join(map(frame, payloads))
+    assert stream.startswith(framed)
+    rest = stream[len(framed) :]
+    assert len(rest) < 2 or len(rest) < 2 + int.from_bytes(rest[:2], "big")

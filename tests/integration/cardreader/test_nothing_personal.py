@@ -2,8 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -33,18 +31,9 @@ main()
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[PrivateService]:
-    private = PrivateService(tmp_path)
-    private.start("Desk")
-    yield private
-    private.stop()
-
-
-@pytest.fixture
-def trust_options(authority: TrainingAuthority, tmp_path: Path) -> list[str]:
-    (tmp_path / "trust").mkdir()
-    (tmp_path / "trust" / "csca.cer").write_bytes(authority.csca)
-    return ["--trust", str(tmp_path / "trust"), "--training"]
+def service(service: PrivateService) -> PrivateService:
+    service.start("Desk")
+    return service
 
 
 def read(service: PrivateService, *options: str) -> "subprocess.CompletedProcess[str]":

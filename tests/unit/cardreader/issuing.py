@@ -61,7 +61,7 @@ def certify(
     """Return a certificate signed by another holder's key, or by its own.
 
     `extensions` are added with their criticality; without `constrained` it has no basicConstraints.
-    `identified` adds the key identifiers of subject and issuer.
+    `identified` adds the key identifiers of subject and issuer. `country` may state none, or several.
     """
     key = key or ec.generate_private_key(curve or ec.BrainpoolP256R1())
     if identified:
@@ -71,7 +71,8 @@ def certify(
             (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
             (x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), False),
         )
-    parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, country), x509.NameAttribute(NameOID.COMMON_NAME, name)]
+    parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, letters) for letters in country.split()]
+    parts.append(x509.NameAttribute(NameOID.COMMON_NAME, name))
     if unit:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit))
     subject = x509.Name(parts)

@@ -1,7 +1,9 @@
 """The program's words and exit statuses that need no reader."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -10,6 +12,7 @@ from rich.console import Console
 from cardreader.cli import CardCommands, main
 from cardreader.commands.display import show_reading
 from cardreader.errors import CardError, CardLifted, NotGenuine, SeveralReaders
+from cardreader.printable import printable
 from cardreader.proof.evidence import Evidence
 from cardreader.proof.reasons import Check, Reason
 from cardreader.proof.verdict import Verdict
@@ -86,13 +89,14 @@ def reading(checks: Verdict, *, training: bool = False) -> CardReading:
     )
 
 
-def shown(card: CardReading) -> str:
+def shown(card: CardReading, **options: Any) -> str:
     output = io.StringIO()
-    show_reading(card, Console(file=output, width=120))
+    show_reading(card, Console(file=output, width=120, **options))
     return output.getvalue()
 
 
 PASSED = Check("passed")
+FAILED = Check("failed", Reason.GROUP_CHANGED)
 NOT_DONE = Check("not-done", Reason.ACTIVE_NOT_DONE)
 
 
@@ -103,6 +107,26 @@ def test_a_reading_is_shown_with_its_checks_and_cost() -> None:
     assert text.count("chưa kiểm tra") == 2
     assert "chưa loại trừ bản sao" in text
     assert "TRAINING" not in text
+
+
+STEERING = {
+    "clipboard (OSC 52)": "\x1b]52;c;ZXZpbA==\x07",
+    "concealed": "\x1b[8m",
+    "C1": "\x9b2J",
+    "from right to left": "\u202e",
+    "line separator": "\u2028",
+    "line ends": "\r\n",
+}
+
+
+@pytest.mark.parametrize("steering", STEERING.values(), ids=STEERING)
+def test_text_of_a_card_steers_no_terminal(steering: str) -> None:
+    forged = reading(Verdict(FAILED, NOT_DONE, NOT_DONE, PASSED))
+    forged = replace(forged, full_name=f"A{steering}B", dg13={"residence": f"C{steering}D"})
+    text = shown(forged, force_terminal=True, color_system=None)
+    assert not any(sign in text for sign in steering if not sign.isprintable() and sign != "\n")
+    assert f"A{printable(steering)}B" in text
+    assert f"C{printable(steering)}D" in text
 
 
 def test_a_proven_chip_and_one_without_keys_are_told_apart() -> None:

@@ -68,6 +68,12 @@ def test_a_birth_date_that_is_none_is_refused(birth: str) -> None:
     [
         pytest.param((DG13,), MalformedData, id="no DG1"),
         pytest.param((dg1(PASSPORT),), NotAnIdCard, id="a foreign passport"),
+        pytest.param((dg1(PASSPORT), DG13), NotAnIdCard, id="a foreign passport, a DG13 like ours"),
+        pytest.param(
+            (dg1(zone().replace("IDVNM", "IDLAO")), DG13),
+            NotAnIdCard,
+            id="a foreign card, a DG13 like ours",
+        ),
     ],
 )
 def test_without_an_id_number_there_is_no_holder(groups: tuple[bytes, ...], error: type[CardError]) -> None:

@@ -102,9 +102,11 @@ def test_a_name_that_is_not_found_is_selected_in_short_before_the_card_is_given_
 @pytest.mark.parametrize("extended", [False, True])
 def test_once_that_is_known_no_command_is_longer_than_it_needs_to_be(extended: bool) -> None:
     script = [("00A4040C07A0000002471001", "9000"), ("00B0000004", "6100AABB9000")]
-    channel = PlainChannel(ScriptedCard(script), extended=extended)
-    channel.send(select_application(bytes.fromhex("A0000002471001")))
-    channel.send(read_binary(0, 4))
+    card = ScriptedCard(script)
+    channel = PlainChannel(card, extended=extended)
+    assert channel.send(select_application(bytes.fromhex("A0000002471001")))[1] == Status.OK
+    assert channel.send(read_binary(0, 4))[0] == bytes.fromhex("6100AABB")
+    assert not card.script
 
 
 class Chip:

@@ -6,10 +6,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cardreader.proof import links
-from cardreader.proof.certificates import parse_certificate
+from cardreader.proof.certificates import TRAINING_MARKER, parse_certificate
 from cardreader.proof.links import MAX_CANDIDATES, MAX_LINKS
 from cardreader.proof.reasons import NotProven, Reason
-from cardreader.proof.trust import TRAINING_MARKER, Authority, TrustStore
+from cardreader.proof.trust import Authority, TrustStore
 from tests.unit.cardreader.issuing import NOW, YEAR, Holder, certify
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cardreader.proof.certificates import parse_certificate
+from cardreader.proof.certificates import TRAINING_MARKER, parse_certificate
 from cardreader.proof.evidence import Evidence
 from cardreader.proof.passive import PassiveResult, verify_passive
 from cardreader.proof.reasons import Check, Reason
-from cardreader.proof.trust import TRAINING_MARKER, TrustStore
+from cardreader.proof.trust import TrustStore
 from failures import failure
 from tests.unit.cardreader.issuing import NOW, YEAR, Holder, certify, listing, security_object
 from tests.unit.cardreader.people import DG1, DG13, dg1, zone

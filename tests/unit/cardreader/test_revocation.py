@@ -9,10 +9,10 @@ from cryptography import x509
 from cardreader.errors import MalformedData, OversizedData
 from cardreader.lds.tlv import write_tlv
 from cardreader.proof import revocation
-from cardreader.proof.certificates import parse_certificate
+from cardreader.proof.certificates import TRAINING_MARKER, parse_certificate
 from cardreader.proof.reasons import NotProven, Reason
 from cardreader.proof.revocation import MAX_LIST_BYTES, parse_revocation_list
-from cardreader.proof.trust import TRAINING_MARKER, TrustStore
+from cardreader.proof.trust import TrustStore
 from tests.unit.cardreader.issuing import NOW, YEAR, Holder, certify, revocation_list, usage
 
 AUTHORITY = certify("CSCA")

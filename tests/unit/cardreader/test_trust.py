@@ -6,7 +6,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from cardreader.errors import TrustUnreadable
-from cardreader.proof.trust import MAX_TRUST_FILE_BYTES, TRAINING_MARKER, TrustStore
+from cardreader.proof.certificates import TRAINING_MARKER
+from cardreader.proof.trust import TrustStore
+from cardreader.proof.trust_folder import MAX_TRUST_FILE_BYTES
 from tests.unit.cardreader.issuing import Holder, certify, revocation_list
 
 

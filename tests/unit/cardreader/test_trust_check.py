@@ -13,6 +13,7 @@ from tests.unit.cardreader.trust_desk import (
     LATELY,
     LINK,
     NOW,
+    NOWHERE,
     ROOT,
     SECOND,
     TRAINING,
@@ -73,6 +74,7 @@ def test_what_makes_the_list_useless_or_dangerous_exits_5(
         ),
         pytest.param(certify("A", curve=ec.SECP192R1()), "weak-key", id="192 bits"),
         pytest.param(certify("A", by=ROOT), "not-an-authority", id="a document signer"),
+        pytest.param(NOWHERE, "country-missing", id="a root without a country"),
     ],
 )
 def test_what_a_person_should_know_is_a_warning(holder: Holder, code: str, desk: Desk) -> None:

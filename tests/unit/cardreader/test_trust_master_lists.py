@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cardreader.proof.trust import TRAINING_MARKER
+from cardreader.proof.certificates import TRAINING_MARKER
 from tests.unit.cardreader.issuing import Holder, master_list
 from tests.unit.cardreader.trust_desk import (
     FOREIGN,
     LATELY,
     LINK,
     LIST_SIGNER,
+    NOWHERE,
     ROOT,
     SECOND,
     TRAINING,
@@ -107,30 +108,22 @@ def test_what_cannot_be_used_is_left_out_and_said(desk: Desk) -> None:
 )
 def test_a_list_without_a_trusted_signature_is_refused(signer: Holder, code: str, desk: Desk) -> None:
     desk.pin(ROOT)
-    before = desk.content()
-    result = desk.run("import", desk.file("list.ml", master_list(signer, SECOND, FOREIGN)))
-    assert result.exit_code == 5
-    assert code in result.stderr
-    assert desk.content() == before
+    desk.refuses(code, desk.file("list.ml", master_list(signer, SECOND, FOREIGN)))
 
 
 def test_a_list_whose_signer_was_revoked_is_refused(desk: Desk) -> None:
     desk.take(desk.file("a.cer", ROOT), desk.file("a.crl", revocation_list(ROOT, LIST_SIGNER)))
-    result = desk.run("import", desk.file("list.ml", master_list(LIST_SIGNER, SECOND)))
-    assert result.exit_code == 5
-    assert "trust.signer-revoked" in result.stderr
+    desk.refuses("trust.signer-revoked", desk.file("list.ml", master_list(LIST_SIGNER, SECOND)))
 
 
 def test_no_list_is_trusted_on_first_sight(desk: Desk) -> None:
-    result = desk.run("import", desk.file("list.ml", master_list(LIST_SIGNER, ROOT, SECOND)))
-    assert result.exit_code == 5
-    assert "trust.signer-unknown" in result.stderr
+    desk.refuses("trust.signer-unknown", desk.file("list.ml", master_list(LIST_SIGNER, ROOT, SECOND)))
     assert not desk.trust.exists()
 
 
 def test_another_fingerprint_accepts_nothing(desk: Desk) -> None:
     offered = desk.file("list.ml", master_list(LIST_SIGNER, ROOT, SECOND))
-    assert desk.run("import", offered, "--accept", fingerprint(SECOND)).exit_code == 5
+    desk.refuses("trust.signer-unknown", offered, "--accept", fingerprint(SECOND))
 
 
 @pytest.mark.parametrize("text", ["", "12", "g" * 64, "0" * 63, "0" * 40])
@@ -143,19 +136,14 @@ def test_a_changed_list_is_refused(desk: Desk) -> None:
     desk.pin(ROOT)
     name = b"Second CSCA"
     changed = master_list(LIST_SIGNER, SECOND).replace(name, name.upper())
-    result = desk.run("import", desk.file("list.ml", changed))
-    assert result.exit_code == 5
-    assert "trust.signature-invalid" in result.stderr
-    assert set(desk.held()) == {fingerprint(ROOT)}
+    desk.refuses("trust.signature-invalid", desk.file("list.ml", changed))
 
 
 def test_a_training_authority_cannot_bring_in_real_ones(desk: Desk) -> None:
     desk.pin(TRAINING, options=("--training",))
     offered = desk.file("list.ml", master_list(list_signer(TRAINING), TRAINING, SECOND))
-    result = desk.run("import", offered, "--training")
-    assert result.exit_code == 5
-    assert "trust.training-vouches" in result.stderr
-    assert "trust.training" in desk.run("import", offered).stderr
+    desk.refuses("trust.training-vouches", offered, "--training")
+    desk.refuses("trust.training", offered)
 
 
 def test_a_training_authority_may_list_its_own(desk: Desk) -> None:
@@ -164,3 +152,26 @@ def test_a_training_authority_may_list_its_own(desk: Desk) -> None:
     offered = desk.file("list.ml", master_list(list_signer(TRAINING), TRAINING, other))
     desk.take(offered, "--training")
     assert fingerprint(other) in desk.held()
+
+
+@pytest.mark.parametrize("signer", [LIST_SIGNER, list_signer(FOREIGN, country="YY")], ids=["ours", "theirs"])
+@pytest.mark.parametrize("options", [(), ("--country", "VN")], ids=["every country", "one country"])
+def test_no_list_brings_in_a_root_that_does_not_state_one_country(
+    options: tuple[str, ...], signer: Holder, desk: Desk
+) -> None:
+    desk.pin(ROOT, FOREIGN)
+    several = certify("Two states' CSCA", country="VN YY")
+    offered = desk.file("list.ml", master_list(signer, SECOND, NOWHERE, several))
+    result = desk.run("import", offered, *options)
+    assert result.exit_code == 0
+    assert "Skipped: 2" in result.stdout
+    assert "[trust.country-missing]" in result.stdout
+    assert set(desk.held()) == {fingerprint(ROOT), fingerprint(FOREIGN), fingerprint(SECOND)}
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["with the list", "before the list"])
+def test_a_root_without_a_country_that_a_person_gives_by_itself_is_pinned(together: bool, desk: Desk) -> None:
+    desk.pin(ROOT, *([] if together else [NOWHERE]))
+    offered = desk.file("list.ml", master_list(LIST_SIGNER, SECOND, NOWHERE))
+    desk.take(offered, *([desk.file("nowhere.cer", NOWHERE)] if together else []))
+    assert set(desk.held()) == {fingerprint(ROOT), fingerprint(NOWHERE), fingerprint(SECOND)}

@@ -8,9 +8,9 @@ import pytest
 
 from cardreader.lds.datagroups import CARD_ACCESS
 from cardreader.lds.tlv import write_tlv
+from cardreader.proof.certificates import TRAINING_MARKER
 from cardreader.proof.evidence import Evidence
 from cardreader.proof.reasons import Check, Reason
-from cardreader.proof.trust import TRAINING_MARKER
 from cardreader.proof.verdict import Verdict, examine
 from tests.unit.cardreader.chip_cards import (
     ACCESS,

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cardreader.cli import main
+from cardreader.proof.certificates import TRAINING_MARKER
 from cardreader.proof.evidence import Evidence
-from cardreader.proof.trust import TRAINING_MARKER
 from tests.unit.cardreader.chip_cards import AUTHORITY, NONCE, ProvableCard
 from tests.unit.cardreader.issuing import NOW, Holder, certify, listing, security_object
 

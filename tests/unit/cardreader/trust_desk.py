@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from cryptography import x509
 
 from cardreader.cli import main
-from cardreader.proof.trust import TRAINING_MARKER
+from cardreader.proof.certificates import TRAINING_MARKER
 from tests.unit.cardreader import issuing
 from tests.unit.cardreader.issuing import Holder
 
@@ -39,6 +39,7 @@ SECOND = certify("Second CSCA")
 FOREIGN = certify("Foreign CSCA", country="YY")
 NEXT = certify("CSCA", identified=True)
 LINK = certify("CSCA", by=ROOT, key=NEXT.key, authority=True, identified=True)
+NOWHERE = certify("Nowhere's CSCA", country="")
 LIST_SIGNER = list_signer(ROOT)
 TRAINING = certify("Training CSCA", unit=TRAINING_MARKER)
 
@@ -61,6 +62,15 @@ class Desk:
     def take(self, *arguments: str | Path) -> None:
         result = self.run("import", *arguments)
         assert result.exit_code == 0, result.output
+
+    def refuses(self, code: str, *arguments: str | Path) -> str:
+        """Assert that an import is refused for this reason and changes nothing; return what was said."""
+        before = self.content()
+        result = self.run("import", *arguments)
+        assert result.exit_code == 5, result.output
+        assert f"[{code}]" in result.stderr
+        assert self.content() == before
+        return result.stderr
 
     def pin(self, *holders: Holder, options: tuple[str, ...] = ()) -> None:
         self.take(*(self.file(f"{one.certificate.serial_number:x}.cer", one) for one in holders), *options)
