@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from clinics.printable import json_line, printable
+from cardreader.printable import json_line, printable
 
 
 @pytest.mark.parametrize("space", [" ", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"])
