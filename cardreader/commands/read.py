@@ -1,7 +1,6 @@
 """`tiepdon-card read`: one card, read and checked."""
 
 import json
-import os
 import secrets
 import sys
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from cardreader.commands.tracing import traced
 from cardreader.proving import LocalChallenger
 from cardreader.reader_names import takes_extended
 from cardreader.reading import WANTED, CardReading, read_card
+from cardreader.whole_files import write_whole
 from failures.terminal import show_failure
 
 
@@ -100,13 +100,10 @@ def read(
 
 
 def _write_evidence(reading: CardReading, file: Path) -> None:
-    """Write the evidence for its owner's eyes only, in place of what the file held."""
-    text = json.dumps(reading.evidence.to_json(), indent=2)
+    """Write the evidence for its owner's eyes only, in place of what stood there, file or link."""
+    text = json.dumps(reading.evidence.to_json(), indent=2) + "\n"
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as out:
-            os.fchmod(out.fileno(), 0o600)
-            out.write(text + "\n")
+        write_whole(file.absolute(), text.encode("ascii"), mode=0o600)
     except OSError as error:
         raise click.UsageError(f"{file} cannot be written: {type(error).__name__}") from error
 

@@ -3,7 +3,9 @@
 A file holds one certificate or revocation list in DER, or any number of both in PEM.
 """
 
+import os
 import re
+import stat
 from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,10 +48,13 @@ def read_trust_folder(directory: Path) -> list[TrustFile]:
 def read_bounded(path: Path, limit: int) -> bytes:
     """Return a file's content.
 
-    Raises TrustUnreadable: it cannot be read, or has more than `limit` bytes.
+    Raises TrustUnreadable: it cannot be read, has more than `limit` bytes, or is a pipe or device,
+    which might keep us waiting.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise TrustUnreadable(f"{path.name} is not a file", file=path.name)
             data = file.read(limit + 1)
     except OSError as error:
         raise TrustUnreadable(f"{path.name} cannot be read: {error.strerror}", file=path.name) from error
@@ -75,6 +80,11 @@ def parse_trust_file(path: Path, data: bytes) -> TrustFile:
     if not certificates and not lists:
         raise TrustUnreadable(f"{path.name} holds no certificate", file=path.name)
     return TrustFile(path, tuple(certificates), tuple(lists))
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that nobody writes to opens too (POSIX.1, open)."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _unarmored(data: bytes) -> list[bytes]:
