@@ -25,8 +25,8 @@ _LEVELS = {
 _CHECKS = {
     "passive": "Dữ liệu do cơ quan cấp ký · data signed by the issuer",
     "consistent": "Các phần dữ liệu khớp nhau · parts agree",
-    "active": "Chip gốc (AA) · original chip",
-    "chip": "Chip gốc (CA) · original chip",
+    "active": "Chip gốc (AA) · active authentication",
+    "chip": "Chip gốc (CA) · chip authentication",
 }
 
 
@@ -38,7 +38,7 @@ def show_reading(reading: CardReading, console: Console) -> None:
     console.print(
         Panel(
             _holder(reading),
-            title=f"[bold]{plain(reading.full_name)}[/]",
+            title=f"[bold]{plain(reading.full_name)}[/]" if accepted else _refused(reading.full_name),
             border_style="green" if accepted else "red",
             expand=False,
         )
@@ -46,10 +46,16 @@ def show_reading(reading: CardReading, console: Console) -> None:
     show_checks(reading.checks, console)
     length = "lệnh dài · extended length" if reading.extended else "lệnh ngắn · short length"
     console.print(
-        f"[dim]{reading.access} · {length} · {reading.commands} lệnh (commands) · "
+        f"[dim]{reading.access} · {length} · {reading.commands} lệnh (commands)\n"
         f"{reading.bytes_sent + reading.bytes_received} byte · {reading.elapsed_ms:.0f} ms "
         f"(đầu đọc và thẻ · reader and card: {reading.transmit_ms:.0f} ms)[/]"
     )
+    if reading.nonce is not None:
+        console.print(f"[dim]số chip đã ký · nonce: {reading.nonce.hex()}[/]")
+
+
+def _refused(name: str) -> str:
+    return f"[bold red]KHÔNG CÔNG NHẬN · not accepted:[/] [strike]{plain(name)}[/]"
 
 
 def show_checks(checks: Verdict, console: Console) -> None:
