@@ -23,6 +23,7 @@
     │   ├── FaceAbsent               card.face-absent
     │   ├── FaceUnsupported          card.face-unsupported
     │   └── FaceUndecodable          card.face-undecodable
+    ├── EvidenceUnreadable           evidence.unreadable
     ├── TrustUnreadable              proof.trust-unreadable
     │   └── OfferUnreadable          trust.file-unreadable
     ├── TrustUnwritable              trust.unwritable
@@ -184,6 +185,12 @@ class FaceUndecodable(FaceError):
     """The face image is broken, or decoding it needs more than is allowed."""
 
     code = "card.face-undecodable"
+
+
+class EvidenceUnreadable(CardError):
+    """The file given as a chip's evidence is none."""
+
+    code = "evidence.unreadable"
 
 
 class TrustUnreadable(CardError):
