@@ -19,6 +19,7 @@
     ├── SecureMessagingError         card.protection-broken
     ├── MalformedData                card.malformed
     │   └── OversizedData            card.oversized
+    │       └── CardEndless
     ├── FaceError                    the card is fine, its face image cannot be had
     │   ├── FaceAbsent               card.face-absent
     │   ├── FaceUnsupported          card.face-unsupported
@@ -163,6 +164,10 @@ class OversizedData(MalformedData):
 
     code = "card.oversized"
     retry = False
+
+
+class CardEndless(OversizedData):
+    """One reading would take more commands than are allowed; the same to people as OversizedData."""
 
 
 class FaceError(CardError):

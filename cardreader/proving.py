@@ -95,7 +95,7 @@ def ask_to_agree(
     """
     local = challenger if isinstance(challenger, LocalChallenger) else None
     needed = not mapped if local else evidence.active_signature is None
-    question = challenger.chip_question(evidence) if needed and _has_chip_key(evidence) else None
+    question = _question(challenger, evidence) if needed and _has_chip_key(evidence) else None
     if question is None or not can_agree(channel, question.public_key):
         return evidence, None
     answer = authenticate_chip(
@@ -106,6 +106,14 @@ def ask_to_agree(
         command=question.command,
     )
     return replace(evidence, chip_answer=answer), local.examination if local else None
+
+
+def _question(challenger: Challenger, evidence: Evidence) -> ChipQuestion | None:
+    """Return what the challenger asks; None also for what no chip may be asked on anybody's word."""
+    question = challenger.chip_question(evidence)
+    if question is None or isinstance(challenger, LocalChallenger):
+        return question
+    return question if question.suits(evidence.data_groups[CHIP_KEY_GROUP]) else None
 
 
 def _has_chip_key(evidence: Evidence) -> bool:

@@ -29,7 +29,8 @@ class CardReading:
     They are what the card states. Of a card that failed a check (`checks.failure()`) the name
     and all else may be forged: show them only beside the reason, and never act on them.
     `dg13` is empty when the card has none or in an unknown form. `nonce` is what the chip signed,
-    None when it was not asked to. `extended` says that commands of extended length were used.
+    None when it was not asked to. `extended` says that commands of extended length were used;
+    `left_out` are wanted groups that EF.SOD lists and the card does not give, with the error's code.
     Times are milliseconds: `transmit_ms` is the reader's and the card's share of `elapsed_ms`, and
     `timing` the time of each part: access, files, active, chip.
     """
@@ -53,6 +54,7 @@ class CardReading:
     training: bool
     extended: bool
     nonce: bytes | None = field(repr=False)
+    left_out: dict[int, str]
     timing: dict[str, float]
 
     def to_json(self) -> dict[str, Any]:
@@ -64,6 +66,7 @@ class CardReading:
             | {
                 "nonce": self.nonce.hex() if self.nonce else None,
                 "groups": sorted(self.evidence.data_groups),
+                "left_out": {str(number): code for number, code in self.left_out.items()},
             }
         )
 
@@ -98,7 +101,8 @@ def read_card(
     counted, watch = CountedTransport(transport, clock=clock), Stopwatch(clock)
     opened = open_card(WholeAnswers(counted), keys, ways=ways, extended=extended, random_bytes=random_bytes)
     watch.lap("access")
-    channel, evidence = collect(opened, wanted)
+    collected = collect(opened, wanted)
+    channel, evidence = collected.channel, collected.evidence
     watch.lap("files")
     asking = challenger or LocalChallenger(random_bytes)
     evidence, nonce = ask_to_sign(channel, evidence, wanted, asking)
@@ -122,6 +126,7 @@ def read_card(
         checks=verdict,
         evidence=evidence,
         nonce=nonce,
+        left_out=collected.left_out,
         extended=channel.extended,
         commands=counted.commands,
         bytes_sent=counted.bytes_sent,

@@ -118,7 +118,8 @@ class RecordConflict(RecordRefused):
 class PresenceRefused(GatewayError):
     """The chip's evidence does not verify, or a challenge or receipt is false, used or someone else's.
 
-    `person` is the number in data that a pinned authority signed, for the access log alone.
+    `person` is the number in data that a pinned authority signed, now or when the presence that a
+    receipt names was stored; for the access log alone.
     """
 
     status = 422

@@ -1,7 +1,7 @@
 """The systems that the gateway searches by, from bhyt's tables."""
 
 from bhyt.r4.checkin import PRESENCE_RECEIPT as RECEIPT_NAME
-from bhyt.r4.systems import extension_url, identifier_url
+from bhyt.r4.systems import code_url, extension_url, identifier_url
 
 CITIZEN_ID = identifier_url("citizen-id")
 INSURANCE_NUMBER = identifier_url("insurance-number")
@@ -10,3 +10,4 @@ PATIENT_NUMBER = identifier_url("patient-number")
 FACILITY = identifier_url("facility")
 VISIT = identifier_url("visit")
 PRESENCE_RECEIPT = extension_url(RECEIPT_NAME)
+PRESENCE_LEVEL = code_url("presence-level")

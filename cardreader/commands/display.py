@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from cardreader.printable import printable
 from cardreader.proof.reasons import Check
@@ -65,6 +66,11 @@ def show_checks(checks: Verdict, console: Console) -> None:
         sign, words = _STATUSES[check.status]
         console.print(f"{sign} {label}: {words}")
     console.print(_LEVELS[checks.level])
+
+
+def level_words(level: str | None) -> str:
+    """Return what the checks amount to, without colors."""
+    return Text.from_markup(_LEVELS[level]).plain
 
 
 def plain(text: str) -> str:

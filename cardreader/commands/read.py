@@ -21,6 +21,7 @@ from cardreader.commands.tracing import traced
 from cardreader.proving import LocalChallenger
 from cardreader.reader_names import takes_extended
 from cardreader.reading import WANTED, CardReading, read_card
+from failures import failure
 from failures.terminal import show_failure
 
 
@@ -112,6 +113,9 @@ def _write_evidence(reading: CardReading, file: Path) -> None:
 
 
 def _report(reading: CardReading, *, as_json: bool) -> None:
+    for number, code in reading.left_out.items():
+        words = failure(code).message
+        click.echo(f"– DG{number} không đọc được · not read: {words.vi} {words.en} [{code}]", err=True)
     if as_json:
         click.echo(json.dumps(reading.to_json(), ensure_ascii=False, indent=2))
     else:

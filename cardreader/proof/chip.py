@@ -14,7 +14,7 @@ from typing import Any, Self
 from cardreader.errors import ChipKeyRefused, MalformedData, SecureMessagingError
 from cardreader.lds.chip_keys import ChipKeys, ChipPublicKey, parse_chip_keys
 from cardreader.lds.tlv import read_all, read_one, write_tlv
-from cardreader.proof.agreement import agree
+from cardreader.proof.agreement import agree, check_element
 from cardreader.proof.base64_text import decoded, encoded
 from cardreader.proof.reasons import Check, Reason
 from cardreader.session.ciphers import session_suite
@@ -83,6 +83,20 @@ class ChipQuestion:
         if not question.command.startswith(_PROTECTED_READ):
             raise MalformedData("a chip question asks for something else than DG1")
         return question
+
+    def suits(self, dg14: bytes) -> bool:
+        """Say whether the chip of DG14 may be asked: it offers protocol and key, and our key is of its group.
+
+        A chip that computes with an element of another group may give its private key away.
+        """
+        try:
+            for protocol, key_id, key in islice(_offers(parse_chip_keys(dg14)), MAX_TRIED_KEYS):
+                if (protocol, key_id) == (self.protocol, self.key_id):
+                    check_element(self.public_key, key)
+                    return True
+        except MalformedData:
+            return False
+        return False
 
 
 class ChipExamination:

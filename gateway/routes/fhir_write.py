@@ -1,5 +1,7 @@
 """Writing through the FHIR door: create, transaction and batch; and the eligibility question."""
 
+from contextlib import AbstractContextManager
+
 from flask import Blueprint, Response
 
 from bhyt.parsing import parse
@@ -10,7 +12,7 @@ from gateway.routes import negotiation
 from gateway.routes.answers import describe, fhir
 from gateway.routes.guard import actor, require, runtime, transaction
 from gateway.routes.idempotent import once
-from gateway.services import bundles, eligibility, storing
+from gateway.services import bundles, eligibility, refusals, storing, visit_presence
 from gateway.services.serving import instant, marked
 from gateway.store.search.parameters import PARAMETERS
 
@@ -27,7 +29,7 @@ def create(resource_type: str) -> Response:
     if resource.get("resourceType") != resource_type:
         raise RequestRefused("request.malformed", "the resource is not of the type in the path")
     storing.validate(resource)
-    with transaction() as session, once(session, body) as answer:
+    with _refusals_logged("create", resource_type), transaction() as session, once(session, body) as answer:
         if answer.first is None:
             entry = storing.Entry(resource, body)
             (stored,) = storing.store(session, [entry], receipts=runtime().receipts, actor=actor())
@@ -37,6 +39,7 @@ def create(resource_type: str) -> Response:
                 version=stored.version,
                 updated_at=stored.received_at,
                 training=runtime().settings.training,
+                level=visit_presence.level_of(session, stored.type, stored.id),
             )
             location = f"{runtime().settings.fhir_url}/{stored.type}/{stored.id}/_history/{stored.version}"
             answer.give(201 if stored.new else 200, write(shown), location)
@@ -52,7 +55,7 @@ def bundle() -> Response:
         if entry.type in storing.STORABLE:
             require(entry.type, "c")
     received = bundles.checked(received)
-    with transaction() as session, once(session, body) as answer:
+    with _refusals_logged("create", "Encounter"), transaction() as session, once(session, body) as answer:
         if answer.first is None:
             result = bundles.process(
                 session,
@@ -72,8 +75,13 @@ def submit_eligibility() -> Response:
     storing.validate(asked)
     question = r4_eligibility.request_from_fhir(asked)
     held = runtime()
-    with transaction(purpose="eligibility") as session:
+    log = _refusals_logged("eligibility", "CoverageEligibilityRequest")
+    with log, transaction(purpose="eligibility") as session:
         decided = eligibility.decide(session, question, receipts=held.receipts, actor=actor())
     response = r4_eligibility.response_to_fhir(decided, request=asked)
     response["created"] = instant(held.now())
     return fhir(response)
+
+
+def _refusals_logged(action: str, resource: str) -> AbstractContextManager[None]:
+    return refusals.logged(transaction, actor(), action, resource)

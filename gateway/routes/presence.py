@@ -10,7 +10,7 @@ from bhyt.parsing import JsonObject, parse
 from gateway.errors import RequestRefused
 from gateway.routes.answers import plain
 from gateway.routes.guard import actor, runtime, transaction
-from gateway.services import challenges, presence, proving, statements
+from gateway.services import challenges, presence, proving, refusals, statements
 from gateway.services.proving import Desk
 
 bp = Blueprint("chip", __name__)
@@ -21,7 +21,8 @@ MAX_ASKING_BYTES = 4096
 def challenge() -> Response:
     """Answer 201 with a nonce for one tap at one reader."""
     reader, desk_session = statements.reader_and_session(_json(MAX_ASKING_BYTES))
-    with transaction() as session:
+    log = refusals.logged(transaction, actor(), "challenge", "PresenceChallenge")
+    with log, transaction() as session:
         row = challenges.issue(
             session, reader=reader, desk_session=desk_session, actor=actor(), random_bytes=secrets.token_bytes
         )

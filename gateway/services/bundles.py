@@ -11,8 +11,8 @@ from bhyt.errors import RecordsError
 from bhyt.parsing import parse
 from bhyt.r4.lookup import child, objects
 from bhyt.validation.primitives import PRIMITIVES
-from gateway.errors import Describe, GatewayError, Issue, RecordRefused, RequestRefused
-from gateway.services import conversion, storing
+from gateway.errors import Describe, GatewayError, Issue, PresenceRefused, RecordRefused, RequestRefused
+from gateway.services import conversion, presence, storing
 from gateway.services.access_log import Actor
 from gateway.services.entry_bytes import entry_bytes
 from gateway.services.presence import Receipts
@@ -97,7 +97,8 @@ def process(
     """Store a Bundle that was `checked` and return its response Bundle.
 
     A refusal of a transaction's entry is raised, so that the caller's transaction undoes all; one
-    of a batch's entry is described in its place, and undoes that entry alone.
+    of a batch's entry is described in its place, and undoes that entry alone; a refused receipt is
+    in the access log with the answer that tells of it.
     """
     if received.type == "transaction":
         outcomes = storing.store(session, received.entries, receipts=receipts, actor=actor)
@@ -110,6 +111,8 @@ def process(
             with session.begin_nested():
                 (outcome,) = storing.store(session, [entry], receipts=receipts, actor=actor)
         except (GatewayError, RecordsError) as error:
+            if isinstance(error, PresenceRefused):
+                presence.note_refusal(session, error, "create", entry.type, actor=actor)
             status, explained = describe(error)
             answers.append({"response": {"status": str(status), "outcome": explained}})
         else:

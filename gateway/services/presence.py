@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from joserfc import jwt
-from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.errors import JoseError
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -101,14 +101,34 @@ def note_refusal(
 def read_receipt(session: Session, receipt: str, *, receipts: Receipts, actor: Actor) -> Presence:
     """Return the presence that a receipt names, if it is the caller's, in time and not yet consumed.
 
-    Raises PresenceRefused: it is not.
+    Raises PresenceRefused: it is not; with the person, where the receipt is of the caller's facility.
     """
-    presence = session.get(Presence, _presence_id(receipt, receipts, actor))
-    if presence is None or presence.client_id != actor.client_id or presence.facility != actor.facility:
-        raise PresenceRefused("presence.not-yours", "the receipt was given to another desk")
+    presence, ended = _named(session, receipt, receipts, actor)
+    person = presence.national_id
+    if presence.client_id != actor.client_id:
+        raise PresenceRefused("presence.not-yours", "the receipt was given to another desk", person=person)
+    if ended:
+        raise PresenceRefused("presence.receipt-expired", "the receipt has ended", person=person)
     if presence.consumed_at is not None:
-        raise PresenceRefused("presence.used", "a check-in has consumed the receipt")
+        raise _used(person)
     return presence
+
+
+def is_bound(
+    session: Session,
+    receipt: str,
+    *,
+    national_id: str | None,
+    visit_id: str,
+    receipts: Receipts,
+    actor: Actor,
+) -> bool:
+    """Say whether a check-in of this visit and person has consumed the receipt, whichever desk sent it.
+
+    Raises PresenceRefused: it is no receipt of the caller's facility.
+    """
+    presence, _ = _named(session, receipt, receipts, actor)
+    return (presence.visit_id, presence.national_id) == (visit_id, national_id)
 
 
 def consume(
@@ -125,12 +145,15 @@ def consume(
     Raises PresenceRefused: as `read_receipt`, or the check-in is another person's.
     """
     presence = read_receipt(session, receipt, receipts=receipts, actor=actor)
-    if presence.national_id != national_id:
-        raise PresenceRefused("presence.other-person", "the check-in names another person than the chip")
+    person = presence.national_id
+    if person != national_id:
+        raise PresenceRefused(
+            "presence.other-person", "the check-in names another person than the chip", person=person
+        )
     statement = update(Presence).where(Presence.id == presence.id, Presence.consumed_at.is_(None))
     taken = session.execute(statement.values(consumed_at=actor.now, visit_id=visit_id))
     if getattr(taken, "rowcount", 0) != 1:
-        raise PresenceRefused("presence.used", "a check-in has consumed the receipt")
+        raise _used(person)
     return presence
 
 
@@ -157,25 +180,40 @@ def _receipt(row: Presence, receipts: Receipts, actor: Actor) -> str:
     return jwt.encode({"alg": "ES256", "typ": "presence+jwt"}, claims, receipts.keys.signing)
 
 
-def _presence_id(receipt: str, receipts: Receipts, actor: Actor) -> UUID:
+def _named(session: Session, receipt: str, receipts: Receipts, actor: Actor) -> tuple[Presence, bool]:
+    """Return the presence of the caller's facility that a receipt names, and whether the receipt has ended.
+
+    Raises PresenceRefused: it is no receipt of ours, or another facility's.
+    """
+    key, ended = _read(receipt, receipts, actor)
+    presence = session.get(Presence, key)
+    if presence is None or presence.facility != actor.facility:
+        raise PresenceRefused("presence.not-yours", "the receipt was given to another facility")
+    return presence, ended
+
+
+def _read(receipt: str, receipts: Receipts, actor: Actor) -> tuple[UUID, bool]:
     if len(receipt) > MAX_TOKEN_CHARS:
         raise PresenceRefused("presence.receipt-invalid", "the receipt is too long")
     try:
         token = jwt.decode(receipt, receipts.keys.signing, algorithms=["ES256"])
         if token.header.get("typ") != "presence+jwt":
             raise PresenceRefused("presence.receipt-invalid", "not a presence receipt")
+        claims, now = dict(token.claims), int(actor.now.timestamp())
+        ends = int(claims.pop("exp"))  # looked at last: of an ended receipt we still know whose it is
         jwt.JWTClaimsRegistry(
-            now=int(actor.now.timestamp()),
+            now=now,
             leeway=CLOCK_LEEWAY_SECONDS,
             iss={"essential": True, "value": receipts.fhir_url},
             aud={"essential": True, "value": receipts.audience},
-            exp={"essential": True},
-        ).validate(token.claims)
-        return UUID(token.claims["jti"])
-    except ExpiredTokenError as error:
-        raise PresenceRefused("presence.receipt-expired", "the receipt has ended") from error
+        ).validate(claims)
+        return UUID(claims["jti"]), ends <= now - CLOCK_LEEWAY_SECONDS
     except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PresenceRefused("presence.receipt-invalid", "the receipt does not verify") from error
+
+
+def _used(person: str) -> PresenceRefused:
+    return PresenceRefused("presence.used", "a check-in has consumed the receipt", person=person)
 
 
 def _person_hash(secret: bytes, national_id: str) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.errors import NotServed
-from gateway.services import originals, register
+from gateway.services import originals, register, visit_presence
 from gateway.services.access_log import Actor, note
 from gateway.services.persons import facility_of
 from gateway.services.serving import Served, serve
@@ -29,7 +29,8 @@ def read(session: Session, resource_type: str, key: str, *, caller: Caller, acto
     found = _find(session, resource_type, _uuid(key), caller)
     if found is None:
         raise NotServed("request.not-found", f"no {resource_type} with this id")
-    served = serve(found, resource_type, training=actor.training)
+    levels = visit_presence.levels(session, [found])
+    served = serve(found, resource_type, training=actor.training, levels=levels)
     note(session, actor, "read", f"{resource_type}/{key}", person=served.person, outcome="shown")
     return served
 

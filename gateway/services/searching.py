@@ -1,15 +1,16 @@
 """Search one type and answer a page as a searchset Bundle."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from gateway.errors import Describe, RecordUnreadable
 from gateway.numbers import Numbers
-from gateway.services import persons
+from gateway.services import persons, visit_presence
 from gateway.services.access_log import Actor, note
 from gateway.services.serving import Served, instant, serve
 from gateway.store.database import Caller
@@ -44,7 +45,8 @@ def search(
         facility=facility,
         person_of=lambda reference: persons.numbers_of(session, reference, facility=facility) or Numbers(),
     )
-    shown = [_shown(row, resource_type, actor) for row in page.rows]
+    levels = visit_presence.levels(session, page.rows)
+    shown = [_shown(row, resource_type, actor, levels) for row in page.rows]
     _note_people(session, query, [item for item in shown if isinstance(item, Served)], actor)
     entries = [_entry(item, describe, fhir_url=fhir_url) for item in shown]
     links = [{"relation": "self", "url": _url(query, fhir_url)}]
@@ -60,10 +62,12 @@ def search(
     }
 
 
-def _shown(row: Found, resource_type: str, actor: Actor) -> Served | RecordUnreadable:
+def _shown(
+    row: Found, resource_type: str, actor: Actor, levels: Mapping[UUID, str]
+) -> Served | RecordUnreadable:
     """Return a row as it is served, or the reason why it cannot be: one spoiled row spoils no other."""
     try:
-        return serve(row, resource_type, training=actor.training)
+        return serve(row, resource_type, training=actor.training, levels=levels)
     except RecordUnreadable as error:
         return error
 

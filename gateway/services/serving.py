@@ -10,12 +10,15 @@ from zstandard import ZstdError
 
 from bhyt.errors import Unreadable
 from bhyt.parsing import parse
+from bhyt.r4.lookup import child, objects
 from bhyt.r4.systems import with_training_label
+from gateway import systems
 from gateway.errors import RecordUnreadable
 from gateway.services import register
 from gateway.store import records
 from gateway.store.records import StoredRow
 from gateway.store.search.paging import Found
+from gateway.store.tables_records import Claim, Encounter
 from gateway.store.tables_register import Member
 
 
@@ -31,8 +34,8 @@ class Served:
     person: str | None
 
 
-def serve(found: Found, resource_type: str, *, training: bool) -> Served:
-    """Return the resource of a found row.
+def serve(found: Found, resource_type: str, *, training: bool, levels: Mapping[UUID, str]) -> Served:
+    """Return the resource of a found row; `levels` are those of the presences that rows name.
 
     Raises RecordUnreadable: what is stored cannot be read back.
     """
@@ -41,16 +44,30 @@ def serve(found: Found, resource_type: str, *, training: bool) -> Served:
     if isinstance(found, tuple):
         cover, member = found
         return _register(cover.id, member, register.coverage(cover, member), cover.updated_at, training)
-    return _stored(found, resource_type, training)
+    return _stored(found, resource_type, training, levels)
 
 
 def marked(
-    resource: Mapping[str, Any], *, key: str | UUID, version: int, updated_at: datetime, training: bool
+    resource: Mapping[str, Any],
+    *,
+    key: str | UUID,
+    version: int,
+    updated_at: datetime,
+    training: bool,
+    level: str | None = None,
 ) -> dict[str, Any]:
-    """Return a resource with our id, version and time, and on a training gateway its mark."""
-    meta = resource.get("meta")
-    meta = dict(meta) if isinstance(meta, dict) else {}
+    """Return a resource with our id, version and time, its presence's level, and a training gateway's mark.
+
+    The level is a tag that the gateway alone gives: one that was sent is not shown.
+    """
+    meta = dict(child(resource, "meta"))
+    tags = [tag for tag in objects(meta, "tag") if tag.get("system") != systems.PRESENCE_LEVEL]
+    if level is not None:
+        tags.append({"system": systems.PRESENCE_LEVEL, "code": level})
+    meta.pop("tag", None)
     meta |= {"versionId": str(version), "lastUpdated": instant(updated_at)}
+    if tags:
+        meta["tag"] = tags
     rest = {name: value for name, value in resource.items() if name not in {"resourceType", "id", "meta"}}
     result = {"resourceType": resource["resourceType"], "id": str(key), "meta": meta} | rest
     return with_training_label(result) if training else result
@@ -61,15 +78,21 @@ def instant(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _stored(row: StoredRow, resource_type: str, training: bool) -> Served:
+def _stored(row: StoredRow, resource_type: str, training: bool, levels: Mapping[UUID, str]) -> Served:
     try:
         resource = parse(records.body_of(row))
     except (Unreadable, ZstdError) as error:
         raise RecordUnreadable("gateway.record-unreadable", f"{resource_type}/{row.id}") from error
     if row.links:
         resource = _linked(resource, row.links)
+    proof = row.presence_id if isinstance(row, Claim | Encounter) else None
     resource = marked(
-        resource, key=row.id, version=row.version, updated_at=row.received_at, training=training
+        resource,
+        key=row.id,
+        version=row.version,
+        updated_at=row.received_at,
+        training=training,
+        level=levels.get(proof) if proof else None,
     )
     person = row.national_id or row.insurance_number
     return Served(resource_type, str(row.id), row.version, row.received_at, resource, person)

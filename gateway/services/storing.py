@@ -11,22 +11,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bhyt.r4.checkin import presence_receipt
 from bhyt.validation import problems
 from gateway.domain import extract as reading
 from gateway.domain.extract import Extracted
 from gateway.errors import AccessDenied, Issue, RecordConflict, RecordRefused
 from gateway.numbers import Numbers, joined, numbers
-from gateway.services import originals, persons, presence
+from gateway.services import originals, persons, visit_presence
 from gateway.services.access_log import Actor, note
 from gateway.services.content import content_hash
 from gateway.services.presence import Receipts
 from gateway.store import records
 from gateway.store.metadata import new_id
-from gateway.store.tables_records import Encounter, Visit
+from gateway.store.tables_records import Visit
 from gateway.store.upsert import insert_or_update
 
 MAX_KEY_CHARS = 300
@@ -106,9 +104,15 @@ def store(session: Session, entries: Sequence[Entry], *, receipts: Receipts, act
     addresses = {
         plan.entry.full_url: f"{plan.outcome.type}/{plan.outcome.id}" for plan in plans if plan.entry.full_url
     }
+    visits = (plan.known.visit_id for plan in plans if plan.known.visit_id)
+    visit_presence.one_at_a_time(session, visits, facility=actor.facility)
     for plan in plans:
         if plan.outcome.new and plan.entry.type != "Binary":
             _write(session, plan, addresses, receipts=receipts, actor=actor)
+        elif plan.entry.type == "Encounter":
+            visit_presence.strengthen(
+                session, plan.outcome.id, plan.entry.resource, plan.known, receipts=receipts, actor=actor
+            )
         person = plan.known.person.national_id or plan.known.person.insurance_number
         what = f"{plan.outcome.type}/{plan.outcome.id}"
         note(session, actor, "create", what, person=person, outcome="new" if plan.outcome.new else "known")
@@ -193,9 +197,12 @@ def _write(
     links = {urn: at for urn, at in outside.items() if urn.encode() in entry.body}
     values = _columns(entry.type, known, addresses)
     if entry.type == "Encounter":
-        values["presence_id"] = _presence(session, entry, known, receipts, actor)
+        values["presence_id"] = visit_presence.consumed(
+            session, entry.resource, known, receipts=receipts, actor=actor
+        )
     if entry.type == "Claim":
-        values["presence_id"] = _inherited(session, known, actor)
+        best = visit_presence.inherited(session, known, actor)
+        values["presence_id"] = best.id if best else None
     records.insert_row(
         session,
         entry.type,
@@ -212,6 +219,8 @@ def _write(
         body=entry.body,
         links=links,
     )
+    if entry.type == "Encounter":
+        visit_presence.hand_down(session, known, actor)
     if known.visit_id and known.service_date:
         _remember_visit(session, known, actor)
 
@@ -247,35 +256,6 @@ def _columns(resource_type: str, known: Extracted, addresses: dict[str, str]) ->
             }
         case _:
             return {"patient": patient, "card_number": known.person.card_number}
-
-
-def _presence(
-    session: Session, entry: Entry, known: Extracted, receipts: Receipts, actor: Actor
-) -> UUID | None:
-    """Consume the receipt that a check-in carries, if it carries one."""
-    receipt = presence_receipt(entry.resource)
-    if receipt is None:
-        return None
-    proof = presence.consume(
-        session,
-        receipt,
-        national_id=known.person.national_id,
-        visit_id=known.visit_id or "",
-        receipts=receipts,
-        actor=actor,
-    )
-    return proof.id
-
-
-def _inherited(session: Session, known: Extracted, actor: Actor) -> UUID | None:
-    """Return the presence of the check-in with the claim's MA_LK and person, if there is one."""
-    query = select(Encounter.presence_id).where(
-        Encounter.facility == actor.facility,
-        Encounter.visit_id == known.visit_id,
-        Encounter.national_id == known.person.national_id,
-        Encounter.presence_id.is_not(None),
-    )
-    return session.scalars(query.limit(1)).first()
 
 
 def _remember_visit(session: Session, known: Extracted, actor: Actor) -> None:

@@ -71,6 +71,7 @@ _ANOTHER_NUMBER = "failed proof.number-differs"
 HABIT_OUTCOMES: dict[str, Outcome] = {
     "no-pace": BAC,
     "no-dg13": replace(USUAL, groups=(1, 2, 14, 15)),
+    "dg13-unreadable": replace(USUAL, groups=(1, 2, 14, 15)),
     "no-dg14": replace(NO_CHIP, groups=(1, 2, 13, 15)),
     "no-dg15": NO_ACTIVE,
     "no-chip-authentication": NO_CHIP,

@@ -12,6 +12,7 @@ from PIL import Image
 from cardreader.access.keys import AccessKeys
 from cardreader.cli import main
 from cardreader.commands.face import save_face
+from cardreader.emulator.catalog import HABITS
 from cardreader.emulator.chip import Chip
 from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
 from cardreader.emulator.local import LocalCard
@@ -97,6 +98,29 @@ def test_a_face_is_not_written_without_certificates_to_check_it_by(
     result = read(virtual_reader, tmp_path / "none", "--face", str(tmp_path / "face.png"))
     assert result.exit_code == 5
     assert not (tmp_path / "face.png").exists()
+
+
+@pytest.mark.pcscd
+def test_a_group_that_was_not_had_is_named_with_the_reason(
+    virtual_reader: ReaderSlot,
+    authority: TrainingAuthority,
+    card: IssuedCard,
+    trust_directory: Path,
+    tmp_path: Path,
+) -> None:
+    oversized = {**card.files, FACE_FILE: b"\x75\x84" + b"\xff" * 900}
+    virtual_reader.insert(Chip(replace(card, files=oversized)))
+    result = read(virtual_reader, trust_directory, "--face", str(tmp_path / "face.png"))
+    assert (result.exit_code, '"level": "chip-proven"' in result.stdout) == (3, True)
+    assert "DG2" in result.stderr and "[card.oversized]" in result.stderr
+    assert "[card.face-absent]" in result.stderr
+    assert not (tmp_path / "face.png").exists()
+    virtual_reader.remove()
+    virtual_reader.insert(Chip(authority.issue(MAU_THU, habits=HABITS["dg13-unreadable"])))
+    result = read(virtual_reader, trust_directory)
+    assert result.exit_code == 0
+    assert '"left_out": {\n    "13": "card.refused"\n  }' in result.stdout
+    assert "DG13" in result.stderr and "[card.refused]" in result.stderr
 
 
 @pytest.mark.pcscd

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from cardreader.cli import CardCommands, main
 from cardreader.commands.display import show_reading
+from cardreader.commands.piped import one_line
 from cardreader.errors import CardError, CardLifted, NotGenuine, SeveralReaders
 from cardreader.printable import printable
 from cardreader.proof.evidence import Evidence
@@ -37,6 +38,46 @@ def test_unusable_input_ends_with_status_2_before_a_reader_is_asked(
     result = CliRunner().invoke(main, ["read", *options])
     assert (result.exit_code, result.stdout) == (2, "")
     assert f"[{code}]" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "typed", "code"),
+    [
+        pytest.param(["--number", "-"], "12345\n", "card.number-invalid", id="number"),
+        pytest.param(["--can", "-"], "12345", "card.number-invalid", id="access number, no line end"),
+        pytest.param(["--mrz", "-"], "IDVNM\n", "card.mrz-invalid", id="zone"),
+        pytest.param(["--qr", "-"], "GD4|x|$\n", "card.qr-invalid", id="code of the paper card"),
+        pytest.param(["--number", "-"], "9" * 9000, "card.number-invalid", id="a line without end"),
+        pytest.param(["--number", "-"], b"\xff\n", "card.number-invalid", id="no text"),
+        pytest.param(["--can", "-", "--trust", "no"], "123456\n", "proof.trust-unreadable", id="good"),
+        pytest.param(
+            ["--number", "-", "--can", "-", "--trust", "no"],
+            "033300000001\n000001\n",
+            "proof.trust-unreadable",
+            id="two, a line each",
+        ),
+    ],
+)
+def test_a_key_may_come_from_standard_input_where_no_list_of_processes_shows_it(
+    options: list[str], typed: str | bytes, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["read", *options], input=typed)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"[{code}]" in result.stderr
+
+
+def test_standard_input_without_a_line_is_no_key() -> None:
+    result = CliRunner().invoke(main, ["read", "--number", "-"], input="")
+    assert result.exit_code == 2
+    assert "stdin holds no line" in result.stderr
+
+
+def test_the_line_of_a_key_leaves_what_follows_it_to_others(tmp_path: Path) -> None:
+    (tmp_path / "piped").write_bytes("số\nhai\n".encode())
+    with (tmp_path / "piped").open("rb") as stream:
+        assert one_line(stream) == "số"
+        assert os.read(stream.fileno(), 100) == b"hai\n"
 
 
 def test_a_key_must_be_given() -> None:
@@ -79,6 +120,7 @@ def reading(checks: Verdict, *, training: bool = False) -> CardReading:
         checks=checks,
         evidence=Evidence(b"", {}),
         nonce=None,
+        left_out={},
         extended=True,
         commands=14,
         bytes_sent=300,

@@ -18,6 +18,7 @@ depends_on = None
 
 CHALLENGE = "presence_challenge"
 ANSWERED = "UPDATE (burned_at, chip_asked_at, sealed)"
+VISITS_RECORDS = ("encounter", "claim")
 ADDED: dict[str, type[sa.types.TypeEngine[Any]]] = {
     "zone_name": sa.Boolean,
     "challenge_id": sa.Uuid,
@@ -58,10 +59,13 @@ def upgrade() -> None:
         op.create_index(name, "presence", columns, unique=True)
     if op.get_context().dialect.name == "postgresql":
         _wall()
+        _let_presences_rise()
 
 
 def downgrade() -> None:
     """Drop the table and the columns; what they held is lost."""
+    if op.get_context().dialect.name == "postgresql":
+        _let_no_presence_rise()
     for name in ONE_PRESENCE_EACH:
         op.drop_index(name, "presence")
     with op.batch_alter_table("presence") as presence:
@@ -87,3 +91,25 @@ def _wall() -> None:
         ("upkeep_sweeps", "DELETE", f"USING ({GATEWAY})"),
     ):
         op.execute(f"CREATE POLICY {name} ON {CHALLENGE} FOR {verb} TO {APP_ROLE} {clause}")
+
+
+def _let_presences_rise() -> None:
+    """Let a facility name a visit's presence in its check-in and claims, and a proven one in place of a read.
+
+    Only a presence that was consumed for this visit and person can be named, and a proven one stays.
+    """
+    for table in VISITS_RECORDS:
+        op.execute(f"GRANT UPDATE (presence_id) ON {table} TO {APP_ROLE}")
+        of_row = f"SELECT FROM presence p WHERE p.id = {table}.presence_id"
+        op.execute(
+            f"CREATE POLICY presence_rises ON {table} AS RESTRICTIVE FOR UPDATE TO {APP_ROLE}"
+            f" USING (presence_id IS NULL OR EXISTS ({of_row} AND p.level <> 'chip-proven'))"
+            f" WITH CHECK (EXISTS ({of_row} AND p.facility = {table}.facility"
+            f" AND p.visit_id = {table}.visit_id AND p.national_id = {table}.national_id))"
+        )
+
+
+def _let_no_presence_rise() -> None:
+    for table in VISITS_RECORDS:
+        op.execute(f"DROP POLICY presence_rises ON {table}")
+        op.execute(f"REVOKE UPDATE (presence_id) ON {table} FROM {APP_ROLE}")
