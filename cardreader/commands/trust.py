@@ -43,13 +43,15 @@ def _fingerprints(_ctx: click.Context, _param: click.Parameter, given: tuple[str
     """Return SHA-256 fingerprints, written as people do: hexadecimal digits, colons or spaces between."""
     digits = [re.sub(r"[\s:]", "", one) for one in given]
     if not all(re.fullmatch(r"[0-9A-Fa-f]{64}", one) for one in digits):
-        raise click.BadParameter("a SHA-256 fingerprint has 64 hexadecimal digits")
+        raise click.BadParameter(
+            "dấu vân tay SHA-256 có 64 chữ số thập lục phân / a fingerprint has 64 hexadecimal digits"
+        )
     return frozenset(map(bytes.fromhex, digits))
 
 
 def _country(_ctx: click.Context, _param: click.Parameter, given: str | None) -> str | None:
     if given is not None and not re.fullmatch(r"[A-Za-z]{2}", given):
-        raise click.BadParameter("a country has two letters, such as VN")
+        raise click.BadParameter("mã nước có hai chữ cái / a country has two letters, such as VN")
     return given.upper() if given else None
 
 

@@ -33,9 +33,9 @@ def _time(_context: click.Context, _parameter: click.Parameter, text: str | None
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise click.BadParameter("not a time of ISO 8601") from error
+        raise click.BadParameter("không phải thời điểm ISO 8601 / not a time of ISO 8601") from error
     if at.tzinfo is None:
-        raise click.BadParameter("the time needs its zone, e.g. 2026-03-01T08:00+07:00")
+        raise click.BadParameter("thiếu múi giờ / the time needs its zone: 2026-03-01T08:00+07:00")
     return at
 
 
