@@ -48,7 +48,7 @@ def _given_or_typed(context: click.Context, option: click.Parameter, text: str |
         click.echo(f"{option.name}: ", nl=False, err=True)
     line = one_line(sys.stdin.buffer) if sys.stdin is not None else ""
     if not line:
-        raise click.BadParameter("stdin holds no line for it")
+        raise click.BadParameter("không có dòng nào / stdin holds no line for it")
     return line
 
 

@@ -114,7 +114,7 @@ def test_the_words_for_people_name_the_reader_and_the_outcome(
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
     assert any("card inserted" in line and ONE in line for line in lines)
-    assert any("Thẻ thật · genuine card" in line for line in lines)
+    assert any("TRAINING CARD · Chip gốc, dữ liệu thật" in line for line in lines)
     assert MAU_THU.full_name not in "".join(lines)
 
 

@@ -149,7 +149,7 @@ def evidence_json_part() -> Part:
 
     def judge(changed: bytes) -> Any:
         try:
-            return ask(verify._read(BytesIO(changed)))
+            return ask(verify._read(BytesIO(changed))[0])
         except CardError:
             return None
 

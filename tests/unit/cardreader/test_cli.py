@@ -179,6 +179,50 @@ def test_a_proven_chip_and_one_without_keys_are_told_apart() -> None:
     assert "Chip gốc, dữ liệu thật" in text
 
 
+def test_a_refused_card_is_marked_so_beside_its_name_and_no_line_is_wider_than_80() -> None:
+    failed = Check("failed", Reason.GROUP_CHANGED)
+    for checks in (Verdict(failed, NOT_DONE, NOT_DONE, PASSED), Verdict(PASSED, PASSED, PASSED, PASSED)):
+        lines = shown(reading(checks)).splitlines()
+        assert ("KHÔNG CÔNG NHẬN · not accepted: TRẦN VĂN MẪU CỤ" in lines[0]) == (checks.level is None)
+        assert max(map(len, lines)) <= 80
+
+
+def test_the_two_ways_to_prove_the_chip_are_told_apart_in_words() -> None:
+    text = shown(reading(Verdict(PASSED, PASSED, PASSED, PASSED)))
+    for words in ("(AA) · active authentication", "(CA) · chip authentication"):
+        assert text.count(words) == 1
+
+
+def test_the_nonce_that_the_chip_signed_is_shown() -> None:
+    card = replace(reading(Verdict(PASSED, PASSED, PASSED, PASSED)), nonce=bytes.fromhex("0011223344556677"))
+    assert "0011223344556677" in shown(card)
+
+
+@pytest.mark.parametrize("option", ["--face", "--evidence"])
+@pytest.mark.parametrize("kind", ["file", "link", "dangling link", "pipe", "folder"])
+def test_what_stands_in_the_place_of_a_file_is_left_alone_and_no_reader_asked(
+    option: str, kind: str, tmp_path: Path
+) -> None:
+    file, other = tmp_path / "out", tmp_path / "other"
+    other.write_text("another person's")
+    match kind:
+        case "file":
+            file.write_text("another person's")
+        case "link":
+            file.symlink_to(other)
+        case "dangling link":
+            file.symlink_to(tmp_path / "nowhere")
+        case "pipe":
+            os.mkfifo(file)
+        case "folder":
+            file.mkdir()
+    result = CliRunner().invoke(main, ["read", "--can", "123456", option, str(file)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert option in result.stderr
+    assert os.path.lexists(file)
+    assert other.read_text() == "another person's"
+
+
 @pytest.mark.parametrize("text", ["12", "0102030405060708ff", "not hexadecimal"])
 def test_a_nonce_is_eight_bytes_in_hexadecimal(text: str) -> None:
     result = CliRunner().invoke(main, ["read", "--can", "123456", "--nonce", text])
