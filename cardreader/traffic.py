@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cardreader.errors import OversizedData
+from cardreader.errors import CardEndless
 from cardreader.transport import Transport
 
 MAX_COMMANDS = 1_000
@@ -22,10 +22,10 @@ class CountedTransport:
     def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
         """Pass one command on.
 
-        Raises OversizedData: one reading took more than MAX_COMMANDS.
+        Raises CardEndless: one reading took more than MAX_COMMANDS.
         """
         if self.commands >= MAX_COMMANDS:
-            raise OversizedData(f"the card needs more than {MAX_COMMANDS} commands")
+            raise CardEndless(f"the card needs more than {MAX_COMMANDS} commands")
         self.commands += 1
         self.bytes_sent += len(command)
         started = self._clock()

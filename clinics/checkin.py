@@ -15,6 +15,7 @@ from bhyt.records.dates import VIETNAM
 from bhyt.records.eligibility import Arrival, Clerk, EligibilityAnswer
 from cardreader.access.keys import AccessKeys
 from cardreader.errors import NotGenuine
+from cardreader.printable import printable
 from cardreader.proof.trust import TrustStore
 from cardreader.reader_names import takes_extended
 from cardreader.reading import CardReading, read_card
@@ -25,7 +26,6 @@ from clinics.delivery import deliver
 from clinics.errors import GatewayError, OutboxBusy, RecordRefused
 from clinics.gateway_client import Gateway, Presence
 from clinics.outbox import Outbox
-from clinics.printable import printable
 from clinics.reception import UNNAMED, Reception, presentable, sex_of
 
 Outcome = Literal["covered", "not-covered", "not-genuine", "unknown"]

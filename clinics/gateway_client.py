@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
+from uuid import uuid4
 
 from joserfc.jwk import ECKey
 
@@ -101,24 +102,29 @@ class Gateway:
 
         Only EF.SOD, DG1 and DG14 are sent for it.
 
-        Raises RecordRefused with the gateway's code: this evidence names no key to ask. Other
-        GatewayErrors: there is no question.
+        Raises RecordRefused with the gateway's code: this evidence names no key to ask. GatewayNonsense:
+        also a question that this chip must not be asked. Other GatewayErrors: there is no question.
         """
         groups = {number: evidence.data_groups[number] for number in (1, 14)}
         content = json.dumps({"evidence": Evidence(evidence.security_object, groups).to_json()}).encode()
         path = f"{CHALLENGES}/{challenge}/chip"
         answer = self._connection.post(path, {"Content-Type": PLAIN}, content, Repeat.UNSENT)
         try:
-            return ChipQuestion.from_json(answers.read_object(answer.body))
+            question = ChipQuestion.from_json(answers.read_object(answer.body))
         except CardError as fault:
             raise GatewayNonsense("the answer holds no question for a chip") from fault
+        if not question.suits(groups[14]):
+            raise GatewayNonsense("the question is not one for this chip's key")
+        return question
 
     def presence(self, statement: Statement) -> Presence:
         """Return the receipt for a chip's evidence that the gateway found genuine; it is signed here.
 
         Raises RecordRefused with the gateway's code: not verified. Any other GatewayError: not known.
         """
-        content = statement.signed(self._key, audience=self._connection.url, now=self._now())
+        content = statement.signed(
+            self._key, audience=self._connection.url, now=self._now(), identifier=str(uuid4())
+        )
         answer = self._connection.post("/presence", {"Content-Type": CONTENT_TYPE}, content, Repeat.UNSENT)
         found = answers.read_object(answer.body)
         receipt, level = found.get("receipt"), found.get("level")

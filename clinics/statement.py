@@ -34,9 +34,13 @@ class Statement:
     legal_basis: str | None
     timing: Mapping[str, float]
 
-    def signed(self, key: ECKey, *, audience: str, now: datetime) -> bytes:
-        """Return the statement for the gateway at `audience`, signed now."""
+    def signed(self, key: ECKey, *, audience: str, now: datetime, identifier: str) -> bytes:
+        """Return the statement for the gateway at `audience`, signed now.
+
+        The gateway takes each statement once: one that is stated again gets another `identifier`.
+        """
         claims = {
+            "jti": identifier,
             "aud": audience,
             "iat": int(now.timestamp()),
             "challenge": self.challenge,

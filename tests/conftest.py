@@ -1,17 +1,18 @@
-"""What tests of every room may use: a slot of the real virtual reader; and how properties are searched."""
+"""What tests of every room may use: a slot of the real virtual reader."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from cardreader.emulator.pcscd import READER_NAMES, ReaderSlot
 from cardreader.emulator.pcscd import virtual_reader as held_slot
 from cardreader.emulator.service import running_service
 
-# A property is about the answer, never about the time a busy machine took for it.
-settings.register_profile("tiepdon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("tiepdon")
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported to itself: the collector would go through all of it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

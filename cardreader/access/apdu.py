@@ -130,8 +130,10 @@ def demand(channel: Channel, command: Command) -> bytes:
     return data
 
 
-def select_application(identifier: bytes) -> Command:
-    """Return SELECT by application identifier, without asking for file information."""
+def select_application(identifier: bytes, *, informed: bool = False) -> Command:
+    """Return SELECT by application identifier, asking for file information only if `informed`."""
+    if informed:
+        return Command(0xA4, 0x04, 0x00, identifier, MAX_SHORT_RESPONSE)
     return Command(0xA4, 0x04, 0x0C, identifier)
 
 

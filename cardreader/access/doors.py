@@ -72,11 +72,13 @@ class BacDoor:
 
 
 def select(channel: Channel) -> None:
-    """Select the identity application.
+    """Select the identity application; without file information, or with it where a card knows only that.
 
     Raises NotAnIdCard: there is none. CardRefused: for another reason.
     """
     _, sw = channel.send(select_application(APPLICATION_ID))
+    if sw in (Status.WRONG_DATA, Status.WRONG_REFERENCE):
+        _, sw = channel.send(select_application(APPLICATION_ID, informed=True))
     if sw == Status.FILE_NOT_FOUND:
         raise NotAnIdCard("the card has no identity application")
     if sw != Status.OK:

@@ -1,6 +1,7 @@
 """The protected channel to a chip: commands go through secure messaging (ICAO Doc 9303-11 §9.8)."""
 
 from cardreader.access.apdu import EXTENDED_READ, READ_BINARY, in_short
+from cardreader.errors import AnswerCut, MalformedData, SecureMessagingError
 from cardreader.session.ciphers import Suite
 from cardreader.session.command import MAX_SHORT_RESPONSE, Command, Status, exact_length
 from cardreader.session.protection import Protection
@@ -13,8 +14,9 @@ class SecureChannel:
     """A channel under session keys; it ends with the first answer that does not verify.
 
     `extended` says that the card takes extended length. `unsure` says that a failure may be due
-    to the length of a command: an unprotected answer found fault with it, or none of extended
-    length has been answered in full yet.
+    to the length of a command: the last answer found fault with it, or one of extended length was
+    not answered under protection, and no answer since then was. A protected refusal of something
+    else is the card's own word, and protection that does not hold is somebody's work.
     """
 
     def __init__(self, transport: Transport, suite: Suite, counter: bytes, *, extended: bool = False) -> None:
@@ -40,7 +42,6 @@ class SecureChannel:
         """
         if not self.extended or self._is_short(command):
             return self._exchange(command, extended=False)
-        self.unsure = True
         data, sw = self._exchange(command, extended=True)
         exact = exact_length(sw)
         if sw == Status.WRONG_LENGTH or exact is not None:
@@ -49,8 +50,6 @@ class SecureChannel:
                 return data, sw
             largest = self.largest_read if command.instruction == READ_BINARY else MAX_SHORT_RESPONSE
             return self._exchange(in_short(command, exact, largest), extended=False)
-        if len(data) > self._protection.largest_read:
-            self.unsure = False
         return data, sw
 
     def fits(self, command: Command) -> bool:
@@ -70,7 +69,20 @@ class SecureChannel:
 
     def _exchange(self, command: Command, *, extended: bool) -> tuple[bytes, int]:
         protected = self._protection.protect(command, extended=extended)
-        data, sw = self._transport.send_and_receive(protected)
-        if not data and (sw == Status.WRONG_LENGTH or exact_length(sw) is not None):
-            self.unsure = True
-        return self._protection.open(data, sw)
+        try:
+            answer, sw = self._transport.send_and_receive(protected)
+        except MalformedData:
+            self._protection.skip()
+            raise
+        wrong_length = sw == Status.WRONG_LENGTH or exact_length(sw) is not None
+        self.unsure = self.unsure or extended or wrong_length
+        try:
+            opened = self._protection.open(answer, sw)
+        except AnswerCut:
+            raise
+        except SecureMessagingError:
+            self.unsure = False  # a whole answer that does not verify is never a matter of length
+            raise
+        if answer:
+            self.unsure = wrong_length
+        return opened

@@ -51,6 +51,7 @@ _WIRE = {
     "get-response-pieces": Habits(answer_piece=120),
     "no-short-identifiers": Habits(short_identifiers=False),
     "master-file": Habits(select_mf=True),
+    "select-informs": Habits(select_informs=True),
 }
 _ACCESS = {
     "no-pace": Habits(pace=False),
@@ -77,6 +78,7 @@ _ACCESS = {
 }
 _DATA = {
     "no-dg13": Habits(has_dg13=False),
+    "dg13-unreadable": Habits(unreadable=(13,)),
     "parents-together": Habits(parents_together=True),
     "jpeg": Habits(portrait="JPEG"),
     "lds-v0": Habits(lds_version_in_sod=False),

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Protocol
 
 import ecdsa
+import gmpy2
 from ecdsa.ellipticcurve import INFINITY, PointJacobi
 
 from cardreader.emulator.commands import Refused, Status
@@ -160,7 +161,7 @@ class Group:
 
     def multiply(self, element: Element, scalar: int) -> Element:
         """Return the element's power."""
-        return pow(element, scalar, self.prime)
+        return int(gmpy2.powmod(element, scalar, self.prime))
 
     def combine(self, one: Element, other: Element) -> Element:
         """Return the product of two elements."""
@@ -178,7 +179,7 @@ class Group:
         element = int.from_bytes(encoded, "big")
         if len(encoded) != self._size or not 1 < element < self.prime - 1:
             raise Refused(Status.WRONG_DATA)
-        if pow(element, self.order, self.prime) != 1:
+        if gmpy2.powmod(element, self.order, self.prime) != 1:
             raise Refused(Status.WRONG_DATA)
         return element
 
@@ -192,7 +193,7 @@ class Group:
 
     def element_of(self, number: int) -> Element:
         """Return the number raised into the subgroup; §4.4.3.3.2."""
-        return pow(number, (self.prime - 1) // self.order, self.prime)
+        return int(gmpy2.powmod(number, (self.prime - 1) // self.order, self.prime))
 
     def public_key_info(self, element: Element, *, explicit: bool = False) -> bytes:
         """Return the SubjectPublicKeyInfo of X9.42 (RFC 3279 §2.3.3), or of PKCS #3 if `explicit`.

@@ -37,6 +37,8 @@ class FileSystem:
             case 0x04:
                 if command.data != APPLICATION:
                     raise Refused(Status.FILE_NOT_FOUND)
+                if self._habits.select_informs and command.p2 != 0x00:
+                    raise Refused(Status.WRONG_PARAMETERS)
                 self.in_application, self._current = True, None
                 if command.p2 == 0x00:
                     return tlv(0x6F, tlv(0x84, APPLICATION))
@@ -82,6 +84,8 @@ class FileSystem:
             return self._master_file(identifier, authenticated=authenticated)
         if identifier not in self._files or identifier == EF_CARD_ACCESS:
             raise Refused(Status.FILE_NOT_FOUND)
+        if identifier in self._habits.unreadable:
+            raise Refused(Status.SECURITY_NOT_SATISFIED)
         return self._files[identifier]
 
     def _master_file(self, identifier: int, *, authenticated: bool) -> bytes:

@@ -27,6 +27,8 @@ class Habits:
     answer_withheld: then the first answer has no data at all.
     short_identifiers: READ BINARY takes them; otherwise a file must be selected first.
     select_mf: SELECT of the master file succeeds; otherwise it answers 6D00, as seen on real cards.
+    select_informs: SELECT of the application is known only in the form that asks for file information;
+        the other answers 6A86.
     lifted_after: the card leaves the field after so many commands.
 
     Ways in:
@@ -42,6 +44,7 @@ class Habits:
 
     What is written and signed:
     has_dg13: the national data group is on the chip.
+    unreadable: data groups that the security object lists and the chip hands to nobody.
     parents_together: DG13 holds both parents in one sequence instead of one sequence each.
     portrait: the format of DG2's image.
     unlisted: data groups that the security object does not list.
@@ -60,6 +63,7 @@ class Habits:
     answer_withheld: bool = False
     short_identifiers: bool = True
     select_mf: bool = False
+    select_informs: bool = False
     lifted_after: int | None = None
     pace: bool = True
     bac: bool = True
@@ -70,6 +74,7 @@ class Habits:
     chip: ChipOffer | None = _USUAL_CHIP
     dg14_repeats: bool = True
     has_dg13: bool = True
+    unreadable: tuple[int, ...] = ()
     parents_together: bool = False
     portrait: Literal["JPEG", "JPEG2000"] = "JPEG2000"
     unlisted: tuple[int, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import ecdsa
+import gmpy2
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from ecdsa.util import sigencode_der, sigencode_string
@@ -79,7 +80,8 @@ class RsaKey:
         """Return the signature over a message of fresh random bytes, then the nonce."""
         numbers = self.private.private_numbers()
         modulus = numbers.public_numbers.n
-        signature = pow(int.from_bytes(self.representative(nonce, random)), numbers.d, modulus)
+        block = int.from_bytes(self.representative(nonce, random))
+        signature = int(gmpy2.powmod(block, numbers.d, modulus))
         if self.offer.smaller:
             signature = min(signature, modulus - signature)
         return signature.to_bytes(self.private.key_size // 8, "big")

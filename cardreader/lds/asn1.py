@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from asn1crypto import core
 
 from cardreader.errors import MalformedData
 from cardreader.lds.tlv import check_structure, read_all
+
+_FIRST_YEAR = 1950
 
 
 @contextmanager
@@ -34,6 +37,18 @@ def check_extensions(extensions: Any, kind: type[core.ObjectIdentifier]) -> None
         (_, identifier), *_, (_, value) = read_all(extension) or [(0, b"")]
         if "." not in kind(contents=identifier).native:
             check_structure(value)
+
+
+def utc_time(time: Any) -> datetime:
+    """Return the moment of a parsed Time in UTC; call it inside `malformed_asn1`.
+
+    Raises MalformedData: it does not say its zone, or lies outside the years 1950 to 9999 for which
+    X.509 has times (RFC 5280 §4.1.2.5).
+    """
+    moment = time.native
+    if not isinstance(moment, datetime) or moment.tzinfo is None or moment.year < _FIRST_YEAR:
+        raise MalformedData("a time is not one of X.509")
+    return moment.astimezone(UTC)
 
 
 def whole_bytes(bits: Any) -> bytes:

@@ -13,11 +13,12 @@ from typing import Any
 from asn1crypto import x509
 
 from cardreader.errors import MalformedData, OversizedData
-from cardreader.lds.asn1 import check_extensions, malformed_asn1, whole_bytes
+from cardreader.lds.asn1 import check_extensions, malformed_asn1, utc_time, whole_bytes
 from cardreader.lds.tlv import check_structure
 
 MAX_CERTIFICATE_BYTES = 65_536  # real ones have 1 to 2 kB
 TRAINING_MARKER = "TIEPDON TRAINING"
+MAX_NAME_BYTES = 1_024
 _MASTER_LIST_SIGNING = "2.23.136.1.1.3"
 
 # The only critical extensions whose meaning is taken into account here; RFC 5280 §4.2 refuses the others.
@@ -70,8 +71,9 @@ def parse_certificate(der: bytes) -> Certificate:
     `authority` says that it may sign certificates, the three signers for what else it may be
     used; `training` and `training_issuer` that subject or issuer carries the training marker.
 
-    Raises MalformedData: not a certificate, or it names two algorithms for its one signature
-    (RFC 5280 §4.1.1.2). OversizedData: beyond MAX_CERTIFICATE_BYTES or the caps of `lds.tlv`.
+    Raises MalformedData: not a certificate, it names two algorithms for its one signature
+    (RFC 5280 §4.1.1.2), or a time that is none of X.509. OversizedData: beyond
+    MAX_CERTIFICATE_BYTES, MAX_NAME_BYTES or the caps of `lds.tlv`.
     """
     if len(der) > MAX_CERTIFICATE_BYTES:
         raise OversizedData(f"a certificate of more than {MAX_CERTIFICATE_BYTES} bytes")
@@ -82,17 +84,18 @@ def parse_certificate(der: bytes) -> Certificate:
         algorithm = parsed["signature_algorithm"].dump()
         if algorithm != parsed["tbs_certificate"]["signature"].dump():
             raise MalformedData("a certificate names two algorithms for its signature")
+        validity = parsed["tbs_certificate"]["validity"]
         return Certificate(
             der=der,
             fingerprint=hashlib.sha256(der).digest(),
             serial=parsed.serial_number,
-            subject=parsed.subject.hashable,
-            issuer=parsed.issuer.hashable,
+            subject=comparable(parsed.subject),
+            issuer=comparable(parsed.issuer),
             country=country_of(parsed.subject),
             key_identifier=parsed.key_identifier,
             issuer_key_identifier=parsed.authority_key_identifier,
-            not_before=parsed.not_valid_before,
-            not_after=parsed.not_valid_after,
+            not_before=utc_time(validity["not_before"]),
+            not_after=utc_time(validity["not_after"]),
             public_key=parsed.public_key.dump(),
             signed_part=parsed["tbs_certificate"].dump(),
             signature_algorithm=algorithm,
@@ -104,6 +107,17 @@ def parse_certificate(der: bytes) -> Certificate:
             training=_marked(parsed.subject),
             training_issuer=_marked(parsed.issuer),
         )
+
+
+def comparable(name: Any) -> str:
+    """Return a parsed name as a text that names which are the same have in common (RFC 5280 §7.1).
+
+    Raises OversizedData: beyond MAX_NAME_BYTES. One letter may become eighteen on the way, so a name
+    of a whole certificate's length would cost a tenth of a second and more.
+    """
+    if len(name.dump()) > MAX_NAME_BYTES:
+        raise OversizedData(f"a name of more than {MAX_NAME_BYTES} bytes")
+    return str(name.hashable)
 
 
 def country_of(name: Any) -> str:

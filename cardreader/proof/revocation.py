@@ -12,9 +12,9 @@ from typing import Any
 from asn1crypto import core, crl
 
 from cardreader.errors import MalformedData, OversizedData
-from cardreader.lds.asn1 import check_extensions, malformed_asn1, whole_bytes
+from cardreader.lds.asn1 import check_extensions, malformed_asn1, utc_time, whole_bytes
 from cardreader.lds.tlv import check_structure, read_all, read_tlv
-from cardreader.proof.certificates import country_of
+from cardreader.proof.certificates import comparable, country_of
 
 MAX_LIST_BYTES = 4_000_000
 MAX_LIST_NODES = 400_000
@@ -54,9 +54,10 @@ class RevocationList:
 def parse_revocation_list(der: bytes) -> RevocationList:
     """Return the list; its signature is not verified.
 
-    Raises MalformedData: not a list; one with two algorithms for its signature; one with a
-    critical extension, which makes it a partial list or one of several issuers, forms that the
-    profile of Doc 9303-12 excludes. OversizedData: beyond MAX_LIST_BYTES, _NODES or MAX_REVOKED.
+    Raises MalformedData: not a list; one with two algorithms for its signature; one with a time
+    that is none of X.509; one with a critical extension, which makes it a partial list or one of
+    several issuers, forms that the profile of Doc 9303-12 excludes. OversizedData: beyond
+    MAX_LIST_BYTES, _NODES, MAX_REVOKED or MAX_NAME_BYTES.
     """
     if len(der) > MAX_LIST_BYTES:
         raise OversizedData(f"a revocation list of more than {MAX_LIST_BYTES} bytes")
@@ -70,15 +71,16 @@ def parse_revocation_list(der: bytes) -> RevocationList:
             raise MalformedData("a revocation list names two algorithms for its signature")
         if parsed.critical_extensions:
             raise MalformedData("a revocation list has an extension that must not be ignored")
+        following = signed["next_update"]
         return RevocationList(
             der=der,
             fingerprint=hashlib.sha256(der).digest(),
-            issuer=parsed.issuer.hashable,
+            issuer=comparable(parsed.issuer),
             country=country_of(parsed.issuer),
             issuer_key_identifier=parsed.authority_key_identifier,
             number=parsed.crl_number_value.native if parsed.crl_number_value else None,
-            this_update=signed["this_update"].native,
-            next_update=signed["next_update"].native,
+            this_update=utc_time(signed["this_update"]),
+            next_update=utc_time(following) if following.native is not None else None,
             serials=_serials(signed["revoked_certificates"]),
             signed_part=signed.dump(),
             signature_algorithm=algorithm,

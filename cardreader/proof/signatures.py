@@ -111,10 +111,13 @@ def _verify_slowly(
             raise InvalidSignature
         numbers = tuple(int.from_bytes(value, "big", signed=True) for _, value in pair)
         digest = hashlib.new(hashing.name, message).digest()
-        key.verify_digest(numbers, digest, sigdecode=lambda given, _: given, allow_truncate=True)
     except MalformedPointError as error:
         raise ValueError("not a point of the curve") from error
-    except (BadSignatureError, MalformedData) as error:
+    except MalformedData as error:
+        raise InvalidSignature from error
+    try:
+        key.verify_digest(numbers, digest, sigdecode=lambda given, _: given, allow_truncate=True)
+    except (BadSignatureError, TypeError) as error:  # TypeError: `ecdsa` came to the point at infinity
         raise InvalidSignature from error
 
 

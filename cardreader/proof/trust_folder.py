@@ -3,7 +3,9 @@
 A file holds one certificate or revocation list in DER, or any number of both in PEM.
 """
 
+import os
 import re
+import stat
 from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,22 +41,25 @@ def read_trust_folder(directory: Path) -> list[TrustFile]:
     try:
         paths = sorted(path for path in directory.iterdir() if path.suffix.lower() in SUFFIXES)
     except OSError as error:
-        raise TrustUnreadable(f"the certificate directory cannot be read: {type(error).__name__}") from error
+        raise TrustUnreadable(f"the certificate directory cannot be read: {error.strerror}") from error
     return [parse_trust_file(path, read_bounded(path, MAX_TRUST_FILE_BYTES)) for path in paths]
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
     """Return a file's content.
 
-    Raises TrustUnreadable: it cannot be read, or has more than `limit` bytes.
+    Raises TrustUnreadable: it cannot be read, has more than `limit` bytes, or is a pipe or device,
+    which might keep us waiting.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise TrustUnreadable(f"{path.name} is not a file", file=path.name)
             data = file.read(limit + 1)
     except OSError as error:
-        raise TrustUnreadable(f"{path.name} cannot be read: {type(error).__name__}") from error
+        raise TrustUnreadable(f"{path.name} cannot be read: {error.strerror}", file=path.name) from error
     if len(data) > limit:
-        raise TrustUnreadable(f"{path.name} is too large for a trust list")
+        raise TrustUnreadable(f"{path.name} is too large for a trust list", file=path.name)
     return data
 
 
@@ -71,10 +76,15 @@ def parse_trust_file(path: Path, data: bytes) -> TrustFile:
             else:
                 certificates.append(parse_certificate(der))
     except (MalformedData, ValueError) as error:
-        raise TrustUnreadable(f"{path.name} is not a certificate") from error
+        raise TrustUnreadable(f"{path.name} is not a certificate", file=path.name) from error
     if not certificates and not lists:
-        raise TrustUnreadable(f"{path.name} holds no certificate")
+        raise TrustUnreadable(f"{path.name} holds no certificate", file=path.name)
     return TrustFile(path, tuple(certificates), tuple(lists))
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that nobody writes to opens too (POSIX.1, open)."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _unarmored(data: bytes) -> list[bytes]:

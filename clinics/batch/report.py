@@ -8,7 +8,7 @@ from typing import Literal
 from rich.table import Table
 from rich.text import Text
 
-from clinics.printable import json_line, printable
+from cardreader.printable import json_line, printable
 from failures import failure
 
 Outcome = Literal["accepted", "accepted-with-warnings", "stored", "already-stored", "refused", "pending"]

@@ -15,9 +15,9 @@ from bhyt.national import NationalFile, Problem, read_file
 from bhyt.r4.bundle import MAX_ORIGINAL_BYTES
 from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
+from cardreader.printable import printable
 from clinics.answers import OTHER_FACILITY
 from clinics.batch.report import Finding, Row
-from clinics.printable import printable
 
 
 @dataclass(frozen=True, slots=True)

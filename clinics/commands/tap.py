@@ -5,12 +5,12 @@ from typing import get_args
 import click
 
 from bhyt.records.eligibility import Arrival
+from cardreader.printable import json_line, printable
 from clinics import report
 from clinics.clerk import read_clerk
 from clinics.entry import read_entry
 from clinics.errors import NothingEntered
 from clinics.exits import NETWORK, REFUSED, in_words, terminal
-from clinics.printable import json_line, printable
 from clinics.reader import PcscReader
 from clinics.settings import load_settings
 from clinics.station import Station
@@ -20,7 +20,11 @@ _EXITS = {"covered": 0, "not-covered": REFUSED, "not-genuine": REFUSED, "unknown
 
 
 @click.command()
-@click.option("--entry", metavar="TEXT", help="The ID number, or the QR code's text; asked for when absent.")
+@click.option(
+    "--entry",
+    metavar="TEXT",
+    help="The ID number, QR text or MRZ; asked for when absent.",
+)
 @click.option("--clerk-name", metavar="NAME", envvar="TIEPDON_CLERK_NAME", help="Asked for when absent.")
 @click.option("--clerk-id", metavar="NUMBER", envvar="TIEPDON_CLERK_ID", help="Asked for when absent.")
 @click.option("--arrival", type=click.Choice(get_args(Arrival)), default="regular", show_default=True)
@@ -46,7 +50,7 @@ def tap(
             _given(clerk_id, "Số định danh của nhân viên / Clerk's ID number"),
         )
         with Station.open(settings) as station:
-            keys = read_entry(_given(entry, "Mã QR hoặc số định danh của người bệnh / Patient's QR or ID"))
+            keys = read_entry(_given(entry, "Mã QR, số định danh hoặc MRZ / Patient's QR, ID or MRZ"))
             click.echo("Đặt thẻ lên đầu đọc / Lay the card on the reader ...", err=True)
             place = PcscReader(reader or settings.reader)
             with place.card(settings.card_seconds) as transport:

@@ -14,6 +14,7 @@ from uuid import UUID
 from joserfc import jwt
 from joserfc.errors import JoseError
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gateway.errors import GatewayError, PresenceRefused
@@ -51,7 +52,10 @@ def store(
     receipts: Receipts,
     actor: Actor,
 ) -> tuple[str, Presence]:
-    """Store a presence that was verified; return its receipt and row."""
+    """Store a presence that was verified; return its receipt and row.
+
+    Raises PresenceRefused: the statement has made a presence before; the database decides of two.
+    """
     holder = verified.holder
     timing: dict[str, Any] = {"desk": dict(statement.timing)}
     if challenge is not None:
@@ -73,8 +77,15 @@ def store(
         desk_session=statement.desk_session,
         legal_basis=statement.legal_basis,
         timing=timing,
+        statement=statement.digest,
     )
     session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise PresenceRefused(
+            "presence.statement-used", "the statement has made a presence before", person=row.national_id
+        ) from error
     note(session, actor, "prove", f"Presence/{row.id}", person=row.national_id, outcome=row.level)
     return _receipt(row, receipts, actor), row
 

@@ -1,7 +1,7 @@
 """The way of a proof of presence, in three steps: burn the challenge, verify, store.
 
 Burning and storing have a transaction each; verifying holds none, for it costs time. What is
-refused is logged although it is refused, in a transaction of its own.
+refused, or fails, is logged although nothing comes of it, in a transaction of its own.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from cardreader.proof.chip import ChipQuestion
-from gateway.errors import PresenceRefused, RequestRefused
+from gateway.errors import GatewayError
 from gateway.services import challenges, clients, presence, statements, verification
-from gateway.services.access_log import Actor
+from gateway.services.access_log import Actor, note
 from gateway.services.presence import Receipts
 from gateway.services.verification import RandomBytes, Verifier
 from gateway.store.tables_presence import Presence
@@ -41,9 +43,9 @@ def prove(body: bytes, desk: Desk) -> tuple[str, Presence]:
 
     Raises RequestRefused, PresenceRefused: as statements, challenges and verification say.
     """
-    with _refusals_logged(desk, "prove", "Presence"):
+    with _ends_logged(desk, "prove", "Presence"):
         statement = statements.read(body)
-    with _refusals_logged(desk, "prove", statement.resource):
+    with _ends_logged(desk, "prove", statement.resource):
         with desk.begin() as session:
             key = clients.key_of(session, desk.actor.client_id)
             burned = (
@@ -65,7 +67,7 @@ def ask_chip(
 
     Raises RequestRefused, PresenceRefused: as `prove`.
     """
-    with _refusals_logged(desk, "ask-chip", statements.challenge_name(challenge)):
+    with _ends_logged(desk, "ask-chip", statements.challenge_name(challenge)):
         evidence = statements.wanted_evidence(asked, CHIP_GROUPS, needed=CHIP_GROUPS)
         with desk.begin() as session:
             challenges.take_chip_turn(session, challenge, actor=desk.actor)
@@ -78,11 +80,20 @@ def ask_chip(
 
 
 @contextmanager
-def _refusals_logged(desk: Desk, action: str, resource: str) -> Iterator[None]:
-    """Write a refusal of the chip, or of what came with it, into the access log, and let it go on."""
+def _ends_logged(desk: Desk, action: str, resource: str) -> Iterator[None]:
+    """Write a refusal of the chip, or of what came with it, into the access log, and let it go on.
+
+    A fault that nobody foresaw is logged as `failed`.
+    """
     try:
         yield
-    except (PresenceRefused, RequestRefused) as refused:
+    except GatewayError as refused:
         with desk.begin() as session:
             presence.note_refusal(session, refused, action, resource, actor=desk.actor)
+        raise
+    except (OperationalError, PoolTimeout):
+        raise  # no database, no log
+    except Exception:
+        with desk.begin() as session:
+            note(session, desk.actor, action, resource, outcome="failed")
         raise

@@ -5,6 +5,7 @@ fixes the algorithm. Members that we do not name are ignored: what an agent says
 counts for nothing.
 """
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,9 +41,13 @@ WANTED_GROUPS = frozenset({1, 13, 14, 15})
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement as sent; only `verify` says that it is the desk's. `challenge` None: none was had."""
+    """A statement as sent; only `verify` says that it is the desk's. `challenge` None: none was had.
+
+    `digest` is the SHA-256 of what is signed, and of nothing that can be changed without the key.
+    """
 
     signed: jws.CompactSignature = field(repr=False)
+    digest: bytes
     audience: str
     issued_at: int
     challenge: UUID | None
@@ -80,6 +85,7 @@ def read(body: bytes) -> Statement:
     reader, desk_session = reader_and_session(stated)
     return Statement(
         signed=signed,
+        digest=hashlib.sha256(body.rpartition(b".")[0]).digest(),
         audience=_short_text(stated, "aud", MAX_URL_CHARS),
         issued_at=issued_at,
         challenge=None if challenge is None else _uuid(challenge),

@@ -40,7 +40,8 @@ class Presence(Base):
     How long the receipt is good stands in the receipt itself; `card_valid_to` is the ID card's last day.
     `zone_name` says that `full_name` is the machine-readable zone's: without diacritics, perhaps cut.
     `timing` is in milliseconds: `answered_ms` from the challenge to its answer by our clock, beside it
-    what the desk said of its own.
+    what the desk said of its own. `statement` is the SHA-256 of what the desk signed: one client's
+    statement makes one presence.
     """
 
     __tablename__ = "presence"
@@ -63,5 +64,9 @@ class Presence(Base):
     desk_session: Mapped[str | None]
     legal_basis: Mapped[str | None]
     timing: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    statement: Mapped[bytes | None] = mapped_column(LargeBinary)
 
-    __table_args__ = (Index(None, "challenge_id", unique=True),)
+    __table_args__ = (
+        Index(None, "challenge_id", unique=True),
+        Index(None, "client_id", "statement", unique=True),
+    )

@@ -71,6 +71,7 @@ _ANOTHER_NUMBER = "failed proof.number-differs"
 HABIT_OUTCOMES: dict[str, Outcome] = {
     "no-pace": BAC,
     "no-dg13": replace(USUAL, groups=(1, 2, 14, 15)),
+    "dg13-unreadable": replace(USUAL, groups=(1, 2, 14, 15)),
     "no-dg14": replace(NO_CHIP, groups=(1, 2, 13, 15)),
     "no-dg15": NO_ACTIVE,
     "no-chip-authentication": NO_CHIP,
@@ -148,7 +149,8 @@ COMBINATIONS = (
         _MAPPING_ALONE, replace(NO_ACTIVE, chip="failed proof.authority-unknown", level=None), "card-security"
     ),
     Combination((*_MAPPING_ALONE, "no-chip-authentication"), NO_ACTIVE),
-    Combination(("pace-cam-and-gm", "no-chip-keys"), replace(NO_KEYS, chip="passed", level="chip-proven")),
+    # Without DG14 nothing that is signed with the holder's data says whose key EF.CardSecurity has.
+    Combination(("pace-cam-and-gm", "no-chip-keys"), NO_KEYS),
     Combination(("pace-cam-aes256", "no-short-identifiers", "short-only"), USUAL),
     Combination(("no-short-identifiers", "no-dg15"), NO_ACTIVE),
     Combination(("no-short-identifiers", "no-dg15"), replace(WRONG_AGREEMENT, **_NO_ACTIVE), "clone"),

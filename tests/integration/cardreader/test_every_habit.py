@@ -126,6 +126,19 @@ def test_cards_of_two_trusted_authorities_are_both_proven(
     assert outcome(other.issue(CITIZEN), trust, short=False).passive == "failed proof.authority-unknown"
 
 
+@either_length
+def test_a_group_that_the_card_keeps_to_itself_costs_no_second_way_in(
+    authority: TrainingAuthority, trust: TrustStore, short: bool
+) -> None:
+    """RSA of 2,048 bits: after a second way in, for short commands only, its signature would not fit."""
+    refusing = combined("dg13-unreadable", "aa-rsa2048")
+    card, usual = (authority.issue(CITIZEN, habits=each) for each in (refusing, HABITS["aa-rsa2048"]))
+    reading = read(card, trust, short=short)
+    assert abs(reading.commands - read(usual, trust, short=short).commands) <= 2
+    assert (reading.left_out, reading.checks.level) == ({13: "card.refused"}, "chip-proven")
+    assert (reading.checks.active.status == "passed") is not short
+
+
 LIFTED = (
     "usual",
     "no-pace",

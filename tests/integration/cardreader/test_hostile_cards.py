@@ -14,7 +14,7 @@ from cardreader.emulator.samples import SAMPLES
 from cardreader.errors import CardError, MalformedData, NotAnIdCard, OversizedData
 from cardreader.proof.reasons import Reason
 from cardreader.proof.trust import TrustStore
-from cardreader.reading import read_card
+from cardreader.reading import WANTED, read_card
 from cardreader.transport import Transport
 from tests.integration.cardreader.conftest import NOW
 
@@ -86,6 +86,59 @@ def test_a_file_that_claims_gigabytes_is_refused_after_one_block(
     chip = Chip(replace(card, files={**card.files, EF_SOD: huge}))
     with pytest.raises(OversizedData):
         read_card(LocalCard(chip), AccessKeys(zones=(card.access_information,)), trust=trust, now=NOW)
+
+
+CLAIMS_GIGABYTES = {number: bytes([tag, 0x84]) + b"\xff" * 900 for number, tag in ((2, 0x75), (13, 0x6D))}
+
+
+@pytest.mark.parametrize("number", CLAIMS_GIGABYTES)
+def test_an_extra_group_that_claims_gigabytes_is_left_out_and_the_card_still_proven(
+    number: int, authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    card = authority.issue(MAU_THU)
+    chip = Chip(replace(card, files={**card.files, number: CLAIMS_GIGABYTES[number]}))
+    reading = read_card(LocalCard(chip), ANY_KEYS, trust=trust, now=NOW, wanted=(*WANTED, 2))
+    assert reading.checks.level == "chip-proven"
+    assert reading.left_out == {number: "card.oversized"}
+    assert number not in reading.evidence.data_groups
+
+
+@pytest.mark.parametrize(
+    ("number", "failure"),
+    [(14, Reason.CHIP_UNANSWERED), (15, Reason.ACTIVE_UNANSWERED)],
+    ids=["DG14", "DG15"],
+)
+def test_a_group_of_keys_that_claims_gigabytes_counts_as_not_given(
+    number: int, failure: str, authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    card = authority.issue(MAU_THU)
+    files = {**card.files, number: bytes.fromhex("6E84FFFFFFFF") + bytes(900)}
+    reading = read_card(LocalCard(Chip(replace(card, files=files))), ANY_KEYS, trust=trust, now=NOW)
+    assert reading.left_out == {number: "card.oversized"}
+    assert reading.checks.failure() == failure
+
+
+class HoldsBackNothing:
+    """Says that it holds more back after one command of a session, and then never gives any."""
+
+    def __init__(self, card: Transport, command: str) -> None:
+        self.card, self.command = card, bytes.fromhex(command)
+
+    def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
+        if command.startswith(self.command):
+            self.card.send_and_receive(command)
+            return b"", 0x6110
+        return (b"", 0x6110) if command[1] == 0xC0 else self.card.send_and_receive(command)
+
+
+def test_an_extra_group_whose_answer_never_comes_is_left_out_and_the_session_goes_on(
+    authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    card = LocalCard(Chip(authority.issue(MAU_THU)))
+    reading = read_card(HoldsBackNothing(card, "0CB08D"), ANY_KEYS, trust=trust, now=NOW)
+    assert (reading.checks.level, reading.left_out) == ("chip-proven", {13: "card.malformed"})
+    with pytest.raises(MalformedData):
+        read_card(HoldsBackNothing(card, "0CB081"), ANY_KEYS, trust=trust, now=NOW)
 
 
 def test_garbage_in_place_of_the_way_in_is_not_called_a_missing_key(trust: TrustStore) -> None:

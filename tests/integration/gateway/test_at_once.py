@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import func, select
 
 from gateway.store.database import Caller
+from gateway.store.tables_presence import Presence
 from gateway.store.tables_records import Claim, Encounter
 from tests.integration.gateway.world import HERE, World, claim, codes, encounter
 
@@ -31,7 +32,7 @@ def at_once(*calls: Callable[[], T]) -> list[T]:
     return answers
 
 
-def count(world: World, table: type[Claim | Encounter]) -> int | None:
+def count(world: World, table: type[Claim | Encounter | Presence]) -> int | None:
     with world.database.begin(Caller("facility", "any", HERE)) as session:
         return session.scalar(select(func.count()).select_from(table))
 
@@ -66,3 +67,13 @@ def test_one_token_is_given_for_an_assertion(world: World) -> None:
     assertion = world.assertion("desk")
     answers = at_once(*[lambda: world.ask_token(assertion)] * MANY)
     assert sorted(answer.status_code for answer in answers) == [200] + [401] * (MANY - 1)
+
+
+def test_one_presence_is_made_of_a_statement(world: World) -> None:
+    signed = world.sign("desk", world.stated(world.card()))
+    world.token("desk")
+    answers = at_once(*[lambda: world.state("desk", signed)] * MANY)
+    assert sorted(answer.status_code for answer in answers) == [201] + [422] * (MANY - 1)
+    refused = [answer.json["code"] for answer in answers if answer.status_code == 422]
+    assert refused == ["presence.statement-used"] * (MANY - 1)
+    assert count(world, Presence) == 1

@@ -1,6 +1,7 @@
 """Proof of presence: verified here, stored, and its receipt consumed once."""
 
 import base64
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -239,6 +240,51 @@ class TestForgedEvidence:
         answer = world.state("desk", world.stated(world.card(), evidence=sent), X_Request_Id="form")
         assert refused(answer) == (400, "presence.evidence-malformed")
         assert [row.outcome for row in logged(world, "form")] == ["refused presence.evidence-malformed"]
+
+
+class TestAStatement:
+    """Taken once: a copy of what a desk sent makes no second receipt."""
+
+    def test_that_is_sent_again_is_refused_and_the_log_names_the_person(self, world: World) -> None:
+        signed = world.sign("desk", world.stated(world.card()))
+        assert world.state("desk", signed).status_code == 201
+        again = world.state("desk", signed, X_Request_Id="again")
+        assert refused(again) == (422, "presence.statement-used")
+        (row,) = logged(world, "again")
+        assert (row.person, row.outcome) == (MOTHER, "refused presence.statement-used")
+        assert len(stored(world)) == 1
+
+    def test_that_is_signed_again_word_for_word_is_the_same_one(self, world: World) -> None:
+        stated = world.stated(world.card())
+        assert world.state("desk", stated).status_code == 201
+        assert refused(world.state("desk", stated)) == (422, "presence.statement-used")
+
+    def test_of_another_desk_is_another_one(self, world: World) -> None:
+        stated = world.stated(world.card())
+        assert world.state("desk", stated).status_code == 201
+        assert world.state("second-desk", stated).status_code == 201
+
+
+class TestAFaultThatNobodyForesaw:
+    """It is ours: said with its request's id alone, and logged."""
+
+    @pytest.mark.parametrize("challenged", [True, False], ids=["challenged", "not challenged"])
+    def test_leaves_a_row_in_the_access_log(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, *, challenged: bool
+    ) -> None:
+        def broken(*_: Any, **__: Any) -> None:
+            raise TypeError(MOTHER)
+
+        challenge = world.challenge() if challenged else None
+        monkeypatch.setattr("gateway.services.verification.examine", broken)
+        answer = world.state("desk", world.stated(world.card(), challenge), X_Request_Id="fault")
+        assert refused(answer) == (500, "gateway.internal")
+        assert answer.json["request_id"] == "fault"
+        assert MOTHER not in answer.text
+        (row,) = logged(world, "fault")
+        resource = f"PresenceChallenge/{challenge['challenge']}" if challenge else "Presence"
+        assert (row.action, row.resource, row.outcome, row.person) == ("prove", resource, "failed", None)
+        assert stored(world) == []
 
 
 class TestAReceipt:

@@ -143,7 +143,9 @@ class World:
     ) -> dict[str, Any]:
         """Return what an honest desk states of a card that answers this challenge."""
         nonce = base64.b64decode(challenge["nonce"]) if challenge else None
+        self.count += 1
         return {
+            "jti": f"statement-{self.count}",
             "aud": PUBLIC_URL,
             "iat": int(self.clock().timestamp()),
             "challenge": challenge["challenge"] if challenge else None,

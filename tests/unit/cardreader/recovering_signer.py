@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import gmpy2
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 TRAILERS = {"sha1": "33CC", "sha224": "38CC", "sha256": "34CC", "sha384": "36CC", "sha512": "35CC"}
@@ -22,10 +23,12 @@ class RecoveringSigner:
 
     @classmethod
     def of(cls, key: rsa.RSAPrivateKey) -> "RecoveringSigner":
-        """Return a signer that computes in plain Python."""
+        """Return a signer that raises a block to its exponent, and nothing more."""
         exponent, modulus = key.private_numbers().d, key.public_key().public_numbers().n
         size = key.key_size // 8
-        return cls(modulus, lambda block: pow(int.from_bytes(block), exponent, modulus).to_bytes(size))
+        return cls(
+            modulus, lambda block: int(gmpy2.powmod(int.from_bytes(block), exponent, modulus)).to_bytes(size)
+        )
 
     @property
     def size(self) -> int:

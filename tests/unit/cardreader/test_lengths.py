@@ -113,13 +113,17 @@ class Chip:
     """The other side of a session, with the same code: what is protected right, the standard's examples show.
 
     `plain` answers `(expected, extended)`; what was asked is kept in `asked`. An answer without data
-    comes unprotected.
+    comes unprotected, unless the card `refuses_protected`.
     """
 
     def __init__(
-        self, suite: AesSuite | TripleDesSuite, plain: Callable[[int, bool], tuple[bytes, int]]
+        self,
+        suite: AesSuite | TripleDesSuite,
+        plain: Callable[[int, bool], tuple[bytes, int]],
+        *,
+        refuses_protected: bool = False,
     ) -> None:
-        self.suite, self.plain = suite, plain
+        self.suite, self.plain, self.refuses_protected = suite, plain, refuses_protected
         self.asked: list[tuple[int, bool]] = []
 
     def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
@@ -128,10 +132,11 @@ class Chip:
         expected = int.from_bytes(objects[0x97], "big") or 1 << 8 * len(objects[0x97])
         self.asked.append((expected, extended))
         data, sw = self.plain(expected, extended)
-        if not data:
+        if not data and not self.refuses_protected:
             return b"", sw
         counter = (2 * len(self.asked)).to_bytes(self.suite.block, "big")
-        answer = write_tlv(0x87, b"\x01" + self.suite.encrypt(pad(data, self.suite.block), counter))
+        encrypted = self.suite.encrypt(pad(data, self.suite.block), counter)
+        answer = write_tlv(0x87, b"\x01" + encrypted) if data else b""
         answer += write_tlv(0x99, sw.to_bytes(2, "big"))
         return answer + write_tlv(0x8E, self.suite.mac(counter + answer)), sw
 
@@ -185,7 +190,40 @@ def test_a_session_goes_on_in_short_where_the_length_was_wrong(
     assert read_file(channel, DATA_GROUPS[1]) == FILE
     largest = 223 if suite.block == 16 else 231
     assert chip.asked == [(EXTENDED_READ, True), (largest, False), (len(FILE) - largest, False)]
-    assert (channel.extended, channel.unsure) == (False, True)
+    assert (channel.extended, channel.unsure) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("protected", "sw", "unsure"),
+    [
+        pytest.param(True, 0x6982, False, id="the card's own word"),
+        pytest.param(True, 0x6A82, False, id="the card's own word about a file"),
+        pytest.param(True, 0x6700, True, id="the length, in its own word"),
+        pytest.param(False, 0x6982, True, id="anybody's word"),
+    ],
+)
+def test_only_a_refusal_that_may_be_due_to_the_length_makes_unsure(
+    protected: bool, sw: int, unsure: bool
+) -> None:
+    chip = Chip(SUITES[0], lambda *_: (b"", sw), refuses_protected=protected)
+    channel = channel_to(chip)
+    long = Command(0x86, 0, 0, bytes(300), expected=256)  # not asked again in short
+    assert channel.send(long) == (b"", sw)
+    assert channel.unsure is unsure
+
+
+def test_an_answer_that_is_not_received_whole_is_counted_and_the_session_goes_on() -> None:
+    class Interrupted(Chip):
+        def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
+            answer = super().send_and_receive(command)
+            if len(self.asked) == 1:
+                raise MalformedData("the card holds back an answer that it does not have")
+            return answer
+
+    channel = channel_to(Interrupted(SUITES[0], lambda *_: (FILE, 0x9000)))
+    with pytest.raises(MalformedData):
+        read_file(channel, DATA_GROUPS[1])
+    assert read_file(channel, DATA_GROUPS[1]) == FILE
 
 
 def test_short_answers_are_put_together_and_the_card_is_asked_for_the_rest() -> None:

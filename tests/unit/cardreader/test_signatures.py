@@ -1,9 +1,13 @@
 """Which signature algorithms are not accepted, whatever the key."""
 
+import hashlib
+
+import ecdsa
 import pytest
 from asn1crypto import algos
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from ecdsa.util import sigencode_der
 
 from cardreader.errors import MalformedData
 from cardreader.proof.reasons import NotProven, Reason
@@ -87,3 +91,21 @@ def test_a_signature_that_is_none_is_invalid() -> None:
 def test_what_is_no_key_or_algorithm_is_malformed(key: bytes, scheme: bytes) -> None:
     with pytest.raises(MalformedData):
         verify_signature(key, b"message", b"signature", algorithm=scheme)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [ecdsa.BRAINPOOLP192r1, ecdsa.BRAINPOOLP224r1, ecdsa.BRAINPOOLP320r1],
+    ids=lambda curve: curve.name,
+)
+def test_a_signature_that_leads_to_the_point_at_infinity_is_wrong(curve: ecdsa.curves.Curve) -> None:
+    """Whoever has the private key d can choose r = -e/d: then e/s G + r/s Q is no point (SEC 1 §4.1.4)."""
+    key = ecdsa.SigningKey.generate(curve)
+    order, secret = int(curve.order), int(key.privkey.secret_multiplier)
+    digest = int.from_bytes(hashlib.sha256(b"message").digest(), "big") >> max(0, 256 - order.bit_length())
+    signature = sigencode_der(-digest * pow(secret, -1, order) % order, 5, order)
+    with pytest.raises(NotProven) as caught:
+        verify_signature(
+            key.verifying_key.to_der(), b"message", signature, algorithm=algorithm("sha256_ecdsa")
+        )
+    assert caught.value.reason == Reason.SIGNATURE_INVALID

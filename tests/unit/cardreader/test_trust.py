@@ -1,5 +1,6 @@
 """The directory of pinned certificates."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,16 @@ def test_a_training_authority_is_left_out_unless_training(tmp_path: Path) -> Non
 def test_a_file_that_is_no_certificate_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "broken.cer").write_bytes(content)
     with pytest.raises(TrustUnreadable, match=r"broken\.cer"):
+        TrustStore.from_directory(tmp_path)
+
+
+def test_a_pipe_or_device_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.cer")
+    with pytest.raises(TrustUnreadable, match=r"pipe\.cer"):
+        TrustStore.from_directory(tmp_path)
+    (tmp_path / "pipe.cer").unlink()
+    (tmp_path / "zeros.cer").symlink_to("/dev/zero")
+    with pytest.raises(TrustUnreadable, match=r"zeros\.cer"):
         TrustStore.from_directory(tmp_path)
 
 

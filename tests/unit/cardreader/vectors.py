@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-VECTORS: dict[str, Any] = json.loads(
-    (Path(__file__).parents[2] / "data/card/icao9303_vectors.json").read_text(encoding="utf-8")
-)
+_FOLDER = Path(__file__).parents[2] / "data/card"
+VECTORS: dict[str, Any] = json.loads((_FOLDER / "icao9303_vectors.json").read_text(encoding="utf-8"))
+MORE: dict[str, Any] = json.loads((_FOLDER / "pace_more_vectors.json").read_text(encoding="utf-8"))
 BAC = VECTORS["bac_D2_D3"]
 PROTECTED_3DES = VECTORS["sm_3des_D4"]
 PACE = VECTORS["pace_gm_ecdh"]

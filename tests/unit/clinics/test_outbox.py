@@ -89,7 +89,7 @@ def test_the_room_of_what_was_sent_is_used_again(tmp_path: Path) -> None:
     sizes = []
     with Outbox.open(tmp_path) as outbox:
         for number in range(6):
-            outbox.add(randbytes(2_000_000), path="/fhir", subject=f"claim {number}", now=NOW)
+            outbox.add(randbytes(400_000), path="/fhir", subject=f"claim {number}", now=NOW)
             outbox.finish(_due(outbox), STORED)
             with sqlite3.connect(tmp_path / FILE) as database:
                 sizes.append(database.execute("PRAGMA page_count").fetchone()[0])

@@ -35,9 +35,10 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> ECKey:
 
 
 def test_a_statement_names_its_kind_and_says_what_was_read_for_whom_and_when(key: ECKey) -> None:
-    header, payload, _ = STATEMENT.signed(key, audience=AUDIENCE, now=NOW).split(b".")
+    header, payload, _ = STATEMENT.signed(key, audience=AUDIENCE, now=NOW, identifier="one").split(b".")
     assert json.loads(_decoded(header)) == {"alg": "ES384", "typ": "presence-evidence+jws"}
     assert json.loads(_decoded(payload)) == {
+        "jti": "one",
         "aud": AUDIENCE,
         "iat": int(NOW.timestamp()),
         "challenge": STATEMENT.challenge,
@@ -52,7 +53,9 @@ def test_a_statement_names_its_kind_and_says_what_was_read_for_whom_and_when(key
 def test_a_statement_is_signed_as_the_standard_says_and_no_byte_of_it_can_be_changed(key: ECKey) -> None:
     public = load_pem_public_key(key.as_pem(private=False))
     assert isinstance(public, EllipticCurvePublicKey)
-    signed, _, signature = STATEMENT.signed(key, audience=AUDIENCE, now=NOW).rpartition(b".")
+    signed, _, signature = STATEMENT.signed(key, audience=AUDIENCE, now=NOW, identifier="one").rpartition(
+        b"."
+    )
     raw = _decoded(signature)
     assert len(raw) == 96  # RFC 7518 §3.4: r and s of 48 bytes each
     der = encode_dss_signature(int.from_bytes(raw[:48], "big"), int.from_bytes(raw[48:], "big"))

@@ -3,11 +3,17 @@
 import re
 from collections import Counter
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from demo import world
 
 TODAY = date(2026, 11, 22)
+
+
+@cache
+def province() -> list[world.Cover]:
+    return list(world.covers(5000, today=TODAY))
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -32,7 +38,7 @@ def test_the_province_has_295_facilities_with_the_sample_hospital_among_them() -
 
 
 def test_every_card_number_has_the_national_form_and_ends_in_the_persons_number() -> None:
-    for cover in world.covers(2000, today=TODAY):
+    for cover in province():
         assert re.fullmatch(r"[A-Z]{2}[1-5]\d{12}", cover.card_number)
         assert cover.card_number.endswith(cover.insurance_number)
         assert cover.valid_from <= cover.valid_to
@@ -40,7 +46,7 @@ def test_every_card_number_has_the_national_form_and_ends_in_the_persons_number(
 
 def test_every_person_has_an_id_number_of_their_own_that_tells_sex_and_birth_year() -> None:
     people = {}
-    for cover in world.covers(5000, today=TODAY):
+    for cover in province():
         people.setdefault(cover.national_id, cover.insurance_number)
         assert people[cover.national_id] == cover.insurance_number
         if cover.insurance_number.startswith("33"):
@@ -50,12 +56,12 @@ def test_every_person_has_an_id_number_of_their_own_that_tells_sex_and_birth_yea
 
 
 def test_no_cover_stands_there_twice() -> None:
-    made = [(cover.card_number, cover.valid_from) for cover in world.covers(5000, today=TODAY)]
+    made = [(cover.card_number, cover.valid_from) for cover in province()]
     assert len(made) == len(set(made))
 
 
 def test_a_few_covers_have_ended_and_a_few_people_hold_two() -> None:
-    made = list(world.covers(5000, today=TODAY))
+    made = province()
     ended = sum(cover.valid_to < TODAY for cover in made)
     twice = sum(count > 1 for count in Counter(cover.national_id for cover in made).values())
     assert 0.02 < ended / len(made) < 0.045

@@ -26,6 +26,11 @@ ADDED: dict[str, type[sa.types.TypeEngine[Any]]] = {
     "desk_session": sa.String,
     "legal_basis": sa.String,
     "timing": sa.JSON,
+    "statement": sa.LargeBinary,
+}
+ONE_PRESENCE_EACH = {
+    "ix_presence_challenge_id": ["challenge_id"],
+    "ix_presence_client_id_statement": ["client_id", "statement"],
 }
 
 
@@ -50,7 +55,8 @@ def upgrade() -> None:
     op.create_index("ix_presence_challenge_expires_at", CHALLENGE, ["expires_at"])
     for name, type_ in ADDED.items():
         op.add_column("presence", sa.Column(name, type_(), nullable=True))
-    op.create_index("ix_presence_challenge_id", "presence", ["challenge_id"], unique=True)
+    for name, columns in ONE_PRESENCE_EACH.items():
+        op.create_index(name, "presence", columns, unique=True)
     if op.get_context().dialect.name == "postgresql":
         _wall()
         _let_presences_rise()
@@ -60,7 +66,8 @@ def downgrade() -> None:
     """Drop the table and the columns; what they held is lost."""
     if op.get_context().dialect.name == "postgresql":
         _let_no_presence_rise()
-    op.drop_index("ix_presence_challenge_id", "presence")
+    for name in ONE_PRESENCE_EACH:
+        op.drop_index(name, "presence")
     with op.batch_alter_table("presence") as presence:
         for name in ADDED:
             presence.drop_column(name)
