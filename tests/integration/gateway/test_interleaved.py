@@ -7,6 +7,7 @@ before ours. (Two SQLite transactions cannot lie so, for a writer waits; Postgre
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,12 +15,13 @@ from sqlalchemy import event, select, text
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from gateway.errors import PresenceRefused
-from gateway.services import challenges, presence
+from gateway.services import challenges, presence, storing
 from gateway.services.access_log import Actor
 from gateway.services.presence import Receipts
 from gateway.store.database import Caller
 from gateway.store.tables_presence import Presence, PresenceChallenge
-from tests.integration.gateway.world import HERE, MOTHER, World
+from gateway.store.tables_records import Claim
+from tests.integration.gateway.world import HERE, MOTHER, World, claim, encounter
 
 MOMENT = "2026-07-15 03:00:00+00:00"
 
@@ -110,3 +112,26 @@ def test_of_two_transactions_the_second_waits_for_what_becomes_of_the_first(
             session.rollback()
     second.join()
     assert outcome == [challenge if undone else "presence.challenge-used"]
+
+
+def test_a_claim_that_is_stored_while_its_check_in_is_waits_and_has_its_presence(world: World) -> None:
+    held = world.app.extensions["gateway"]
+    receipts, (caller, actor) = Receipts(held.keys, held.settings.fhir_url), desk_of(world)
+
+    def store(session: Session, resource: dict[str, Any]) -> None:
+        entry = storing.Entry(resource, world.app.json.dumps(resource).encode())
+        storing.store(session, [entry], receipts=receipts, actor=actor)
+
+    def file_claim() -> None:
+        with world.database.begin(caller) as session:
+            store(session, claim("LK-1"))
+
+    check_in, second = encounter("LK-1", receipt=world.receipt()), threading.Thread(target=file_claim)
+    with world.database.begin(caller) as session:
+        store(session, check_in)
+        second.start()
+        second.join(timeout=0.5)
+        assert second.is_alive()
+    second.join()
+    with world.database.begin(caller) as session:
+        assert session.scalars(select(Claim.presence_id)).one() == session.scalars(select(Presence.id)).one()

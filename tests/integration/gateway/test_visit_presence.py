@@ -14,6 +14,7 @@ from tests.integration.gateway.world import EXPIRED, HERE, MOTHER, World, claim,
 
 DESK = Caller("facility", "any", HERE)
 LEVEL = "https://tiepdon.example/fhir/CodeSystem/presence-level"
+CHECK_IN = "https://tiepdon.example/fhir/sid/vn-check-in"
 PROVEN, READ = "chip-proven", "chip-read"
 
 
@@ -67,6 +68,14 @@ class TestAClaim:
         other = world.post("elsewhere", "/fhir/Claim", claim("LK-1", facility="01999"))
         checked_in(world, True)
         assert shown(world.get("insurer", f"/fhir/Claim/{other.json['id']}").json) == []
+
+    @pytest.mark.parametrize("proven_first", [True, False], ids=["proven first", "read first"])
+    def test_has_the_stronger_of_two_check_ins_of_its_visit(self, world: World, proven_first: bool) -> None:
+        for number, proven in enumerate([proven_first, not proven_first]):
+            body = encounter("LK-1", receipt=world.receipt(proven=proven))
+            body["identifier"].append({"system": CHECK_IN, "value": f"LK-1/{number}"})
+            assert world.post("desk", "/fhir/Encounter", body).status_code == 201
+        assert shown(claimed(world).json) == [PROVEN]
 
     def test_has_it_from_one_transaction_too(self, world: World) -> None:
         receipt = world.receipt()
