@@ -42,9 +42,7 @@ class TrustStore:
         self.training = training
         self.sha1 = sha1
         self.authorities = Authorities(certificates, lists=lists, training=training, sha1=sha1)
-        counted = [
-            one for one in self.authorities if one.self_issued and (training or not one.for_training)
-        ]
+        counted = [one for one in self.authorities if one.self_issued and (training or not one.for_training)]
         self.count = len(counted)
         self.countries = frozenset(one.country for one in counted)
 
