@@ -11,6 +11,7 @@ import click
 
 from cardreader.commands.exits import exit_status, stderr
 from cardreader.errors import CardError, SeveralReaders, TrustRefused, TrustUnreadable
+from cardreader.printable import printable
 from failures.terminal import show_failure
 
 # Each command lives in a module of its own, loaded when it is asked for: `read` has no use for the emulator.
@@ -46,7 +47,8 @@ class CardCommands(click.Group):
         except CardError as error:
             show_failure(error.code, stderr())
             if isinstance(error, (TrustRefused, TrustUnreadable)):
-                click.echo(f"  · {error}", err=True)
+                named = f"Tệp · file: {error.file}" if error.file else str(error)
+                click.echo(printable(f"  · {named}"), err=True)
             if isinstance(error, SeveralReaders):
                 click.echo("\n".join(f"  · {name}" for name in error.readers), err=True)
             ctx.exit(exit_status(error))

@@ -17,6 +17,7 @@
     ├── KeyMissing                   card.key-missing
     ├── AccessDenied                 card.access-denied
     ├── SecureMessagingError         card.protection-broken
+    │   └── AnswerCut                likewise
     ├── MalformedData                card.malformed
     │   └── OversizedData            card.oversized
     │       └── CardEndless
@@ -24,7 +25,9 @@
     │   ├── FaceAbsent               card.face-absent
     │   ├── FaceUnsupported          card.face-unsupported
     │   └── FaceUndecodable          card.face-undecodable
+    ├── EvidenceUnreadable           evidence.unreadable
     ├── TrustUnreadable              proof.trust-unreadable
+    │   └── OfferUnreadable          trust.file-unreadable
     ├── TrustUnwritable              trust.unwritable
     ├── TrustRefused                 what a file offered to the trust list lacks, e.g. trust.link-astray
     ├── ChipKeyRefused               proof.chip-key-refused
@@ -150,6 +153,10 @@ class SecureMessagingError(CardError):
     retry = True
 
 
+class AnswerCut(SecureMessagingError):
+    """A protected answer ends before its parts do: it was longer than card or reader can carry."""
+
+
 class MalformedData(CardError):
     """The data at hand do not have the structure that the standard asks for."""
 
@@ -190,10 +197,26 @@ class FaceUndecodable(FaceError):
     code = "card.face-undecodable"
 
 
+class EvidenceUnreadable(CardError):
+    """The file given as a chip's evidence is none."""
+
+    code = "evidence.unreadable"
+
+
 class TrustUnreadable(CardError):
-    """The directory of pinned certificates is missing or holds a file that is not one."""
+    """The directory of pinned certificates is missing or holds a `file`, by name, that is not one."""
 
     code = "proof.trust-unreadable"
+
+    def __init__(self, message: str, *, file: str | None = None) -> None:
+        super().__init__(message)
+        self.file = file
+
+
+class OfferUnreadable(TrustUnreadable):
+    """A `file` that a person offers to the trust list is none that belongs there."""
+
+    code = "trust.file-unreadable"
 
 
 class TrustUnwritable(CardError):
@@ -208,6 +231,7 @@ class TrustRefused(CardError):
     def __init__(self, code: str, file: str) -> None:
         super().__init__(f"{file} was not taken into the trust list: {code}")
         self.code = code
+        self.file = file
 
 
 class ChipKeyRefused(CardError):

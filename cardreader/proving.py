@@ -59,45 +59,48 @@ class LocalChallenger:
 
 def ask_to_sign(
     channel: SecureChannel, evidence: Evidence, wanted: Sequence[int], challenger: Challenger
-) -> tuple[Evidence, bytes | None]:
-    """Return the evidence with the chip's signature over the challenger's nonce, and the nonce.
+) -> tuple[Evidence, bytes | None, bool]:
+    """Return the evidence with the chip's signature over a nonce, the nonce, and whether it fits.
 
-    The nonce is None when the chip was not asked, since DG15 is not wanted or not listed, or could
-    not answer within what card and reader can carry. A key that EF.SOD lists and the card does
-    not give counts as a refusal.
+    The nonce is None when the chip was not asked, since DG15 is not wanted or not listed, or when
+    its signature does not fit: it is too long for what card and reader can carry. A key that EF.SOD
+    lists and the card does not give counts as a refusal.
 
     Raises SecureMessagingError.
     """
     if ACTIVE_KEY_GROUP not in wanted or not lists(evidence, ACTIVE_KEY_GROUP):
-        return evidence, None
+        return evidence, None, True
     nonce = challenger.nonce()
     key = evidence.data_groups.get(ACTIVE_KEY_GROUP)
     if key is None:
-        return evidence, nonce
+        return evidence, nonce, True
     signature = sign_nonce(channel, nonce, signature_bytes=_signature_bytes(key))
     if signature is None:
-        return evidence, None
-    return replace(evidence, active_signature=signature), nonce
+        return evidence, None, False
+    return replace(evidence, active_signature=signature), nonce, True
 
 
 def ask_to_agree(
     channel: SecureChannel, evidence: Evidence, challenger: Challenger, *, mapped: bool
-) -> tuple[Evidence, ChipExamination | None]:
-    """Return the evidence with the chip's answer to the challenger's question, and the examination.
+) -> tuple[Evidence, ChipExamination | None, bool]:
+    """Return the evidence with the chip's answer to a question, the examination, and whether it fits.
 
-    The reader itself asks unless the way in proved the chip already (`mapped`); another challenger
-    is asked for a question only when the chip did not sign: it has no key for that, or its signature
-    is too long for what card and reader can carry. An empty answer says that the chip refused. The
-    examination is None when the chip was not asked, or not by the reader.
+    The reader itself asks unless the way in proved the key of DG14 already (`mapped`); another
+    challenger is asked for a question only when the chip did not sign: it has no key for that, or its
+    signature does not fit. An empty answer says that the chip refused. The examination is None when
+    the chip was not asked, or not by the reader, or when the question does not fit: it is too long
+    for what card and reader can carry.
     Afterwards the channel is of no more use: the chip speaks under keys of the challenger's.
 
     Raises SecureMessagingError.
     """
     local = challenger if isinstance(challenger, LocalChallenger) else None
     needed = not mapped if local else evidence.active_signature is None
-    question = challenger.chip_question(evidence) if needed and _has_chip_key(evidence) else None
-    if question is None or not can_agree(channel, question.public_key):
-        return evidence, None
+    question = _question(challenger, evidence) if needed and _has_chip_key(evidence) else None
+    if question is None:
+        return evidence, None, True
+    if not can_agree(channel, question.public_key):
+        return evidence, None, False
     answer = authenticate_chip(
         channel,
         protocol=question.protocol,
@@ -105,7 +108,15 @@ def ask_to_agree(
         public_key=question.public_key,
         command=question.command,
     )
-    return replace(evidence, chip_answer=answer), local.examination if local else None
+    return replace(evidence, chip_answer=answer), local.examination if local else None, True
+
+
+def _question(challenger: Challenger, evidence: Evidence) -> ChipQuestion | None:
+    """Return what the challenger asks; None also for what no chip may be asked on anybody's word."""
+    question = challenger.chip_question(evidence)
+    if question is None or isinstance(challenger, LocalChallenger):
+        return question
+    return question if question.suits(evidence.data_groups[CHIP_KEY_GROUP]) else None
 
 
 def _has_chip_key(evidence: Evidence) -> bool:

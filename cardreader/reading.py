@@ -13,6 +13,7 @@ from cardreader.access.opening import WAYS, open_card
 from cardreader.collecting import collect
 from cardreader.errors import MalformedData, NotAnIdCard, NotGenuine
 from cardreader.proof.evidence import CardIdentity, Evidence, details_of, identity
+from cardreader.proof.mapping import maps_listed_key
 from cardreader.proof.trust import TrustStore
 from cardreader.proof.verdict import Verdict, examine
 from cardreader.proving import Challenger, LocalChallenger, ask_to_agree, ask_to_sign
@@ -29,8 +30,10 @@ class CardReading:
     They are what the card states. Of a card that failed a check (`checks.failure()`) the name
     and all else may be forged: show them only beside the reason, and never act on them.
     `dg13` is empty when the card has none or in an unknown form. `nonce` is what the chip signed,
-    None when it was not asked to. `extended` says that commands of extended length were used;
-    `left_out` are wanted groups that EF.SOD lists and the card does not give, with the error's code.
+    None when it was not asked to. `extended` says that commands of extended length were used,
+    `too_long` that the chip proved nothing because its answers do not fit what card and reader can
+    carry; `left_out` are wanted groups that EF.SOD lists and the card does not give, with the
+    error's code.
     Times are milliseconds: `transmit_ms` is the reader's and the card's share of `elapsed_ms`, and
     `timing` the time of each part: access, files, active, chip.
     """
@@ -53,6 +56,7 @@ class CardReading:
     transmit_ms: float
     training: bool
     extended: bool
+    too_long: bool
     nonce: bytes | None = field(repr=False)
     left_out: dict[int, str]
     timing: dict[str, float]
@@ -105,10 +109,12 @@ def read_card(
     channel, evidence = collected.channel, collected.evidence
     watch.lap("files")
     asking = challenger or LocalChallenger(random_bytes)
-    evidence, nonce = ask_to_sign(channel, evidence, wanted, asking)
+    evidence, nonce, signature_fits = ask_to_sign(channel, evidence, wanted, asking)
     watch.lap("active")
-    evidence, examination = ask_to_agree(channel, evidence, asking, mapped=opened.chip is not None)
+    mapped = opened.chip is not None and maps_listed_key(evidence, opened.chip)
+    evidence, examination, question_fits = ask_to_agree(channel, evidence, asking, mapped=mapped)
     watch.lap("chip")
+    silent = evidence.active_signature is None and evidence.chip_answer is None
     verdict = examine(
         evidence,
         trust,
@@ -116,6 +122,7 @@ def read_card(
         nonce=nonce,
         examination=examination,
         mapping=opened.chip,
+        wanted=wanted,
         expected_id=expected_id,
     )
     holder, details = _holder(evidence, verdict), details_of(evidence)
@@ -128,6 +135,7 @@ def read_card(
         nonce=nonce,
         left_out=collected.left_out,
         extended=channel.extended,
+        too_long=silent and not (signature_fits and question_fits),
         commands=counted.commands,
         bytes_sent=counted.bytes_sent,
         bytes_received=counted.bytes_received,

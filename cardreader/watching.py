@@ -4,7 +4,7 @@ Readers are looked at again and again through `ReaderPort`; two looks that diffe
 events. A service that goes away takes its readers with it and brings them back.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -133,6 +133,9 @@ class Host(Protocol[Key]):
     def service(self, *, away: bool) -> None:
         """Tell that the service went away or came back."""
 
+    def looked(self, readers: Collection[str]) -> None:
+        """Tell which readers are there, after each look at a service that runs."""
+
     def handed_in(self) -> Iterable[Key]:
         """Return the keys handed in since the last time."""
 
@@ -165,6 +168,8 @@ def watch(
         if gone != away:
             host.service(away=gone)
         away = gone
+        if not away:
+            host.looked(look.keys())
         for event in differences.of(look):
             host.happened(event)
             _note(event, pairing, host)

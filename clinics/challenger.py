@@ -63,8 +63,9 @@ class DeskChallenger:
     def answered(self, reading: CardReading) -> str | None:
         """Return the id of the gateway's challenge, which the card that was read has answered.
 
-        None: the card has a key, and could not answer within what it and the reader can carry; without
-        a challenge the gateway takes it for read.
+        None: the card has a key, and its answers do not fit what it and the reader can carry; without a
+        challenge the gateway takes it for read. A card that was silent otherwise is presented with the
+        challenge, and refused.
 
         Raises ChallengeLate: it has come only after the card was asked. Other GatewayErrors: there is none.
         """
@@ -73,10 +74,7 @@ class DeskChallenger:
             raise self._trouble
         if self._asked_here:
             raise ChallengeLate("the challenge came too late for the card")
-        evidence, checks = reading.evidence, reading.checks
-        silent = evidence.active_signature is None and evidence.chip_answer is None
-        keyless = checks.active.status == checks.chip.status == "absent"
-        return None if silent and not keyless else challenge.id
+        return None if reading.too_long else challenge.id
 
     def worth_reading_again(self, error: GatewayError) -> bool:
         """Say whether the card can answer in time when it is read once more; a challenge is asked for."""

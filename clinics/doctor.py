@@ -11,6 +11,7 @@ from cardreader.errors import CardError
 from cardreader.proof.trust import TrustStore
 from clinics import outbox
 from clinics.errors import ClinicError, NotPaired
+from clinics.exits import REFUSED, USAGE, exit_code
 from clinics.gateway_client import FACILITY_DIFFERS, Gateway, Health
 from clinics.pairing import load_key
 from clinics.settings import ClinicSettings
@@ -26,12 +27,16 @@ Part = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One part of the desk: `code` finds words and remedy in `failures` unless the level is ok."""
+    """One part of the desk: `code` finds words and remedy in `failures` unless the level is ok.
+
+    `exit_code` is the status that a failure of this part ends the command with.
+    """
 
     part: Part
     level: Literal["ok", "warn", "fail"]
     detail: str = ""
     code: str | None = None
+    exit_code: int = USAGE
 
 
 def examine(settings: ClinicSettings, *, now: Callable[[], datetime]) -> Iterator[Finding]:
@@ -48,7 +53,7 @@ def examine(settings: ClinicSettings, *, now: Callable[[], datetime]) -> Iterato
         yield key
     yield _trust(settings)
     yield _looked("reader", lambda: pcsc.choose_reader(settings.reader))
-    yield _virtual_reader()
+    yield _virtual_reader(training=settings.training)
     if reachable:
         yield from _gateway(settings, now)
     if (settings.data_dir / outbox.FILE).exists():
@@ -59,23 +64,29 @@ def _looked(part: Part, look: Callable[[], str | None], detail: str = "") -> Fin
     try:
         return Finding(part, "ok", look() or detail)
     except (ClinicError, CardError) as error:
-        return Finding(part, "fail", str(error), error.code)
+        return _failed(part, error)
+
+
+def _failed(part: Part, error: ClinicError | CardError) -> Finding:
+    return Finding(part, "fail", str(error), error.code, exit_code(error))
 
 
 def _trust(settings: ClinicSettings) -> Finding:
     try:
         count = TrustStore.from_directory(settings.trust, training=settings.training).count
     except CardError as error:
-        return Finding("trust", "fail", str(error), error.code)
+        return _failed("trust", error)
     if count == 0:
         return Finding("trust", "fail", str(settings.trust), "proof.no-trust-list")
     return Finding("trust", "ok", f"{count} certificates")
 
 
-def _virtual_reader() -> Finding:
+def _virtual_reader(*, training: bool) -> Finding:
     found = [str(path) for place in VPCD_PLACES for path in sorted(place.glob("*vpcd*"))]
     if not found:
         return Finding("vpcd", "ok", "not installed")
+    if training:
+        return Finding("vpcd", "ok", "installed, on a training desk")
     # It listens on every interface: whoever reaches it can lay a card of his making on this desk.
     return Finding("vpcd", "warn", found[0], "desk.virtual-reader")
 
@@ -89,20 +100,20 @@ def _gateway(settings: ClinicSettings, now: Callable[[], datetime]) -> Iterator[
             yield _clock(health, now())
             yield from _token(gateway, settings.facility)
     except ClinicError as error:
-        yield Finding("gateway", "fail", str(error), error.code)
+        yield _failed("gateway", error)
 
 
 def _token(gateway: Gateway, facility: str) -> Iterator[Finding]:
     try:
         registered = gateway.sign_in()
     except ClinicError as error:
-        yield Finding("token", "fail", str(error), error.code)
+        yield _failed("token", error)
         return
     yield Finding("token", "ok", "obtained")
     if registered in {None, facility}:
         yield Finding("facility", "ok", facility)
     else:
-        yield Finding("facility", "fail", f"{facility}, registered: {registered}", FACILITY_DIFFERS)
+        yield Finding("facility", "fail", f"{facility}, registered: {registered}", FACILITY_DIFFERS, REFUSED)
 
 
 def _clock(health: Health, here: datetime) -> Finding:
@@ -120,7 +131,7 @@ def _outbox(settings: ClinicSettings) -> Finding:
         with outbox.Outbox.open(settings.data_dir) as opened:
             counts = opened.counts()
     except ClinicError as error:
-        return Finding("outbox", "fail", str(error), error.code)
+        return _failed("outbox", error)
     detail = ", ".join(f"{number} {state}" for state, number in counts.items())
     if counts["refused"]:
         return Finding("outbox", "warn", detail, "outbox.refused-items")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+from cardreader.commands.exits import EXIT_CARD, EXIT_NOT_GENUINE, EXIT_USAGE, exit_status
 from cardreader.errors import CardError
 from clinics.errors import (
     ClinicError,
@@ -19,13 +20,13 @@ from clinics.errors import (
 )
 from failures.terminal import show_failure
 
-CARD, NETWORK, REFUSED, USAGE = 3, 4, 5, 2
+CARD, NETWORK, REFUSED, USAGE = EXIT_CARD, 4, EXIT_NOT_GENUINE, EXIT_USAGE
 
 
 def exit_code(error: ClinicError | CardError) -> int:
     """Return the exit status that this error ends a command with."""
     if isinstance(error, CardError):
-        return CARD
+        return exit_status(error)
     if isinstance(error, RecordRefused | DeskRefused | DeskForbidden):
         return REFUSED
     if isinstance(error, GatewayInsecure):  # a setting, found before anything is sent

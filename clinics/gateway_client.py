@@ -102,17 +102,20 @@ class Gateway:
 
         Only EF.SOD, DG1 and DG14 are sent for it.
 
-        Raises RecordRefused with the gateway's code: this evidence names no key to ask. Other
-        GatewayErrors: there is no question.
+        Raises RecordRefused with the gateway's code: this evidence names no key to ask. GatewayNonsense:
+        also a question that this chip must not be asked. Other GatewayErrors: there is no question.
         """
         groups = {number: evidence.data_groups[number] for number in (1, 14)}
         content = json.dumps({"evidence": Evidence(evidence.security_object, groups).to_json()}).encode()
         path = f"{CHALLENGES}/{challenge}/chip"
         answer = self._connection.post(path, {"Content-Type": PLAIN}, content, Repeat.UNSENT)
         try:
-            return ChipQuestion.from_json(answers.read_object(answer.body))
+            question = ChipQuestion.from_json(answers.read_object(answer.body))
         except CardError as fault:
             raise GatewayNonsense("the answer holds no question for a chip") from fault
+        if not question.suits(groups[14]):
+            raise GatewayNonsense("the question is not one for this chip's key")
+        return question
 
     def presence(self, statement: Statement) -> Presence:
         """Return the receipt for a chip's evidence that the gateway found genuine; it is signed here.

@@ -10,6 +10,7 @@ _ROOMS = {
     "card": "The card",
     "reader": "The reader",
     "proof": "Is the card genuine",
+    "evidence": "A file with a chip's evidence",
     "trust": "The list of trusted certificates",
     "qr": "The QR code",
     "file": "A file from the hospital's system",

@@ -97,5 +97,5 @@ class Settings(BaseSettings):
                 raise SettingUnusable("setup.config-file", "no such file")
             toml = TomlConfigSettingsSource(settings_cls, file)
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingUnusable("setup.config-file", type(error).__name__) from error
+            raise SettingUnusable("setup.config-file", "not TOML, or not readable") from error
         return init_settings, env_settings, toml

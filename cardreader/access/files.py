@@ -18,6 +18,7 @@ from cardreader.lds.tlv import read_header
 from cardreader.session.command import Command, Status, exact_length
 
 _HEADER_BYTES = 4
+_LENGTH_BYTES = {0x81: 1, 0x82: 2}  # after the first length byte
 
 
 def read_file(
@@ -34,6 +35,8 @@ def read_file(
     Raises CardRefused: the file cannot be had, its status word says why. OversizedData: it claims too much.
     """
     first = _first_block(channel, file, parent, _HEADER_BYTES if cautious else channel.largest_read)
+    while _stops_short(first) and (more := _more(channel, len(first), _HEADER_BYTES)):
+        first += more  # a card may give less than was asked for
     try:
         _, length, start = read_header(first)
     except MalformedData:
@@ -43,17 +46,26 @@ def read_file(
         raise OversizedData(f"{file.name} claims {size} bytes")
     content = bytearray(first)
     while len(content) < size:
-        block = min(channel.largest_read, size - len(content))
-        try:
-            part = _read(channel, read_binary(len(content), block))
-        except CardRefused as refusal:
-            if refusal.sw != Status.WRONG_PARAMETERS:
-                raise
-            part = b""
+        part = _more(channel, len(content), size)
         if not part:
             break
         content += part
     return bytes(content[:size])
+
+
+def _stops_short(first: bytes) -> bool:
+    """Say whether there is more of the object's header to come; every file's tag is one byte."""
+    return 0 < len(first) < 2 + _LENGTH_BYTES.get(first[1] if len(first) > 1 else 0x82, 0)
+
+
+def _more(channel: Channel, offset: int, size: int) -> bytes:
+    """Return bytes of the current file from `offset` on, of `size` at the most; none at its end."""
+    try:
+        return _read(channel, read_binary(offset, min(channel.largest_read, size - offset)))
+    except CardRefused as refusal:
+        if refusal.sw != Status.WRONG_PARAMETERS:
+            raise
+        return b""
 
 
 def _first_block(channel: Channel, file: ElementaryFile, parent: Command | None, length: int) -> bytes:

@@ -64,6 +64,18 @@ class AccessKeys:
         number = vietnamese_id(mrz)
         return cls(can=number[-6:] if number else None, zones=(mrz.access_info,))
 
+    @staticmethod
+    def number_of_mrz(text: str) -> str | None:
+        """Return the twelve-digit number in a whole zone, None where it holds none or is only a part.
+
+        Raises MrzInvalid: as `from_mrz`.
+        """
+        zone = "".join(text.split()).upper()
+        try:
+            return None if len(zone) == KEY_LENGTH else vietnamese_id(parse_mrz(zone))
+        except MalformedData as error:
+            raise MrzInvalid(str(error)) from error
+
     @classmethod
     def from_qr(cls, code: IdCardQr) -> "AccessKeys":
         """Return the keys of an ID card's code: its number's, and the zones for the expiry dates it can have.

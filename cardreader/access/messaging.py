@@ -1,7 +1,7 @@
 """The protected channel to a chip: commands go through secure messaging (ICAO Doc 9303-11 §9.8)."""
 
 from cardreader.access.apdu import EXTENDED_READ, READ_BINARY, in_short
-from cardreader.errors import MalformedData
+from cardreader.errors import AnswerCut, MalformedData, SecureMessagingError
 from cardreader.session.ciphers import Suite
 from cardreader.session.command import MAX_SHORT_RESPONSE, Command, Status, exact_length
 from cardreader.session.protection import Protection
@@ -16,7 +16,7 @@ class SecureChannel:
     `extended` says that the card takes extended length. `unsure` says that a failure may be due
     to the length of a command: the last answer found fault with it, or one of extended length was
     not answered under protection, and no answer since then was. A protected refusal of something
-    else is the card's own word.
+    else is the card's own word, and protection that does not hold is somebody's work.
     """
 
     def __init__(self, transport: Transport, suite: Suite, counter: bytes, *, extended: bool = False) -> None:
@@ -76,7 +76,13 @@ class SecureChannel:
             raise
         wrong_length = sw == Status.WRONG_LENGTH or exact_length(sw) is not None
         self.unsure = self.unsure or extended or wrong_length
-        opened = self._protection.open(answer, sw)
+        try:
+            opened = self._protection.open(answer, sw)
+        except AnswerCut:
+            raise
+        except SecureMessagingError:
+            self.unsure = False  # a whole answer that does not verify is never a matter of length
+            raise
         if answer:
             self.unsure = wrong_length
         return opened

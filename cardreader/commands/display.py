@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from cardreader.printable import printable
 from cardreader.proof.reasons import Check
@@ -25,8 +26,8 @@ _LEVELS = {
 _CHECKS = {
     "passive": "Dữ liệu do cơ quan cấp ký · data signed by the issuer",
     "consistent": "Các phần dữ liệu khớp nhau · parts agree",
-    "active": "Chip gốc (AA) · original chip",
-    "chip": "Chip gốc (CA) · original chip",
+    "active": "Chip gốc (AA) · active authentication",
+    "chip": "Chip gốc (CA) · chip authentication",
 }
 
 
@@ -38,7 +39,7 @@ def show_reading(reading: CardReading, console: Console) -> None:
     console.print(
         Panel(
             _holder(reading),
-            title=f"[bold]{plain(reading.full_name)}[/]",
+            title=f"[bold]{plain(reading.full_name)}[/]" if accepted else _refused(reading.full_name),
             border_style="green" if accepted else "red",
             expand=False,
         )
@@ -46,10 +47,16 @@ def show_reading(reading: CardReading, console: Console) -> None:
     show_checks(reading.checks, console)
     length = "lệnh dài · extended length" if reading.extended else "lệnh ngắn · short length"
     console.print(
-        f"[dim]{reading.access} · {length} · {reading.commands} lệnh (commands) · "
+        f"[dim]{reading.access} · {length} · {reading.commands} lệnh (commands)\n"
         f"{reading.bytes_sent + reading.bytes_received} byte · {reading.elapsed_ms:.0f} ms "
         f"(đầu đọc và thẻ · reader and card: {reading.transmit_ms:.0f} ms)[/]"
     )
+    if reading.nonce is not None:
+        console.print(f"[dim]số chip đã ký · nonce: {reading.nonce.hex()}[/]")
+
+
+def _refused(name: str) -> str:
+    return f"[bold red]KHÔNG CÔNG NHẬN · not accepted:[/] [strike]{plain(name)}[/]"
 
 
 def show_checks(checks: Verdict, console: Console) -> None:
@@ -59,6 +66,11 @@ def show_checks(checks: Verdict, console: Console) -> None:
         sign, words = _STATUSES[check.status]
         console.print(f"{sign} {label}: {words}")
     console.print(_LEVELS[checks.level])
+
+
+def level_words(level: str | None) -> str:
+    """Return what the checks amount to, without colors."""
+    return Text.from_markup(_LEVELS[level]).plain
 
 
 def plain(text: str) -> str:

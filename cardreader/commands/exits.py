@@ -4,6 +4,7 @@ from rich.console import Console
 
 from cardreader.errors import (
     CardError,
+    EvidenceUnreadable,
     InputUnusable,
     NotGenuine,
     TrustRefused,
@@ -23,5 +24,5 @@ def exit_status(error: CardError) -> int:
     """Return 2 for what the caller gave, 3 for card or reader trouble, 5 for what is not accepted."""
     if isinstance(error, (NotGenuine, TrustRefused)):
         return EXIT_NOT_GENUINE
-    given = (InputUnusable, TrustUnreadable, TrustUnwritable)
+    given = (InputUnusable, EvidenceUnreadable, TrustUnreadable, TrustUnwritable)
     return EXIT_USAGE if isinstance(error, given) else EXIT_CARD

@@ -15,7 +15,7 @@ def parse_nonce(_context: click.Context, _parameter: click.Parameter, text: str 
     try:
         nonce = bytes.fromhex(text)
     except ValueError as error:
-        raise click.BadParameter("not hexadecimal") from error
+        raise click.BadParameter("không phải số thập lục phân / not hexadecimal") from error
     if len(nonce) != NONCE_BYTES:
         raise click.BadParameter(f"{NONCE_BYTES} bytes are {2 * NONCE_BYTES} hexadecimal digits")
     return nonce

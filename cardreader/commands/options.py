@@ -1,5 +1,6 @@
 """What several commands are given: a key to the card, certificates, the name of a reader."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TypeVar
 import click
 
 from cardreader.access.keys import AccessKeys
+from cardreader.commands.piped import one_line
 from cardreader.errors import NumberInvalid
 from cardreader.proof.trust import TrustStore
 from cardreader.qr import parse_qr
@@ -26,17 +28,28 @@ class CardKey:
 
 
 def key_options(command: Command) -> Command:
-    """Add --number, --can, --mrz and --qr, which `given_key` takes."""
-    for option in (
-        click.option(
-            "--qr", metavar="TEXT", help="Open with the text of the card's QR code, and compare its number."
-        ),
-        click.option("--mrz", metavar="TEXT", help="Open with the machine-readable zone."),
-        click.option("--can", metavar="DIGITS", help="Open with the 6-digit card access number."),
-        click.option("--number", metavar="DIGITS", help="Open with the 12-digit ID number, and compare it."),
+    """Add --number, --can, --mrz and --qr, which `given_key` takes; for `-`, each takes a line of stdin."""
+    for name, metavar, help_text in (
+        ("--qr", "TEXT|-", "Open with the text of the card's QR code, and compare its number."),
+        ("--mrz", "TEXT|-", "Open with the machine-readable zone, in one line."),
+        ("--can", "DIGITS|-", "Open with the 6-digit card access number."),
+        ("--number", "DIGITS|-", "Open with the 12-digit ID number, and compare it; - reads it from stdin."),
     ):
+        option = click.option(name, metavar=metavar, help=help_text, callback=_given_or_typed)
         command = option(command)
     return command
+
+
+def _given_or_typed(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    """Return the option's text, for `-` a line of stdin: what all can see of a process are its arguments."""
+    if text != "-" or context.resilient_parsing:
+        return text
+    if sys.stdin is not None and sys.stdin.isatty():
+        click.echo(f"{option.name}: ", nl=False, err=True)
+    line = one_line(sys.stdin.buffer) if sys.stdin is not None else ""
+    if not line:
+        raise click.BadParameter("không có dòng nào / stdin holds no line for it")
+    return line
 
 
 def trust_options(command: Command) -> Command:
@@ -88,7 +101,8 @@ def given_key(*, number: str | None, can: str | None, mrz: str | None, qr: str |
         keys = keys.also(key) if key else keys
     if keys == AccessKeys():
         return None
-    return CardKey(keys, number or (code.id_number if code else None))
+    printed = AccessKeys.number_of_mrz(mrz) if mrz else None
+    return CardKey(keys, number or (code.id_number if code else None) or printed)
 
 
 def key_of_line(line: str) -> CardKey:

@@ -1,9 +1,10 @@
-"""Lines that another program pipes in, taken as they come while the caller does other things."""
+"""Lines that another program pipes in: one that is waited for, or all as they come meanwhile."""
 
 import os
 import queue
 import threading
 from collections.abc import Iterator
+from typing import BinaryIO
 
 MAX_LINE_BYTES = 8_000  # the longest QR text, each character of four bytes
 _CHUNK = 4_096
@@ -23,6 +24,21 @@ def lines_of(descriptor: int) -> "queue.SimpleQueue[str]":
 def _fill(descriptor: int, arrived: "queue.SimpleQueue[str]") -> None:
     for line in cut(iter(lambda: os.read(descriptor, _CHUNK), b"")):
         arrived.put(line)
+
+
+def one_line(stream: BinaryIO) -> str:
+    """Return the next line without a byte of what follows it, which is for others; U+FFFD as `lines_of`.
+
+    The line is empty at the end of the stream.
+    """
+    source = getattr(stream, "raw", stream)  # a buffer would keep what follows
+    line = b""
+    while len(line) <= MAX_LINE_BYTES and not line.endswith(b"\n"):
+        byte = source.read(1)
+        if not byte:
+            break
+        line += byte
+    return _text(line)
 
 
 def cut(chunks: Iterator[bytes]) -> Iterator[str]:

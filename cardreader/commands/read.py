@@ -13,14 +13,14 @@ from cardreader import pcsc
 from cardreader.access.opening import WAYS
 from cardreader.commands.display import show_reading
 from cardreader.commands.exits import EXIT_NOT_GENUINE, stderr
-from cardreader.commands.face import FACE_GROUP, clear_face, save_face
+from cardreader.commands.face import FACE_GROUP, save_face
+from cardreader.commands.new_files import OPTION_TYPE, require_new, write_new
 from cardreader.commands.nonces import parse_nonce
 from cardreader.commands.options import given_key, given_trust, key_options, reader_option, trust_options
 from cardreader.commands.tracing import traced
 from cardreader.proving import LocalChallenger
 from cardreader.reader_names import takes_extended
 from cardreader.reading import WANTED, CardReading, read_card
-from cardreader.whole_files import write_whole
 from failures import failure
 from failures.terminal import show_failure
 
@@ -35,19 +35,20 @@ from failures.terminal import show_failure
     "ways",
     multiple=True,
     type=click.Choice([way.lower() for way in WAYS]),
-    help="Open in this way only; may be given several times.",
+    help="Open in this way only; may be given several times. To find out why a card or reader fails in one.",
 )
 @click.option("--no-extended", is_flag=True, help="Send no commands of extended length.")
 @click.option("--nonce", metavar="HEX", callback=parse_nonce, help="Have the chip sign these 8 bytes.")
 @click.option(
     "--evidence",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write what was read to this file, for `tiepdon-card verify`: it holds personal data.",
+    type=OPTION_TYPE,
+    help="Write what was read to this new file, for `tiepdon-card verify`: it holds personal data. "
+    "The nonce is printed beside it; keep it elsewhere.",
 )
 @click.option(
     "--face",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the face of a card that passes every check to this PNG file: it is personal data.",
+    type=OPTION_TYPE,
+    help="Write the face of a card that passes every check to this new PNG file: it is personal data.",
 )
 @click.option("--trace", is_flag=True, help="Print all bytes on stderr: personal data and keys.")
 @click.option("--wait", default=30.0, show_default=True, help="Seconds to wait for a card.")
@@ -70,13 +71,17 @@ def read(
     trace: bool,
     wait: float,
 ) -> None:
-    """Read the card on the reader, have its chip prove itself, and check that all is genuine."""
+    """Read the card on the reader, have its chip prove itself, and check that all is genuine.
+
+    The files of --evidence and --face must not be there yet: nothing is overwritten. Without
+    --access the card is opened by PACE with the number, then the MRZ, then by BAC.
+    """
     key = given_key(number=number, can=can, mrz=mrz, qr=qr)
     if key is None:
-        raise click.UsageError("give one of --number, --can, --mrz, --qr")
+        raise click.UsageError("cho một khóa / give one of: --number, --can, --mrz, --qr")
     anchors = given_trust(trust, training=training, allow_sha1=allow_sha1)
-    if face is not None:
-        clear_face(face)
+    require_new("--evidence", evidence)
+    require_new("--face", face)
     reader = pcsc.choose_reader(reader_name)
     if sys.stderr.isatty():
         click.echo("Đặt thẻ lên đầu đọc… · Lay the card on the reader…", err=True)
@@ -101,12 +106,10 @@ def read(
 
 
 def _write_evidence(reading: CardReading, file: Path) -> None:
-    """Write the evidence for its owner's eyes only, in place of what stood there, file or link."""
-    text = json.dumps(reading.evidence.to_json(), indent=2) + "\n"
-    try:
-        write_whole(file.absolute(), text.encode("ascii"), mode=0o600)
-    except OSError as error:
-        raise click.UsageError(f"{file} cannot be written: {type(error).__name__}") from error
+    """Write the evidence and the nonce that the chip signed, which `verify` shows and never believes."""
+    signed = {"nonce": reading.nonce.hex()} if reading.nonce else {}
+    text = json.dumps(reading.evidence.to_json() | signed, indent=2) + "\n"
+    write_new("--evidence", file, text.encode("ascii"))
 
 
 def _report(reading: CardReading, *, as_json: bool) -> None:

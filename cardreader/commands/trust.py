@@ -10,7 +10,7 @@ import click
 
 from cardreader.commands.exits import EXIT_NOT_GENUINE
 from cardreader.commands.options import trust_folder_option
-from cardreader.errors import MalformedData, TrustUnreadable
+from cardreader.errors import MalformedData, OfferUnreadable, TrustUnreadable
 from cardreader.lds.master_list import MasterList, is_signed_message, parse_master_list
 from cardreader.proof.links import Authorities
 from cardreader.proof.trust_folder import (
@@ -28,6 +28,12 @@ from failures import failure
 
 _OFFERED = SUFFIXES | {".ml", ".mls"}
 _FOLDER = trust_folder_option("directory", required=True)
+_KINDS = {
+    "anchor": "gốc · anchor",
+    "link": "nối · link",
+    "crl": "danh sách thu hồi · revocation list",
+    "unused": "không dùng · unused",
+}
 _TRAINING = click.option("--training", is_flag=True, help="Count authorities of training cards.")
 _SHA1 = click.option("--allow-sha1", is_flag=True, help="Count signatures with SHA-1.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -37,13 +43,15 @@ def _fingerprints(_ctx: click.Context, _param: click.Parameter, given: tuple[str
     """Return SHA-256 fingerprints, written as people do: hexadecimal digits, colons or spaces between."""
     digits = [re.sub(r"[\s:]", "", one) for one in given]
     if not all(re.fullmatch(r"[0-9A-Fa-f]{64}", one) for one in digits):
-        raise click.BadParameter("a SHA-256 fingerprint has 64 hexadecimal digits")
+        raise click.BadParameter(
+            "dấu vân tay SHA-256 có 64 chữ số thập lục phân / a fingerprint has 64 hexadecimal digits"
+        )
     return frozenset(map(bytes.fromhex, digits))
 
 
 def _country(_ctx: click.Context, _param: click.Parameter, given: str | None) -> str | None:
     if given is not None and not re.fullmatch(r"[A-Za-z]{2}", given):
-        raise click.BadParameter("a country has two letters, such as VN")
+        raise click.BadParameter("mã nước có hai chữ cái / a country has two letters, such as VN")
     return given.upper() if given else None
 
 
@@ -129,7 +137,7 @@ def list_entries(*, directory: Path, training: bool, allow_sha1: bool, as_json: 
 @_SHA1
 @_JSON
 def check(*, directory: Path, training: bool, allow_sha1: bool, as_json: bool) -> None:
-    """Check the list; exit 5 if cards that should pass do not, or others might.
+    """Check the list; exit 5 if cards that should pass do not, or others might, 2 if it cannot be read.
 
     Warnings alone exit 0: what has expired or soon will (90 days), stale revocation lists,
     SHA-1, weak keys, roots that state no country, files that are not used.
@@ -152,7 +160,7 @@ def check(*, directory: Path, training: bool, allow_sha1: bool, as_json: bool) -
 def _expanded(paths: tuple[Path, ...]) -> list[Path]:
     """Return the files, those of a directory in its place.
 
-    Raises TrustUnreadable: a directory without any such file, or that cannot be read.
+    Raises OfferUnreadable: a directory without any such file, or that cannot be read.
     """
     found: list[Path] = []
     for path in paths:
@@ -162,22 +170,25 @@ def _expanded(paths: tuple[Path, ...]) -> list[Path]:
         try:
             inside = sorted(one for one in path.iterdir() if one.suffix.lower() in _OFFERED)
         except OSError as error:
-            raise TrustUnreadable(f"{path.name} cannot be read: {type(error).__name__}") from error
+            raise OfferUnreadable(f"{path.name} cannot be read: {error.strerror}", file=path.name) from error
         if not inside:
-            raise TrustUnreadable(f"{path.name} holds no certificate")
+            raise OfferUnreadable(f"{path.name} holds no certificate", file=path.name)
         found += inside
     return found
 
 
 def _offer(path: Path) -> TrustFile | tuple[MasterList, str]:
-    """Return what a file holds: certificates and lists, or a master list with the file's name."""
-    data = read_bounded(path, MAX_TRUST_FILE_BYTES)
-    if not is_signed_message(data):
-        return parse_trust_file(path, data)
+    """Return what a file holds: certificates and lists, or a master list with the file's name.
+
+    Raises OfferUnreadable: it cannot be read, or holds something else.
+    """
     try:
+        data = read_bounded(path, MAX_TRUST_FILE_BYTES)
+        if not is_signed_message(data):
+            return parse_trust_file(path, data)
         return parse_master_list(data), path.name
-    except MalformedData as error:
-        raise TrustUnreadable(f"{path.name} is not a master list: {error}") from error
+    except (MalformedData, TrustUnreadable) as error:
+        raise OfferUnreadable(str(error), file=path.name) from error
 
 
 def _authorities(files: list[TrustFile], *, training: bool, sha1: bool) -> Authorities:
@@ -209,9 +220,13 @@ def _report(addition: Addition, added: list[Entry]) -> None:
 
 def _show_entry(entry: Entry) -> None:
     until = f"{entry.valid_to:%Y-%m-%d}" if entry.valid_to else "?"
-    marks = [entry.kind, *(["training"] if entry.training else []), *([entry.reason] if entry.reason else [])]
-    click.echo(f"{entry.country or '??'}  {' '.join(marks)}  {entry.subject}")
-    click.echo(f"    {entry.valid_from:%Y-%m-%d} – {until} · {entry.key} · {entry.digest} · {entry.file}")
+    training = " [tập huấn · training]" if entry.training else ""
+    click.echo(f"{entry.country or '??'}  {_KINDS[entry.kind]}{training}  {entry.subject}")
+    content = entry.key or f"đã thu hồi · revoked: {entry.revoked}"
+    click.echo(f"    {entry.valid_from:%Y-%m-%d} – {until} · {content} · {entry.digest} · {entry.file}")
+    if entry.reason:
+        words = failure(entry.reason).message
+        click.echo(f"    {words.vi} {words.en} [{entry.reason}]")
     click.echo(f"    SHA-256 {_colons(entry.fingerprint)}")
 
 
@@ -236,6 +251,7 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
         "digest": entry.digest,
         "training": entry.training,
         "reason": entry.reason,
+        "revoked": entry.revoked,
         "file": entry.file,
     }
 

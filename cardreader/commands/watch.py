@@ -5,7 +5,7 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 
 from cardreader import pcsc
-from cardreader.commands.display import show_reading
+from cardreader.commands.display import level_words, show_reading
 from cardreader.commands.exits import stderr
 from cardreader.commands.options import (
     CardKey,
@@ -46,7 +46,7 @@ _WORDS = {
     "read-finished": "Đã đọc xong · read finished",
 }
 _FAULT = "card.unexpected-fault"
-_GENUINE = "Thẻ thật · genuine card"
+_TRAINING = "THẺ TẬP HUẤN · TRAINING CARD"
 _SERVICE_BACK = "Dịch vụ đầu đọc đã chạy lại. · The reader service is back."
 
 Tell = Callable[[dict[str, Any], CardReading | None], None]
@@ -74,8 +74,9 @@ def watch(
     """Print what happens on the readers until Ctrl-C, and read each card that there is a key for.
 
     A key given as an option opens every card. Each line piped to stdin, an ID number, a card
-    access number or the text of a QR code, opens one. By default a reading is told without
-    personal data: whether the card is genuine, and why not.
+    access number or the text of a QR code, opens one; the end of stdin ends nothing. With --reader
+    nothing is told of other readers. By default a reading is told without personal data: its
+    level, or why the card is not accepted.
     """
     host = WatchHost(
         trust=given_trust(trust, training=training, allow_sha1=allow_sha1),
@@ -97,11 +98,14 @@ class WatchHost:
     ) -> None:
         self._trust = trust
         self._only = (only or "").casefold()
+        self._missed = False
         self._lines = lines
         self._tell = tell
 
     def happened(self, event: Event) -> None:
-        """Tell of one event."""
+        """Tell of one event, unless it is another reader's than the one asked for."""
+        if not self._meant(event.reader):
+            return
         self._tell({"event": event.name, "reader": event.reader, "at": _now()}, None)
 
     def service(self, *, away: bool) -> None:
@@ -110,6 +114,13 @@ class WatchHost:
             show_failure("reader.service-away", stderr())
         else:
             click.echo(_SERVICE_BACK, err=True)
+
+    def looked(self, readers: Collection[str]) -> None:
+        """Say on stderr, once, that no reader has the name that was asked for."""
+        if self._only and not self._missed and not any(map(self._meant, readers)):
+            self._missed = True
+            show_failure("reader.none", stderr())
+            click.echo("\n".join(printable(f"  · {name}") for name in readers), err=True, nl=bool(readers))
 
     def handed_in(self) -> Iterator[CardKey]:
         """Yield the key of each line that arrived; one that is none is answered as a reading of no reader."""
@@ -123,7 +134,10 @@ class WatchHost:
 
     def readable(self, reader: str) -> bool:
         """Return whether cards on this reader are to be read."""
-        return bool(for_people([reader])) and self._only in reader.casefold()
+        return bool(for_people([reader])) and self._meant(reader)
+
+    def _meant(self, reader: str) -> bool:
+        return self._only in reader.casefold()
 
     def read(self, reader: str, key: CardKey) -> bool | None:
         """Read the card and tell how it went."""
@@ -172,7 +186,7 @@ def _words(*, with_data: bool) -> Tell:
     def tell(event: dict[str, Any], reading: CardReading | None) -> None:
         line = [event["at"], _WORDS[event["event"]], event["reader"] or ""]
         if event["event"] == "read-finished":
-            line.append(_outcome(event["code"]))
+            line.append(_outcome(event))
         click.echo(printable("  ".join(line)))
         if with_data and reading:
             show_reading(reading, Console(highlight=False))
@@ -180,11 +194,14 @@ def _words(*, with_data: bool) -> Tell:
     return tell
 
 
-def _outcome(code: str | None) -> str:
+def _outcome(event: dict[str, Any]) -> str:
+    """Return what `read` says of such a card: its level, or why it is not accepted; TRAINING where it is."""
+    mark = f"{_TRAINING} · " if event["training"] else ""
+    code = event["code"]
     if code is None:
-        return _GENUINE
+        return mark + level_words(event["level"])
     message = failure(code).message
-    return f"{message.vi} · {message.en} [{code}]"
+    return f"{mark}{message.vi} · {message.en} [{code}]"
 
 
 def _now() -> str:

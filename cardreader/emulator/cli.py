@@ -1,9 +1,9 @@
 """`tiepdon-card emulate`: a training card on the virtual reader until Ctrl-C."""
 
+import difflib
 import shlex
 import signal
-import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,27 +14,37 @@ import click
 from cardreader.emulator.catalog import HABITS, combined
 from cardreader.emulator.chip import Chip
 from cardreader.emulator.errors import EmulatorError, PcscdUnavailable
+from cardreader.emulator.habit_words import contradiction, explained
+from cardreader.emulator.habits import Habits
 from cardreader.emulator.issuer import TrainingAuthority
 from cardreader.emulator.mrz import machine_readable_zone
 from cardreader.emulator.pcscd import READER_NAMES, ReaderSlot, virtual_reader
-from cardreader.emulator.samples import SAMPLES, Citizen
+from cardreader.emulator.samples import SAMPLES, Citizen, code_text
 from cardreader.emulator.tampering import FORGERIES, Forgery, tampered
 from failures import failure
 
 _CARD_OR_READER_TROUBLE = 3
 
 
-def _listing(title: str, names: Iterable[str]) -> str:
-    """Return a paragraph that click leaves as it is: the names, none of them broken."""
-    return f"\b\n{title}\n" + textwrap.fill(", ".join(names), 78, break_on_hyphens=False)
-
-
-_EPILOG = "\n\n".join(
-    (
-        _listing("Habits, each a difference from the usual card:", HABITS),
-        "\b\nForgeries:\n" + "\n".join(f"{name}: {kind.en}" for name, kind in FORGERIES.items()),
-    )
+_NEAREST = 5
+_EPILOG = "\b\nForgeries:\n" + "\n".join(
+    f"{name}: {kind.en}{f' ({kind.needs})' if kind.needs else ''}" for name, kind in FORGERIES.items()
 )
+
+
+def _habits(_ctx: click.Context, _param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of habits that a card can have together."""
+    for name in names:
+        if name not in HABITS:
+            nearest = ", ".join(difflib.get_close_matches(name, HABITS, _NEAREST, 0.4))
+            raise click.BadParameter(
+                f"không có / there is none: {name!r}. "
+                + (f"Gần nhất / nearest: {nearest}. " if nearest else "")
+                + "Xem / see --list-habits."
+            )
+    if pair := contradiction(*names):
+        raise click.BadParameter(f"không đi cùng nhau / do not go together: {pair[0]}, {pair[1]}")
+    return names
 
 
 @click.command(epilog=_EPILOG)
@@ -42,6 +52,7 @@ _EPILOG = "\n\n".join(
     "--sample", "name", type=click.Choice(sorted(SAMPLES)), help="The invented citizen of the card."
 )
 @click.option("--list", "list_samples", is_flag=True, help="List the samples and end.")
+@click.option("--list-habits", is_flag=True, help="List the habits, each explained in a line, and end.")
 @click.option(
     "--port", type=click.Choice([*map(str, READER_NAMES)]), help="The reader's slot; else a free one."
 )
@@ -49,10 +60,10 @@ _EPILOG = "\n\n".join(
 @click.option(
     "--habit",
     "habits",
-    type=click.Choice(list(HABITS)),
+    callback=_habits,
     metavar="NAME",
     multiple=True,
-    help="Make the card differ in this way; may be given several times.",
+    help="Make the card differ in this way; may be given several times. --list-habits names them.",
 )
 @click.option(
     "--tamper",
@@ -73,6 +84,7 @@ def emulate(
     *,
     name: str | None,
     list_samples: bool,
+    list_habits: bool,
     port: str | None,
     wait: float,
     habits: tuple[str, ...],
@@ -85,12 +97,18 @@ def emulate(
         for sample, citizen in SAMPLES.items():
             click.echo(f"{sample}\t{citizen.id_number}\t{citizen.full_name}")
         return
+    if list_habits:
+        for habit in HABITS:
+            click.echo(f"{habit}\t{explained(habit)}")
+        return
     if name is None:
-        raise click.UsageError("Missing option '--sample'; --list names the samples.")
-    citizen = SAMPLES[name]
+        raise click.UsageError("Thiếu / missing --sample; --list: các thẻ mẫu / names the samples.")
+    citizen, chosen = SAMPLES[name], combined(*habits)
+    if forgery == "card-security" and all(offer.mapping != "CAM" for offer in chosen.pace_offers):
+        raise click.UsageError(f"--tamper {forgery}: {FORGERIES[forgery].needs}")
     try:
         authority = TrainingAuthority.open(folder, now=datetime.now(UTC))
-        card = authority.issue(citizen, habits=replace(combined(*habits), lifted_after=lift_after))
+        card = authority.issue(citizen, habits=replace(chosen, lifted_after=lift_after))
         if forgery is not None:
             card = tampered(card, citizen, forgery)
         with virtual_reader(port=int(port) if port else None, patience=wait) as slot:
@@ -127,11 +145,12 @@ def _introduce(
 ) -> None:
     """Say what lies where, and how to read it."""
     lines = {
-        "Người mẫu / sample citizen": citizen.full_name,
+        "Công dân mẫu / sample citizen": citizen.full_name,
         "Đầu đọc / reader": slot.reader_name,
         "Số định danh / ID number": citizen.id_number,
         "Mã CAN / CAN": citizen.can,
         "Vùng MRZ / MRZ": machine_readable_zone(citizen),
+        "Mã QR / QR code": code_text(citizen),
         "Chứng thư gốc / trust folder": str(trust),
     }
     if habits:
@@ -142,14 +161,22 @@ def _introduce(
     for label, value in lines.items():
         click.echo(f"  {label}: {value}")
     click.echo("Đọc thẻ / read it:")
-    options = ["--reader", slot.reader_name, "--number", citizen.id_number, "--trust", str(trust)]
-    click.echo("  " + shlex.join(["tiepdon-card", "read", *options, "--training"]))
+    options = ["--reader", slot.reader_name, *_reading_options(citizen, combined(*habits), forgery)]
+    click.echo("  " + shlex.join(["tiepdon-card", "read", *options, "--trust", str(trust), "--training"]))
     click.echo("Nhấn Ctrl-C để nhấc thẻ. / Press Ctrl-C to lift the card.")
     click.echo(
         "Chú ý: đầu đọc ảo mở cổng mạng ra bên ngoài, chỉ dùng trên máy tập huấn. / "
         "Note: the virtual reader listens on every network interface; use training machines only.",
         err=True,
     )
+
+
+def _reading_options(citizen: Citizen, habits: Habits, forgery: Forgery | None) -> list[str]:
+    """Return what this card needs to be opened and to show what is special about it."""
+    key = ["--number", citizen.id_number] if habits.pace else ["--mrz", machine_readable_zone(citizen)]
+    old = "sha1" in (habits.signer.digest, habits.group_digest)
+    shown = forgery == "dg2" or habits.portrait != Habits().portrait
+    return [*key, *(["--allow-sha1"] if old else []), *(["--face", "face.png"] if shown else [])]
 
 
 def _explain(error: EmulatorError) -> None:

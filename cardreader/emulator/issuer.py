@@ -120,12 +120,16 @@ class TrainingAuthority:
     def open(cls, directory: Path, *, now: datetime) -> "TrainingAuthority":
         """Return the authority kept in the folder, made and saved now if the folder holds none.
 
-        Raises AuthorityUnusable: it is damaged, or its document signer is not valid at `now`.
+        Raises AuthorityUnusable: it is damaged, its document signer is not valid at `now`, or
+        the folder cannot be made, read or written to.
         """
-        if not (directory / "authority").exists():
-            authority = cls.create(now=now)
-            authority.save(directory)
-            return authority
+        try:
+            if not (directory / "authority").exists():
+                authority = cls.create(now=now)
+                authority.save(directory)
+                return authority
+        except OSError as error:
+            raise AuthorityUnusable(f"{directory}: {error.strerror}") from error
         authority = cls.load(directory)
         signer = x509.Certificate.load(authority.signer.certificate)
         if not signer.not_valid_before <= now <= signer.not_valid_after:

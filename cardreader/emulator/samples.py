@@ -41,6 +41,14 @@ class Citizen:
         return self.id_number[-6:]
 
 
+def code_text(citizen: Citizen) -> str:
+    """Return the text of the card's QR code: seven fields, the dates in eight digits."""
+    sex = "Nam" if citizen.sex == "male" else "Nữ"
+    days = f"{citizen.birth_date:%d%m%Y}", f"{citizen.issue_date:%d%m%Y}"
+    fields = (citizen.id_number, citizen.old_id or "", citizen.full_name, days[0], sex, citizen.residence)
+    return "|".join((*fields, days[1]))
+
+
 SAMPLES: dict[str, Citizen] = {
     "mau-thu": Citizen(
         id_number="033300000001",

@@ -61,11 +61,12 @@ Forger = Callable[[IssuedCard, Citizen], IssuedCard]
 
 @dataclass(frozen=True, slots=True)
 class ForgeryKind:
-    """How a card is forged, in both languages' words, and what does it."""
+    """How a card is forged, in both languages' words, what does it, and what it takes to be noticed."""
 
     vi: str
     en: str
     forge: Forger
+    needs: str = ""
 
 
 def tampered(card: IssuedCard, citizen: Citizen, forgery: Forgery) -> IssuedCard:
@@ -181,7 +182,7 @@ def _faulty(faults: Faults) -> Forger:
 
 FORGERIES: dict[Forgery, ForgeryKind] = {
     "dg1": ForgeryKind("DG1 bị sửa sau khi ký", "DG1 changed after signing", _false_dg1),
-    "dg2": ForgeryKind("ảnh chân dung bị thay", "the face image replaced", _false_dg2),
+    "dg2": ForgeryKind("ảnh chân dung bị thay", "the face image replaced", _false_dg2, "seen by read --face"),
     "dg13": ForgeryKind("DG13 bị sửa sau khi ký", "DG13 changed after signing", _false_dg13),
     "dg14": ForgeryKind("DG14 mang khóa của kẻ giả mạo", "DG14 holds the forger's own key", _false_dg14),
     "dg15": ForgeryKind("DG15 mang khóa của kẻ giả mạo", "DG15 holds the forger's own key", _false_dg15),
@@ -210,6 +211,7 @@ FORGERIES: dict[Forgery, ForgeryKind] = {
         "EF.CardSecurity do cơ quan giả ký",
         "EF.CardSecurity signed by a false authority",
         _false_card_security,
+        "with a habit pace-cam-*",
     ),
     "clone": ForgeryKind(
         "chip sao chép: đúng dữ liệu, không có khóa",
@@ -220,6 +222,7 @@ FORGERIES: dict[Forgery, ForgeryKind] = {
         "chip ký bằng khóa khác",
         "active authentication with another key",
         _other_keys("active"),
+        "not with no-dg15, no-chip-keys, ca-alone",
     ),
     "aa-refused": ForgeryKind(
         "chip từ chối ký",
@@ -245,6 +248,7 @@ FORGERIES: dict[Forgery, ForgeryKind] = {
         "chip thỏa thuận bằng khóa khác",
         "chip authentication with another key",
         _other_keys("chip"),
+        "not with no-dg14, no-chip-keys, no-chip-authentication",
     ),
     "ca-refused": ForgeryKind(
         "chip từ chối xác thực",

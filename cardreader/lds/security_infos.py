@@ -1,5 +1,6 @@
 """Security infos, the entries of EF.CardAccess, DG14 and EF.CardSecurity; PACE's (ICAO Doc 9303-11 §9.2)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cardreader.errors import MalformedData
@@ -34,6 +35,14 @@ def raw_infos(security_infos: bytes) -> list[bytes]:
     Raises MalformedData: not a set. OversizedData: more than MAX_INFOS.
     """
     return split(read_one(security_infos, _SET), limit=MAX_INFOS)
+
+
+def pace_entries(infos: Iterable[bytes]) -> frozenset[bytes]:
+    """Return those of the entries that speak of PACE: how it can be run, and over which domain.
+
+    Raises MalformedData: as `protocol_and_parts`.
+    """
+    return frozenset(info for info in infos if protocol_and_parts(info)[0].startswith(PACE_PREFIX))
 
 
 def protocol_and_parts(info: bytes) -> tuple[bytes, list[tuple[int, bytes]]]:

@@ -16,6 +16,8 @@ from cardreader.lds.tlv import check_structure
 
 MAX_CERTIFICATES = 8
 
+_VERSIONS, _SIGNER_VERSIONS = (b"\x01", b"\x03", b"\x04", b"\x05"), (b"\x01", b"\x03")
+
 
 @dataclass(frozen=True, slots=True)
 class SignedData:
@@ -40,8 +42,9 @@ class SignedData:
 def parse_signed_data(message: bytes, *, content_type: str, what: str) -> SignedData:
     """Return the one signed message that `message` is; `what` names it in errors.
 
-    What the signature does not cover is held to the standard all the same: both versions, and the
-    list of digests, which must name the signer's (RFC 5652 §5.1, §5.3; Doc 9303-10 §4.6.2.2).
+    Of what the signature does not cover, both versions are any that the standards name, whatever is
+    inside, and the list of digests may lack the signer's: old passports have both wrong, and nothing
+    is computed from either (RFC 5652 §5.1, §5.3).
 
     Raises MalformedData: not SignedData of this content type with one signer, its certificate
     inside. OversizedData: more than MAX_CERTIFICATES certificates, or beyond the caps of `lds.tlv`.
@@ -52,14 +55,14 @@ def parse_signed_data(message: bytes, *, content_type: str, what: str) -> Signed
         if info["content_type"].native != "signed_data":
             raise MalformedData(f"{what} is not signed data")
         signed = info["content"]
-        encapsulated = signed["encap_content_info"]
+        # asn1crypto takes version 1 for PKCS #7, whose content may be anything: it has to be CMS's
+        encapsulated = cms.EncapsulatedContentInfo.load(signed["encap_content_info"].dump(), strict=True)
         if encapsulated["content_type"].dotted != content_type:
             raise MalformedData(f"{what} signs something of another kind")
         if len(signed["signer_infos"]) != 1:
             raise MalformedData(f"{what} has not exactly one signer")
         signer = signed["signer_infos"][0]
-        _check_versions(signed, signer, what)
-        _check_digests(signed, signer, what)
+        _check_unsigned(signed, signer, what)
         covered, signed_digest, signed_content_type = _signed_attributes(signer, what)
         return SignedData(
             content_type=content_type,
@@ -75,22 +78,12 @@ def parse_signed_data(message: bytes, *, content_type: str, what: str) -> Signed
         )
 
 
-def _check_versions(signed: Any, signer: Any, what: str) -> None:
-    """Accept the versions that follow from what is inside; a content type that is not `data` makes it 3."""
-    certificates = {choice.name for choice in signed["certificates"]}
-    lists = {choice.name for choice in signed["crls"]}
-    whole = 5 if "other" in certificates | lists else 4 if "v2_attr_cert" in certificates else 3
-    single = 1 if signer["sid"].name == "issuer_and_serial_number" else 3
-    for part, version in ((signed, whole), (signer, single)):
-        if part["version"].contents != bytes([version]):
-            raise MalformedData(f"{what} has another version than its parts ask for")
-
-
-def _check_digests(signed: Any, signer: Any, what: str) -> None:
-    """Accept a list of digests that names the signer's; others may stand beside it."""
-    listed = {plain_algorithm(algorithm.dump()) for algorithm in signed["digest_algorithms"]}
-    if plain_algorithm(signer["digest_algorithm"].dump()) not in listed:
-        raise MalformedData(f"{what} does not list its signer's digest")
+def _check_unsigned(signed: Any, signer: Any, what: str) -> None:
+    plain_algorithm(signer["digest_algorithm"].dump())
+    signed["digest_algorithms"].dump()  # asn1crypto looks at no tag of what is not asked for
+    for part, versions in ((signed, _VERSIONS), (signer, _SIGNER_VERSIONS)):
+        if part["version"].contents not in versions:
+            raise MalformedData(f"{what} has a version that no standard names")
 
 
 def _signed_attributes(signer: Any, what: str) -> tuple[bytes | None, bytes | None, str | None]:

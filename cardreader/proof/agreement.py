@@ -29,13 +29,17 @@ def agree(key: ChipPublicKey, random_bytes: Callable[[int], bytes]) -> tuple[byt
     Raises MalformedData: a key of another kind than it is listed as, in an unknown group or one
     of a size that is not accepted, or no element of its group.
     """
-    if key.kind == "ecdh":
-        number, theirs = static_point(key.public_key)
-        group: Domain | FieldDomain = Domain(number)
-    else:
-        group, theirs = _static_element(key.public_key)
+    group, theirs = _group_of(key)
     ours = group.private_key(random_bytes)
     return group.public_key(ours), group.agree(ours, theirs)
+
+
+def check_element(public_key: bytes, key: ChipPublicKey) -> None:
+    """Accept a public key, encoded as `agree` does, that is an element of the group of the chip's key.
+
+    Raises MalformedData: it is none; or the chip's key is not accepted, as `agree` says.
+    """
+    _group_of(key)[0].decode(public_key)
 
 
 def static_point(public_key: bytes) -> tuple[int, bytes]:
@@ -56,6 +60,14 @@ def static_point(public_key: bytes) -> tuple[int, bytes]:
             return NUMBERS[curve_of(info)], bytes(info["public_key"].native)
     except NotProven as error:
         raise MalformedData("a chip's key is on no curve of the standard") from error
+
+
+def _group_of(key: ChipPublicKey) -> tuple[Domain | FieldDomain, bytes]:
+    """Return the group of a chip's key, and the key as it is encoded there."""
+    if key.kind == "dh":
+        return _static_element(key.public_key)
+    number, point = static_point(key.public_key)
+    return Domain(number), point
 
 
 def _static_element(public_key: bytes) -> tuple[FieldDomain, bytes]:

@@ -14,7 +14,7 @@ from typing import Any, Self
 from cardreader.errors import ChipKeyRefused, MalformedData, SecureMessagingError
 from cardreader.lds.chip_keys import ChipKeys, ChipPublicKey, parse_chip_keys
 from cardreader.lds.tlv import read_all, read_one, write_tlv
-from cardreader.proof.agreement import agree
+from cardreader.proof.agreement import agree, check_element
 from cardreader.proof.base64_text import decoded, encoded
 from cardreader.proof.reasons import Check, Reason
 from cardreader.session.ciphers import session_suite
@@ -84,6 +84,20 @@ class ChipQuestion:
             raise MalformedData("a chip question asks for something else than DG1")
         return question
 
+    def suits(self, dg14: bytes) -> bool:
+        """Say whether the chip of DG14 may be asked: it offers protocol and key, and our key is of its group.
+
+        A chip that computes with an element of another group may give its private key away.
+        """
+        try:
+            for protocol, key_id, key in islice(_offers(parse_chip_keys(dg14)), MAX_TRIED_KEYS):
+                if (protocol, key_id) == (self.protocol, self.key_id):
+                    check_element(self.public_key, key)
+                    return True
+        except MalformedData:
+            return False
+        return False
+
 
 class ChipExamination:
     """One chip's examination: what it is asked, and the session keys that only it can agree on."""
@@ -139,6 +153,8 @@ class ChipExamination:
     def verify(self, answer: bytes, *, dg1: bytes, dg14: bytes) -> Check:
         """Say whether the chip with the key of this DG14 answered, with the first bytes of this DG1.
 
+        It may give fewer than were asked for (ISO/IEC 7816-4 §7.2.3): the keys prove it, not the length.
+
         `answer` is the protected response to the question's command, its status word included. A
         protected refusal is an answer as well: a card without short file identifiers cannot read
         so, but only the chip can say so under these keys. It counts only with the DG14 that the
@@ -153,7 +169,8 @@ class ChipExamination:
         except SecureMessagingError:
             return Check("failed", Reason.CHIP_ANSWER_WRONG)
         refused = len(answer) > 2 and not data and sw >> 8 not in (0x62, 0x63, 0x90)
-        if refused or (sw == Status.OK and len(data) == _READ.expected and data == dg1[: _READ.expected]):
+        read = sw in (Status.OK, Status.END_OF_FILE) and 0 < len(data) <= (_READ.expected or 0)
+        if refused or (read and dg1.startswith(data)):
             return Check("passed")
         return Check("failed", Reason.CHIP_ANSWER_WRONG)
 

@@ -12,7 +12,7 @@ from cardreader.errors import MalformedData
 from cardreader.lds.datagroups import parse_dg1
 from cardreader.lds.mrz import CARD_STATE
 from cardreader.lds.security_object import SecurityObject, parse_security_object
-from cardreader.proof.certificates import parse_certificate
+from cardreader.proof.certificates import Certificate, parse_certificate
 from cardreader.proof.evidence import Evidence
 from cardreader.proof.reasons import Check, NotProven, Reason
 from cardreader.proof.signatures import accepted_hashes
@@ -26,12 +26,14 @@ _CARD_COUNTRY = "VN"  # CARD_STATE as certificates write it (ISO 3166-1 alpha-2)
 class PassiveResult:
     """The check's outcome; `training` says that the authority is a training one.
 
-    `listed` holds the data groups that EF.SOD names, None when it cannot be read.
+    `listed` holds the data groups that EF.SOD names, None when it cannot be read; `root` is the
+    pinned authority that answers for them, None unless the check passed.
     """
 
     check: Check
     training: bool = False
     listed: frozenset[int] | None = field(default=None, compare=False)
+    root: Certificate | None = field(default=None, compare=False)
 
     def lists(self, group: int) -> bool:
         """Say whether EF.SOD names this data group; one that cannot be read is taken to name all."""
@@ -52,13 +54,14 @@ def verify_passive(evidence: Evidence, trust: TrustStore, *, at: datetime) -> Pa
         _check_groups(evidence, security_object, sha1=trust.sha1)
         check_signed_content(security_object.signed, signer, sha1=trust.sha1)
         authority = trust.authority_of(signer, at=at)
-        _check_country(evidence, authority.certificates[-1].country)
+        root = authority.certificates[-1]
+        _check_country(evidence, root.country)
     except NotProven as failure:
         status = Check("not-done" if failure.reason == Reason.NO_TRUST_LIST else "failed", failure.reason)
         return PassiveResult(status, listed=listed)
     except MalformedData:
         return PassiveResult(Check("failed", Reason.SECURITY_OBJECT_MALFORMED), listed=listed)
-    return PassiveResult(Check("passed"), training=authority.training, listed=listed)
+    return PassiveResult(Check("passed"), training=authority.training, listed=listed, root=root)
 
 
 def _check_country(evidence: Evidence, country: str) -> None:

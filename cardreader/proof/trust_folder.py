@@ -41,7 +41,7 @@ def read_trust_folder(directory: Path) -> list[TrustFile]:
     try:
         paths = sorted(path for path in directory.iterdir() if path.suffix.lower() in SUFFIXES)
     except OSError as error:
-        raise TrustUnreadable(f"the certificate directory cannot be read: {type(error).__name__}") from error
+        raise TrustUnreadable(f"the certificate directory cannot be read: {error.strerror}") from error
     return [parse_trust_file(path, read_bounded(path, MAX_TRUST_FILE_BYTES)) for path in paths]
 
 
@@ -54,12 +54,12 @@ def read_bounded(path: Path, limit: int) -> bytes:
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise TrustUnreadable(f"{path.name} is not a file")
+                raise TrustUnreadable(f"{path.name} is not a file", file=path.name)
             data = file.read(limit + 1)
     except OSError as error:
-        raise TrustUnreadable(f"{path.name} cannot be read: {type(error).__name__}") from error
+        raise TrustUnreadable(f"{path.name} cannot be read: {error.strerror}", file=path.name) from error
     if len(data) > limit:
-        raise TrustUnreadable(f"{path.name} is too large for a trust list")
+        raise TrustUnreadable(f"{path.name} is too large for a trust list", file=path.name)
     return data
 
 
@@ -76,9 +76,9 @@ def parse_trust_file(path: Path, data: bytes) -> TrustFile:
             else:
                 certificates.append(parse_certificate(der))
     except (MalformedData, ValueError) as error:
-        raise TrustUnreadable(f"{path.name} is not a certificate") from error
+        raise TrustUnreadable(f"{path.name} is not a certificate", file=path.name) from error
     if not certificates and not lists:
-        raise TrustUnreadable(f"{path.name} holds no certificate")
+        raise TrustUnreadable(f"{path.name} holds no certificate", file=path.name)
     return TrustFile(path, tuple(certificates), tuple(lists))
 
 

@@ -3,6 +3,7 @@
 It fails closed: only a check that was made and passed counts for anything.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from typing import Any, Literal
 from cardreader.errors import CardError, MalformedData
 from cardreader.lds.chip_keys import parse_chip_keys
 from cardreader.lds.datagroups import DATA_GROUPS
-from cardreader.lds.security_infos import raw_infos
+from cardreader.lds.security_infos import pace_entries, raw_infos
 from cardreader.lds.tlv import read_one
 from cardreader.proof.active import verify_active
 from cardreader.proof.chip import ChipExamination
@@ -72,6 +73,7 @@ def examine(
     nonce: bytes | None = None,
     examination: ChipExamination | None = None,
     mapping: ChipMapping | None = None,
+    wanted: Collection[int] = (),
     expected_id: str | None = None,
 ) -> Verdict:
     """Return the verdict over the evidence, at an aware time.
@@ -80,14 +82,17 @@ def examine(
     to answer for chip authentication, each None when it was not asked; both must be of the
     caller's own making and used for this card alone. A chip that was asked, has the key and
     gave no answer fails. `mapping` is what the caller's own PACE with chip-authentication mapping
-    gave. `expected_id` is the number that a person typed or scanned.
+    gave. `wanted` are the groups that the caller asked the card for: a card that keeps back a DG14
+    which is listed fails, as it escapes the question for its key. `expected_id` is the number that
+    a person typed or scanned.
 
     Never raises for what a card sent.
     """
     passive = verify_passive(evidence, trust, at=at)
-    chip = _chip(evidence, passive, examination)
+    chip = _chip(evidence, passive, examination, wanted)
     if mapping is not None and chip.status != "failed":
-        chip = verify_mapping(evidence, mapping, trust, at=at)
+        mapped = verify_mapping(evidence, mapping, trust, at=at, root=passive.root)
+        chip = chip if mapped.status == "not-done" else mapped
     return Verdict(
         passive=passive.check,
         active=_vouched(_active(evidence, passive, nonce), passive.check),
@@ -108,7 +113,12 @@ def _active(evidence: Evidence, passive: PassiveResult, nonce: bytes | None) -> 
     return verify_active(key, nonce, signature, dg14=evidence.data_groups.get(CHIP_KEY_GROUP))
 
 
-def _chip(evidence: Evidence, passive: PassiveResult, examination: ChipExamination | None) -> Check:
+def _chip(
+    evidence: Evidence,
+    passive: PassiveResult,
+    examination: ChipExamination | None,
+    wanted: Collection[int],
+) -> Check:
     if not passive.lists(CHIP_KEY_GROUP):
         return Check("absent", Reason.CHIP_ABSENT)
     keys, answer = evidence.data_groups.get(CHIP_KEY_GROUP), evidence.chip_answer
@@ -116,6 +126,8 @@ def _chip(evidence: Evidence, passive: PassiveResult, examination: ChipExaminati
         if keys is None or not answer:
             return Check("failed", Reason.CHIP_UNANSWERED)
         return examination.verify(answer, dg1=evidence.data_groups.get(1, b""), dg14=keys)
+    if keys is None and CHIP_KEY_GROUP in wanted:
+        return Check("failed", Reason.CHIP_UNANSWERED)
     if keys is None:
         return Check("not-done", Reason.CHIP_NOT_DONE)
     try:
@@ -131,7 +143,12 @@ def _vouched(check: Check, passive: Check) -> Check:
 
 
 def _consistent(evidence: Evidence, expected_id: str | None) -> Check:
-    """Say whether all parts speak of one holder and one chip (Doc 9303-11 §4.2, §9.2)."""
+    """Say whether all parts speak of one holder and one chip (Doc 9303-11 §4.2, §9.2).
+
+    A card that shows no EF.CardAccess agrees with any DG14. Some genuine cards tell of PACE in DG14
+    and open with BAC alone; and a copy that hides the file to be read over a weaker channel still
+    lacks the chip's key.
+    """
     try:
         holder = check_consistency(evidence, expected_id=expected_id)
     except CardError as error:
@@ -145,9 +162,13 @@ def _consistent(evidence: Evidence, expected_id: str | None) -> Check:
 
 
 def _repeats(dg14: bytes, card_access: bytes) -> bool:
-    """Say whether DG14, which is signed, has every entry that the chip showed before anybody had a key."""
+    """Say whether DG14, which is signed, has every entry that the chip showed before anybody had a key.
+
+    And whether the chip showed every PACE entry of DG14: one that is missing was left out by
+    somebody who wants a weaker one to be taken.
+    """
     try:
-        signed = raw_infos(read_one(dg14, DATA_GROUPS[CHIP_KEY_GROUP].tag))
-        return set(raw_infos(card_access)) <= set(signed)
+        signed = set(raw_infos(read_one(dg14, DATA_GROUPS[CHIP_KEY_GROUP].tag)))
+        return pace_entries(signed) <= set(raw_infos(card_access)) <= signed
     except MalformedData:
         return False

@@ -58,14 +58,14 @@ class FieldDomain:
 
         Raises MalformedData: it is not of this group.
         """
-        return self._encode(_power(self._decode(public), number, self.prime))
+        return self._encode(_power(self.decode(public), number, self.prime))
 
     def mapped(self, nonce: bytes, private: int, theirs: bytes) -> "FieldDomain":
         """Return the group with the generator of the generic mapping (§4.4.3.3.1).
 
         Raises MalformedData: their key is not of this group, or the mapping leads to one.
         """
-        shared = _power(self._decode(theirs), private, self.prime)
+        shared = _power(self.decode(theirs), private, self.prime)
         return self._with(_power(self.generator, int.from_bytes(nonce, "big"), self.prime) * shared)
 
     def mapped_onto(self, number: int) -> "FieldDomain":
@@ -81,7 +81,11 @@ class FieldDomain:
             raise MalformedData("the card's mapping leads to no generator")
         return replace(self, generator=mapped)
 
-    def _decode(self, encoded: bytes) -> int:
+    def decode(self, encoded: bytes) -> int:
+        """Return the value of a public key.
+
+        Raises MalformedData: it is not of this group.
+        """
         value = int.from_bytes(encoded, "big")
         if (
             len(encoded) > self.key_bytes + 1

@@ -2,7 +2,7 @@
 
 import hmac
 
-from cardreader.errors import MalformedData, SecureMessagingError
+from cardreader.errors import AnswerCut, MalformedData, SecureMessagingError
 from cardreader.lds.tlv import read_all, write_tlv
 from cardreader.session.ciphers import MAC_LENGTH, Suite, pad, unpad
 from cardreader.session.command import (
@@ -58,7 +58,7 @@ class Protection:
 
         A refusal may come unprotected, as the standard allows; success may not.
 
-        Raises SecureMessagingError: protection missing, altered, replayed or ill-formed.
+        Raises SecureMessagingError: protection missing, altered or replayed; AnswerCut: ill-formed.
         """
         counter = self._next()
         if not data and sw != Status.OK:
@@ -77,7 +77,7 @@ class Protection:
         try:
             objects = read_all(response)
         except MalformedData as error:
-            raise SecureMessagingError("a protected answer is not well-formed") from error
+            raise AnswerCut("a protected answer is not well-formed") from error
         tags = [tag for tag, _ in objects]
         if tags not in ([_STATUS, _MAC], [_ENCRYPTED, _STATUS, _MAC], [_ENCRYPTED_ODD, _STATUS, _MAC]):
             raise SecureMessagingError("an answer is not protected as agreed")

@@ -33,7 +33,7 @@ def add_trust_file(
         directory.mkdir(parents=True, exist_ok=True)
         write_whole(target, content, mode=0o644)
     except OSError as error:
-        raise TrustUnwritable(f"the trust list cannot be written: {type(error).__name__}") from error
+        raise TrustUnwritable(f"the trust list cannot be written: {error.strerror}") from error
     return target
 
 
@@ -48,7 +48,7 @@ def remove_superseded(files: Iterable[TrustFile], lists: Sequence[RevocationList
             if not file.certificates and all(replaced):
                 file.path.unlink(missing_ok=True)
     except OSError as error:
-        raise TrustUnwritable(f"the trust list cannot be written: {type(error).__name__}") from error
+        raise TrustUnwritable(f"the trust list cannot be written: {error.strerror}") from error
 
 
 def _armored(label: bytes, der: bytes) -> bytes:

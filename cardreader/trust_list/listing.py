@@ -5,20 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from asn1crypto import algos, crl, keys, x509
+from asn1crypto import crl, x509
 
-from cardreader.errors import MalformedData
 from cardreader.lds.asn1 import malformed_asn1
-from cardreader.lds.rsa_keys import rsa_numbers
 from cardreader.printable import printable
 from cardreader.proof.certificates import Certificate
-from cardreader.proof.curves import curve_of
 from cardreader.proof.links import Authorities
 from cardreader.proof.reasons import NotProven
 from cardreader.proof.revocation import RevocationList
-from cardreader.proof.signatures import MIN_RSA_BITS
 from cardreader.proof.trust_folder import TrustFile
 from cardreader.trust_list.pinning import unusable
+from cardreader.trust_list.strength import digest_of, key_of
 
 SOON = timedelta(days=90)
 
@@ -33,7 +30,6 @@ _SHORT = {
     "organizational_unit_name": "OU",
     "common_name": "CN",
 }
-_WEAK_CURVES = ("secp192r1", "brainpoolp192r1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class Entry:
     """A certificate or list of the trust list; `kind` is anchor, link, crl, or unused with its reason.
 
     `country` and `subject` have no control characters; `valid_to` of a list is the next list's time, if
-    it says.
+    it says. A list has no `key`, but says how many certificates are `revoked`.
     """
 
     kind: str
@@ -50,10 +46,11 @@ class Entry:
     valid_from: datetime
     valid_to: datetime | None
     fingerprint: bytes
-    key: str
+    key: str | None
     digest: str
     training: bool
     reason: str | None
+    revoked: int | None
     file: str
 
 
@@ -123,10 +120,11 @@ def _certificate_entry(certificate: Certificate, file: TrustFile, authorities: A
         valid_from=certificate.not_before,
         valid_to=certificate.not_after,
         fingerprint=certificate.fingerprint,
-        key=_key(certificate)[0],
-        digest=_digest(certificate.signature_algorithm),
+        key=key_of(certificate)[0],
+        digest=digest_of(certificate.signature_algorithm),
         training=certificate.for_training,
         reason=reason,
+        revoked=None,
         file=file.path.name,
     )
 
@@ -140,10 +138,11 @@ def _list_entry(revocation_list: RevocationList, file: TrustFile, authorities: A
         valid_from=revocation_list.this_update,
         valid_to=revocation_list.next_update,
         fingerprint=revocation_list.fingerprint,
-        key=f"{len(revocation_list.serials)} revoked",
-        digest=_digest(revocation_list.signature_algorithm),
+        key=None,
+        digest=digest_of(revocation_list.signature_algorithm),
         training=False,
         reason=None if signed else "trust.revocation-list-unsigned",
+        revoked=len(revocation_list.serials),
         file=file.path.name,
     )
 
@@ -157,8 +156,8 @@ def _certificate_codes(certificate: Certificate, authorities: Authorities, at: d
         "trust.expiring": certificate.not_after - SOON < at <= certificate.not_after,
         "trust.not-yet-valid": at < certificate.not_before,
         "trust.revoked": authorities.is_revoked(certificate),
-        "trust.sha1": _digest(certificate.signature_algorithm) == "sha1",
-        "trust.weak-key": _key(certificate)[1],
+        "trust.sha1": digest_of(certificate.signature_algorithm) == "sha1",
+        "trust.weak-key": key_of(certificate)[1],
     }
     return [*([unused] if unused else []), *(code for code, applies in said.items() if applies)]
 
@@ -176,28 +175,6 @@ def _in_force(certificate: Certificate, authorities: Authorities, at: datetime) 
     except NotProven:
         return False
     return True
-
-
-def _key(certificate: Certificate) -> tuple[str, bool]:
-    """Return the key's kind and size, and whether it is weaker than what is signed today."""
-    try:
-        with malformed_asn1("a key"):
-            info = keys.PublicKeyInfo.load(certificate.public_key)
-            if info.algorithm in ("rsa", "rsassa_pss"):
-                bits = rsa_numbers(certificate.public_key)[0].bit_length()
-                return f"RSA {bits}", bits < MIN_RSA_BITS
-            curve = curve_of(info)
-    except (MalformedData, NotProven):
-        return "unknown", True
-    return curve, curve in _WEAK_CURVES
-
-
-def _digest(algorithm: bytes) -> str:
-    try:
-        with malformed_asn1("an algorithm"):
-            return str(algos.SignedDigestAlgorithm.load(algorithm).hash_algo)
-    except MalformedData:
-        return "unknown"
 
 
 def _written(name: Any) -> str:

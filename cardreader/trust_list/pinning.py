@@ -19,6 +19,7 @@ from cardreader.proof.revocation import RevocationList
 from cardreader.proof.signed_content import check_signed_content
 from cardreader.proof.trust import Authority, TrustStore
 from cardreader.proof.trust_folder import TrustFile
+from cardreader.trust_list.strength import refusal_of
 
 _NOT_VOUCHED = {
     Reason.TRAINING_CARD: "trust.training",
@@ -201,5 +202,7 @@ def unusable(certificate: Certificate, authorities: Authorities) -> str | None:
     try:
         authorities.way_from(certificate)
     except NotProven as failure:
+        if failure.reason == Reason.ALGORITHM_REFUSED:
+            return refusal_of(certificate)
         return _NOT_VOUCHED.get(failure.reason, "trust.link-astray")
     return None

@@ -18,12 +18,13 @@ _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each part.")
 def doctor(*, as_json: bool) -> None:
-    """Look whether this desk can work, part by part; exit 2 when a part fails."""
+    """Look whether this desk can work, part by part; end with the status of the first that fails."""
     with in_words():
         settings = load_settings()
-    failed = False
+    status = 0
     for found in examine(settings, now=utc_now):
-        failed = failed or found.level == "fail"
+        if found.level == "fail":
+            status = status or found.exit_code
         why = failure(found.code) if found.code else None
         if as_json:
             remedy = asdict(why.remedy) if why else None
@@ -33,4 +34,4 @@ def doctor(*, as_json: bool) -> None:
         click.echo(f"{mark} {found.part:8} {found.detail}")
         if found.code:
             show_failure(found.code, terminal())
-    raise SystemExit(2 if failed else 0)
+    raise SystemExit(status)

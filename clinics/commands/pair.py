@@ -53,7 +53,7 @@ def pair(
     }
     changes = {name: value for name, value in given.items() if value is not None}
     if not changes and public_key is None:
-        raise click.UsageError("nothing to pair: give --gateway and --facility, or --client-id")
+        raise click.UsageError("thiếu / nothing to pair: --gateway, --facility; --client-id")
     with in_words():
         directory = data_directory()
         known = check_settings(directory, **changes)

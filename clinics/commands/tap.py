@@ -20,7 +20,11 @@ _EXITS = {"covered": 0, "not-covered": REFUSED, "not-genuine": REFUSED, "unknown
 
 
 @click.command()
-@click.option("--entry", metavar="TEXT", help="The ID number, or the QR code's text; asked for when absent.")
+@click.option(
+    "--entry",
+    metavar="TEXT",
+    help="The ID number, QR text or MRZ; asked for when absent.",
+)
 @click.option("--clerk-name", metavar="NAME", envvar="TIEPDON_CLERK_NAME", help="Asked for when absent.")
 @click.option("--clerk-id", metavar="NUMBER", envvar="TIEPDON_CLERK_ID", help="Asked for when absent.")
 @click.option("--arrival", type=click.Choice(get_args(Arrival)), default="regular", show_default=True)
@@ -46,7 +50,7 @@ def tap(
             _given(clerk_id, "Số định danh của nhân viên / Clerk's ID number"),
         )
         with Station.open(settings) as station:
-            keys = read_entry(_given(entry, "Mã QR hoặc số định danh của người bệnh / Patient's QR or ID"))
+            keys = read_entry(_given(entry, "Mã QR, số định danh hoặc MRZ / Patient's QR, ID or MRZ"))
             click.echo("Đặt thẻ lên đầu đọc / Lay the card on the reader ...", err=True)
             place = PcscReader(reader or settings.reader)
             with place.card(settings.card_seconds) as transport:

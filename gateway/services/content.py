@@ -12,7 +12,8 @@ def content_hash(resource: dict[str, Any]) -> str:
     if not isinstance(extensions, list):
         return hash_of(resource)
     kept = [item for item in extensions if not _is_receipt(item)]
-    return hash_of(resource | {"extension": kept})
+    rest = {name: value for name, value in resource.items() if name != "extension"}
+    return hash_of(rest | {"extension": kept} if kept else rest)
 
 
 def _is_receipt(extension: object) -> bool:

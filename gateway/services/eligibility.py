@@ -103,7 +103,9 @@ def _proof(
         return None
     proof = presence.read_receipt(session, question.presence_receipt, receipts=receipts, actor=actor)
     if question.national_id not in {None, proof.national_id}:
-        raise PresenceRefused("presence.other-person", "the question is about another person")
+        raise PresenceRefused(
+            "presence.other-person", "the question is about another person", person=proof.national_id
+        )
     return proof
 
 

@@ -14,6 +14,7 @@ from cardreader.errors import CardError
 from cardreader.lds.chip_keys import parse_active_key, parse_chip_keys
 from cardreader.lds.static_keys import parse_field_key, parse_numbered_key
 from cardreader.proof.active import verify_active
+from cardreader.proof.certificates import parse_certificate
 from cardreader.proof.chip import ChipExamination, ChipQuestion
 from cardreader.proof.evidence import Evidence
 from cardreader.proof.mapping import verify_mapping
@@ -130,10 +131,12 @@ def test_any_json_is_a_question_about_dg1_or_an_error_of_ours(body: object) -> N
         assert ChipQuestion.from_json(body).command.startswith(bytes.fromhex("0CB08100"))
 
 
-@given(spoiled(SECURITY))
-def test_a_changed_card_security_never_crashes(file: bytes) -> None:
-    groups = {1: FILES[1]}
-    verify_mapping(Evidence(b"", groups, card_security=file), GENUINE, TRUST, at=NOW)
+@given(spoiled(SECURITY), spoiled(FILES[14]))
+def test_a_changed_card_security_or_dg14_never_crashes(file: bytes, keys: bytes) -> None:
+    given_by_chip = Evidence(b"", {1: FILES[1], 14: keys}, card_security=file)
+    root = parse_certificate(AUTHORITY.der)
+    checked = verify_mapping(given_by_chip, GENUINE, TRUST, at=NOW, root=root)
+    assert checked.passed or checked.reason is not None
 
 
 Keys = Literal["right", "another's", "left out"]

@@ -17,7 +17,7 @@ from gateway.errors import GatewayError, PresenceRefused, SetupError
 from gateway.services import bundles, clients, tokens
 from gateway.services.access_log import Actor
 from gateway.services.keys import Keys
-from gateway.services.presence import Receipts, _presence_id
+from gateway.services.presence import Receipts, _read
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
 JSON = st.recursive(
@@ -81,7 +81,7 @@ def test_any_assertion_names_its_issuer_or_is_unreadable(assertion: str) -> None
 @given(TEXT)
 def test_no_invented_receipt_is_taken(receipt: str) -> None:
     with suppress(PresenceRefused):
-        raise AssertionError(_presence_id(receipt, RECEIPTS, ACTOR))
+        raise AssertionError(_read(receipt, RECEIPTS, ACTOR))
 
 
 @given(st.dictionaries(st.sampled_from(["iss", "aud", "exp", "iat", "jti", "sub"]), JSON))
@@ -90,4 +90,4 @@ def test_a_receipt_of_our_key_with_other_claims_is_refused_or_names_a_presence(
 ) -> None:
     receipt = jwt.encode({"alg": "ES256", "typ": "presence+jwt"}, claims, SIGNING)
     with suppress(PresenceRefused):
-        assert isinstance(_presence_id(receipt, RECEIPTS, ACTOR), UUID)
+        assert isinstance(_read(receipt, RECEIPTS, ACTOR)[0], UUID)

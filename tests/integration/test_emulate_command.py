@@ -54,9 +54,16 @@ def test_the_card_lies_on_the_reader_until_the_command_is_stopped(tmp_path: Path
         assert "every network interface" in process.stderr.read()
 
 
-def test_the_printed_command_reads_the_card_as_printed_from_any_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [[], ["--habit", "no-pace"], ["--habit", "sod-groups-sha1"]],
+    ids=["usual", "zone alone", "SHA-1"],
+)
+def test_the_printed_command_reads_the_card_as_printed_from_any_folder(
+    tmp_path: Path, options: list[str]
+) -> None:
     folder = tmp_path / "tập huấn $HOME 'một'"
-    with started(folder, "--wait", "60") as process:
+    with started(folder, "--wait", "60", *options) as process:
         lines = introduction(process)
         command = next(line for line in lines if line.startswith("tiepdon-card read "))
         programs = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}

@@ -149,7 +149,8 @@ COMBINATIONS = (
         _MAPPING_ALONE, replace(NO_ACTIVE, chip="failed proof.authority-unknown", level=None), "card-security"
     ),
     Combination((*_MAPPING_ALONE, "no-chip-authentication"), NO_ACTIVE),
-    Combination(("pace-cam-and-gm", "no-chip-keys"), replace(NO_KEYS, chip="passed", level="chip-proven")),
+    # Without DG14 nothing that is signed with the holder's data says whose key EF.CardSecurity has.
+    Combination(("pace-cam-and-gm", "no-chip-keys"), NO_KEYS),
     Combination(("pace-cam-aes256", "no-short-identifiers", "short-only"), USUAL),
     Combination(("no-short-identifiers", "no-dg15"), NO_ACTIVE),
     Combination(("no-short-identifiers", "no-dg15"), replace(WRONG_AGREEMENT, **_NO_ACTIVE), "clone"),

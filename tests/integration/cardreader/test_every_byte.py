@@ -17,12 +17,13 @@ from cardreader.proof.trust import TrustStore
 from tests.integration.cardreader.conftest import NOW
 from tests.unit.cardreader.covered_parts import (
     CARD_PARTS,
+    DIGESTS,
     SOMETIMES,
     TEXT_TYPES,
     TRUST_FILES,
     UNCOVERED,
-    text_types,
     trust_file_part,
+    unsigned,
 )
 from tests.unit.cardreader.every_byte import (
     BLANK,
@@ -65,9 +66,8 @@ def test_every_byte_of_an_rsa_signed_security_object_is_covered(
     def judge(changed: bytes) -> Any:
         return judged(replace(given, security_object=changed), trust, at=NOW)
 
-    types = text_types(given.security_object[4:], 4)
-    part = Part(given.security_object, judge, {TEXT_TYPES: types})
-    assert check(part, (*ONE_BIT_AND_ALL, TEXT_TYPE)) == {TEXT_TYPES}
+    part = Part(given.security_object, judge, unsigned(given.security_object[4:], 4))
+    assert check(part, (*ONE_BIT_AND_ALL, TEXT_TYPE)) == {TEXT_TYPES, DIGESTS}
 
 
 @pytest.mark.parametrize("name", TRUST_FILES)

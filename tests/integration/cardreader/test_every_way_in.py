@@ -1,5 +1,6 @@
 """Every way into a chip, and for it to prove itself, against the emulator, which was written separately."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -8,7 +9,7 @@ from cardreader.access.keys import AccessKeys
 from cardreader.access.opening import WAYS
 from cardreader.emulator.chip import Chip
 from cardreader.emulator.habits import Habits
-from cardreader.emulator.issuer import IssuedCard, TrainingAuthority
+from cardreader.emulator.issuer import ChipKeys, IssuedCard, TrainingAuthority
 from cardreader.emulator.local import LocalCard
 from cardreader.emulator.offers import ChipOffer, PaceOffer, RsaOffer
 from cardreader.emulator.samples import SAMPLES
@@ -62,8 +63,8 @@ def named(offer: PaceOffer | ChipOffer) -> str:
 def test_every_form_of_pace_opens_the_card(
     offer: PaceOffer, authority: TrainingAuthority, trust: TrustStore
 ) -> None:
-    card = authority.issue(MAU_THU, habits=Habits(pace_offers=(offer,)))
-    reading = read(card, trust, wanted=(1,))
+    card = authority.issue(MAU_THU, habits=Habits(pace_offers=(offer,), chip=None))
+    reading = read(card, trust, wanted=(1, 14))
     assert (reading.access, reading.checks.failure()) == ("PACE-CAN", None)
     assert reading.checks.level == ("chip-proven" if offer.mapping == "CAM" else "chip-read")
 
@@ -78,13 +79,24 @@ def test_every_password_opens_the_card(
         read(card, trust, AccessKeys.from_can("999999"))
 
 
-def test_the_chip_mapping_takes_the_place_of_chip_authentication(
+MAPPED = Habits(pace_offers=(PaceOffer("CAM"),))
+
+
+def test_the_chip_mapping_over_the_key_of_dg14_takes_the_place_of_chip_authentication(
     authority: TrainingAuthority, trust: TrustStore
 ) -> None:
-    reading = read(authority.issue(MAU_THU, habits=Habits(pace_offers=(PaceOffer("CAM"),))), trust)
+    keys = ChipKeys.generate(MAPPED)
+    reading = read(authority.issue(MAU_THU, habits=MAPPED, keys=replace(keys, mapping=keys.chip)), trust)
     assert (reading.checks.active, reading.checks.chip) == (PASSED, PASSED)
     assert reading.evidence.card_security is not None
     assert reading.evidence.chip_answer is None
+
+
+def test_the_key_of_dg14_is_asked_where_the_mapping_proved_another(
+    authority: TrainingAuthority, trust: TrustStore
+) -> None:
+    reading = read(authority.issue(MAU_THU, habits=MAPPED), trust)
+    assert (reading.checks.chip, bool(reading.evidence.chip_answer)) == (PASSED, True)
 
 
 CHIPS = [ChipOffer(cipher, number) for cipher, number in product(CipherKind, (13, 18, 0, 2))]

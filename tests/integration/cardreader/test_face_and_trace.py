@@ -1,5 +1,6 @@
 """`tiepdon-card read --face` and `--trace`, over the real pcscd."""
 
+import json
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from cardreader.emulator.local import LocalCard
 from cardreader.emulator.pcscd import ReaderSlot
 from cardreader.emulator.samples import SAMPLES
 from cardreader.errors import CardError, FaceAbsent
+from cardreader.proof.evidence import Evidence
 from cardreader.proof.trust import TrustStore
 from cardreader.reading import read_card
 from tests.integration.cardreader.conftest import NOW
@@ -50,10 +52,8 @@ def test_the_face_of_a_genuine_card_is_written_for_this_user_alone(
 ) -> None:
     virtual_reader.insert(Chip(card))
     file = tmp_path / "face.png"
-    file.write_bytes(b"another person's")
-    file.chmod(0o644)
     result = read(virtual_reader, trust_directory, "--face", str(file))
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, f"Đã ghi vào · written to {file}\n")
     with Image.open(file) as image:
         assert (image.format, image.mode, image.size) == ("PNG", "RGB", (300, 400))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -68,11 +68,25 @@ def test_a_face_that_the_issuer_did_not_sign_is_never_written(
     changed[-40] ^= 1
     virtual_reader.insert(Chip(replace(card, files={**card.files, FACE_FILE: bytes(changed)})))
     file = tmp_path / "face.png"
-    file.write_bytes(b"another person's")
     result = read(virtual_reader, trust_directory, "--face", str(file))
     assert result.exit_code == 5
     assert "[proof.group-changed]" in result.stderr
     assert not file.exists()
+
+
+@pytest.mark.pcscd
+def test_the_evidence_comes_with_the_nonce_and_for_this_user_alone(
+    virtual_reader: ReaderSlot, card: IssuedCard, trust_directory: Path, tmp_path: Path
+) -> None:
+    virtual_reader.insert(Chip(card))
+    file = tmp_path / "evidence.json"
+    result = read(virtual_reader, trust_directory, "--evidence", str(file))
+    assert (result.exit_code, result.stderr) == (0, f"Đã ghi vào · written to {file}\n")
+    written = json.loads(file.read_text())
+    assert written["nonce"] == json.loads(result.stdout)["nonce"]
+    assert Evidence.from_json(written).active_signature
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert read(virtual_reader, trust_directory, "--evidence", str(file)).exit_code == 2
 
 
 @pytest.mark.pcscd

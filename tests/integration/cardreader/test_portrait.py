@@ -134,6 +134,19 @@ def test_the_largest_image_allowed_fits_the_process() -> None:
     assert MAX_PIXELS == 2000 * 2000
 
 
+def test_what_a_library_takes_beyond_the_memory_limit_is_refused_and_nothing_else_is() -> None:
+    """The largest image needs more than the 64 MB that this process is given, and a small one does not."""
+    code = (
+        "import resource; from cardreader import portrait_process as process\n"
+        "process._LIMITS[resource.RLIMIT_AS] = 64 * 1024 * 1024; process.main()"
+    )
+    assert opened(face_png(encoded(FLAT, "JPEG2000"), decoder=python(code))).size == FLAT.size
+    large = encoded(Image.new("RGB", (2000, 2000), (1, 2, 3)), "JPEG2000")
+    with pytest.raises(FaceUndecodable):
+        face_png(large, decoder=python(code))
+    assert opened(face_png(large)).size == (2000, 2000)
+
+
 @pytest.mark.parametrize(
     "code",
     [

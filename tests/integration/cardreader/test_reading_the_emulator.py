@@ -55,7 +55,7 @@ def test_the_json_has_the_documented_fields_and_no_evidence(
     assert list(shown) == (
         "id_number full_name birth_date sex nationality expiry_date document_number dg13 access checks"
         " commands bytes_sent bytes_received elapsed_ms transmit_ms training"
-        " extended nonce left_out timing level groups"
+        " extended too_long nonce left_out timing level groups"
     ).split(" ")
     assert shown["checks"]["passive"] == {"status": "passed", "reason": None}
     assert list(shown["checks"]) == ["passive", "active", "chip", "consistent"]

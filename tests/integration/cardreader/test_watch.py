@@ -56,6 +56,22 @@ def test_a_service_that_is_stopped_and_started_with_other_readers_needs_no_resta
     assert said.count("[reader.service-away]") == said.count("is back") == 1
 
 
+def test_a_standing_key_comes_as_the_first_line_and_those_of_single_cards_after_it(
+    service: PrivateService, watching: Watching, authority: TrainingAuthority, trust_options: list[str]
+) -> None:
+    service.start("Desk")
+    watch = watching(service.environment, "--number", "-", *trust_options)
+    watch.says(f"{MAU_THU.id_number}\n{MAU_CU.id_number}")
+    watch.told(f"reader-added {ONE}", f"reader-added {TWO}")
+    for citizen in (MAU_CU, MAU_THU):
+        service.insert(ONE, chip(authority, citizen))
+        watch.told(f"card-inserted {ONE}")
+        assert watch.next()["genuine"] is True
+        service.remove(ONE)
+        watch.told(f"card-removed {ONE}")
+    assert watch.end() == (0, "")
+
+
 def test_a_service_that_is_not_there_yet_is_waited_for(service: PrivateService, watching: Watching) -> None:
     watch = watching(service.environment)
     service.start("Desk")
@@ -98,7 +114,7 @@ def test_the_words_for_people_name_the_reader_and_the_outcome(
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
     assert any("card inserted" in line and ONE in line for line in lines)
-    assert any("Thẻ thật · genuine card" in line for line in lines)
+    assert any("TRAINING CARD · Chip gốc, dữ liệu thật" in line for line in lines)
     assert MAU_THU.full_name not in "".join(lines)
 
 

@@ -58,6 +58,23 @@ def test_an_installed_virtual_reader_is_warned_about(desk: Desk, tmp_path: Path)
     assert (found.level, found.code) == ("warn", "desk.virtual-reader")
 
 
+def test_a_training_desk_may_have_a_virtual_reader(desk: Desk, tmp_path: Path) -> None:
+    save_settings(desk.settings.data_dir, training=True)
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "vpcd").touch()
+    assert _examined(desk)["vpcd"].level == "ok"
+
+
+def test_a_reader_alone_that_fails_ends_the_command_with_3(
+    desk: Desk, trust_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_settings(desk.settings.data_dir, trust_dir=str(trust_dir), training=True, reader="Nonesuch")
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(desk.settings.data_dir))
+    result = CliRunner().invoke(main, ["doctor"])
+    assert "[reader." in result.stdout
+    assert result.exit_code == 3
+
+
 @pytest.mark.parametrize(("minutes", "level"), [(0, "ok"), (-10, "fail"), (10, "fail")])
 def test_a_wrong_clock_fails(desk: Desk, minutes: int, level: str) -> None:
     assert _examined(desk, later=timedelta(minutes=minutes))["clock"].level == level

@@ -1,6 +1,7 @@
 """The proof of presence as the desk makes it: whose challenge, whose signature, and what never leaves."""
 
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -194,6 +195,23 @@ def test_a_card_whose_key_the_gateway_refuses_to_ask_is_not_genuine_for_the_cler
     counter.fake.broken = lambda path: refused if path.endswith("/chip") else None
     result = counter.tap(issue(ONLY_AGREES))
     assert (result.outcome, result.code) == ("not-genuine", "proof.chip-key-refused")
+
+
+def test_a_question_with_a_point_off_the_chips_curve_is_the_gateways_nonsense_and_the_desk_asks_its_own(
+    counter: Counter, issue: Issue
+) -> None:
+    off_curve = b"\x04" + (1).to_bytes(32, "big") * 2
+    question = {
+        "protocol": "BAB/AAcCAgMCAg==",
+        "key_id": None,
+        "public_key": b64encode(off_curve).decode(),
+        "command": b64encode(bytes.fromhex("0CB08100") + bytes(20)).decode(),
+    }
+    counter.fake.broken = lambda path: FakeGateway.json(201, question) if path.endswith("/chip") else None
+    result = counter.tap(issue(ONLY_AGREES))
+    assert (result.outcome, result.code) == ("unknown", "gateway.nonsense")
+    clone = counter.tap(tampered(issue(ONLY_AGREES), MOTHER, "clone"))
+    assert (clone.outcome, clone.code) == ("not-genuine", "proof.chip-answer-wrong")
 
 
 @pytest.mark.parametrize("habits", [ONLY_SIGNS, ONLY_AGREES], ids=["signs", "agrees-on-a-key"])

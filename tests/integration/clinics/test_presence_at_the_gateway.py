@@ -1,6 +1,7 @@
 """The desk's proofs before the real gateway, served as a process of its own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,16 +9,19 @@ import pytest
 
 from bhyt.records.eligibility import Clerk
 from cardreader.emulator.chip import Chip
+from cardreader.emulator.files import EF_CARD_ACCESS, EF_SOD
 from cardreader.emulator.habits import Habits
-from cardreader.emulator.issuer import TrainingAuthority
+from cardreader.emulator.issuer import ChipKeys, IssuedCard, TrainingAuthority, security_object
 from cardreader.emulator.local import LocalCard
 from cardreader.emulator.offers import PaceOffer, RsaOffer
 from cardreader.emulator.samples import SAMPLES
+from cardreader.lds.tlv import read_one
 from clinics.checkin import CheckInResult
 from clinics.entry import read_entry
 from clinics.settings import load_settings, save_settings
 from clinics.station import Station
 from tests.integration.clinics.insurer import gateway_with_desk
+from tests.unit.cardreader.chip_side import dg14
 
 MOTHER = SAMPLES["mau-thu"]
 
@@ -40,9 +44,9 @@ def station(
             yield opened
 
 
-def _tap(station: Station, authority: TrainingAuthority, habits: Habits) -> CheckInResult:
+def _tap(station: Station, card: IssuedCard) -> CheckInResult:
     return station.check_in(
-        LocalCard(Chip(authority.issue(MOTHER, habits=habits))),
+        LocalCard(Chip(card)),
         read_entry(MOTHER.id_number),
         station.arriving(Clerk("Trần Thị Tiếp Đón", "033190000009"), arrival="regular"),
         reader="Reader 1",
@@ -73,6 +77,45 @@ def _tap(station: Station, authority: TrainingAuthority, habits: Habits) -> Chec
 def test_the_gateway_states_what_the_card_can_prove(
     station: Station, today_authority: TrainingAuthority, habits: Habits, level: str
 ) -> None:
-    result = _tap(station, today_authority, habits)
+    result = _tap(station, today_authority.issue(MOTHER, habits=habits))
     assert result.answer is not None, result.code
     assert (result.answer.assurance, result.code) == (level, "eligibility.person-unknown")
+
+
+AGREES, SIGNS_TOO_LONG = Habits(active=None), Habits(active=RsaOffer(bits=2048))
+
+
+@pytest.mark.parametrize(
+    ("habits", "pretended", "code"),
+    [
+        pytest.param(AGREES, AGREES, "proof.chip-unanswered", id="agrees-on-a-key"),
+        pytest.param(
+            SIGNS_TOO_LONG,
+            replace(SIGNS_TOO_LONG, extended_length=False),
+            "proof.chip-unanswered",
+            id="says-that-its-signature-is-too-long",
+        ),
+    ],
+)
+def test_a_copy_that_hides_the_chip_key_which_it_lacks_is_refused(
+    station: Station, today_authority: TrainingAuthority, habits: Habits, pretended: Habits, code: str
+) -> None:
+    genuine = today_authority.issue(MOTHER, habits=habits)
+    files = {number: file for number, file in genuine.files.items() if number != 14}
+    copy = replace(genuine, files=files, habits=pretended, keys=ChipKeys.generate(habits))
+    result = _tap(station, copy)
+    assert (result.outcome, result.code, result.answer) == ("not-genuine", code, None)
+
+
+def test_a_card_that_is_silent_for_any_other_reason_than_length_is_refused(
+    station: Station, today_authority: TrainingAuthority
+) -> None:
+    """Its DG14 is signed, and broken in a way that nobody can ask for the key that is in it."""
+    card = today_authority.issue(MOTHER, habits=AGREES)
+    unknown = bytes.fromhex("300C060A04007F00070202030202")
+    keys = dg14(read_one(card.files[EF_CARD_ACCESS], 0x31), unknown)
+    groups = {number: file for number, file in card.files.items() if number in (1, 2, 13)} | {14: keys}
+    sod = security_object(groups, signer=today_authority.signer, habits=AGREES)
+    bare = replace(card, files={**card.files, **groups, EF_SOD: sod})
+    result = _tap(station, bare)
+    assert (result.outcome, result.code, result.answer) == ("not-genuine", "proof.chip-key-refused", None)

@@ -73,7 +73,7 @@ def test_a_card_on_the_reader_is_checked_in_from_the_terminal(
 @pytest.mark.parametrize(
     ("entry", "name", "code", "status"),
     [
-        ("12345", "Trần Thị Tiếp Đón", "card.number-invalid", 3),
+        ("12345", "Trần Thị Tiếp Đón", "card.number-invalid", 2),
         ("033300000001", "Trần", "desk.clerk-invalid", 2),
         ("033300000001", "Trần Thị Tiếp Đón", "reader.", 3),
     ],

@@ -25,7 +25,9 @@ from tests.unit.cardreader.test_mapping import EXAMPLE_INFOS, GENUINE, card_secu
 from tests.unit.cardreader.test_mapping import TRUST as MAPPING_TRUST
 from tests.unit.cardreader.test_mapping import evidence as mapped_evidence
 
-DIGESTS = "digestAlgorithms beside the signer's"
+DIGESTS = "digestAlgorithms"
+VERSIONS = "versions"
+UNUSED_DIGEST = "digestAlgorithm of a signer without signed attributes"
 CERTIFICATES = "certificates beside the signer's"
 LISTS = "crls"
 UNSIGNED = "unsignedAttrs"
@@ -80,8 +82,7 @@ def _group(number: int) -> Part:
 def security_object_part(**deviations: Any) -> Part:
     """Return EF.SOD, made otherwise than the usual one."""
     sod = security_object(listing(FILES), SIGNER, **deviations)
-    uncovered = {} if deviations.get("by_key_identifier") else {TEXT_TYPES: text_types(sod[4:], 4)}
-    return Part(sod, lambda changed: ask(replace(PROVEN, security_object=changed)), uncovered)
+    return Part(sod, lambda changed: ask(replace(PROVEN, security_object=changed)), unsigned(sod[4:], 4))
 
 
 def fullest_security_object() -> Part:
@@ -97,7 +98,6 @@ def fullest_security_object() -> Part:
         beside=(ROOT,),
     )
     uncovered = {
-        DIGESTS: digest.dump(),
         CERTIFICATES: ROOT.der,
         LISTS: write_tlv(0xA1, REVOCATION),
         UNSIGNED: write_tlv(0xA1, time.contents),
@@ -106,12 +106,31 @@ def fullest_security_object() -> Part:
     return replace(part, uncovered={**part.uncovered, **beside})
 
 
-def text_types(message: bytes, before: int = 0) -> frozenset[int]:
-    """Return where the types of the texts that name the signer stand, after `before` other bytes."""
-    name = cms.ContentInfo.load(message)["content"]["signer_infos"][0]["sid"].chosen["issuer"].chosen
+def unsigned(message: bytes, before: int = 0) -> dict[str, frozenset[int]]:
+    """Return where a signed message can vary without a meaning, after `before` other bytes."""
+    signed = cms.ContentInfo.load(message)["content"]
+    digests, signer = signed["digest_algorithms"], signed["signer_infos"][0]
+    assert message.count(digests.dump()) == 1
+    listed = message.index(digests.dump())
+    versions = (listed - 1, message.rindex(signer.contents) + 2)  # an integer of one byte, at the start
+    found = {
+        DIGESTS: range(listed + len(digests.dump()) - len(digests.contents), listed + len(digests.dump())),
+        VERSIONS: versions,
+    }
+    if signer["sid"].name == "issuer_and_serial_number":
+        found[TEXT_TYPES] = _text_types(message, signer["sid"].chosen["issuer"].chosen)
+    if not signer["signed_attrs"]:
+        digest = signer["digest_algorithm"]["algorithm"].contents
+        start = message.index(digest, versions[1])
+        found[UNUSED_DIGEST] = range(start, start + len(digest))
+    return {name: frozenset(before + at for at in positions) for name, positions in found.items()}
+
+
+def _text_types(message: bytes, name: Any) -> list[int]:
+    """Return where the types of the texts that name the signer stand."""
     start = message.rindex(name.dump())  # the certificate has the same name, and stands before
     values = [part["value"].dump() for together in name for part in together]
-    return frozenset(before + start + name.dump().index(value) for value in values)
+    return [start + name.dump().index(value) for value in values]
 
 
 def card_security_part() -> Part:
@@ -122,7 +141,7 @@ def card_security_part() -> Part:
         return judged(replace(given, card_security=changed), MAPPING_TRUST, at=NOW, mapping=GENUINE)
 
     data = card_security(EXAMPLE_INFOS)
-    return Part(data, judge, {TEXT_TYPES: text_types(data)})
+    return Part(data, judge, unsigned(data))
 
 
 def evidence_json_part() -> Part:
@@ -130,19 +149,20 @@ def evidence_json_part() -> Part:
 
     def judge(changed: bytes) -> Any:
         try:
-            return ask(verify._read(BytesIO(changed)))
+            return ask(verify._read(BytesIO(changed))[0])
         except CardError:
             return None
 
     given = PROVEN.without(2)
     text = json.dumps(given.to_json()).encode()
     first = text.index(b'"security_object": "') + len(b'"security_object": "')
-    types = text_types(given.security_object[4:], 4)
     uncovered = {
         MEMBER_NAMES: places(text, b"card_access"),
         WHITE_SPACE: frozenset(at for at, letter in enumerate(text) if letter == ord(" ")),
-        TEXT_TYPES: frozenset(first + at for byte in types for at in (byte * 8 // 6, (byte * 8 + 7) // 6)),
     }
+    for name, positions in unsigned(given.security_object[4:], 4).items():
+        letters = (at for byte in positions for at in (byte * 8 // 6, (byte * 8 + 7) // 6))
+        uncovered[name] = frozenset(first + at for at in letters)
     return Part(text, judge, uncovered)
 
 
@@ -206,10 +226,11 @@ CARD_PARTS: dict[str, Callable[[], Part]] = {
 }
 TRUST_FILES = ("root.cer", "root.pem", "link.cer", "revoked.crl")
 UNCOVERED = {
-    "EF.SOD": {TEXT_TYPES},
+    "EF.SOD": {TEXT_TYPES, DIGESTS, VERSIONS},
     "EF.SOD, the fullest": {DIGESTS, CERTIFICATES, LISTS, UNSIGNED, TEXT_TYPES},
-    "EF.SOD without signed attributes": {TEXT_TYPES},
-    "EF.CardSecurity": {TEXT_TYPES},
+    "EF.SOD, signer by key identifier": {DIGESTS},
+    "EF.SOD without signed attributes": {TEXT_TYPES, DIGESTS, UNUSED_DIGEST},
+    "EF.CardSecurity": {TEXT_TYPES, DIGESTS},
     "evidence": {MEMBER_NAMES, WHITE_SPACE},
     "EF.CardAccess without DG14": {UNASKED},
     "EF.CardSecurity without the mapping": {UNASKED},
@@ -217,5 +238,5 @@ UNCOVERED = {
     "chip answer without a question": {UNASKED},
     "root.pem": {ARMOR},
 }
-# A letter of base64 holds six bits: whether a flip turns one string type into another is chance.
-SOMETIMES = {"evidence": {TEXT_TYPES}}
+# A letter of base64 holds six bits: whether a flip makes another string type or version is chance.
+SOMETIMES = {"evidence": {TEXT_TYPES, DIGESTS, VERSIONS}}

@@ -146,7 +146,7 @@ def test_a_code_is_read_up_to_its_cap() -> None:
 
 
 def test_evidence_as_a_file_is_read_up_to_its_cap() -> None:
-    assert verify._read(BytesIO(evidence_file(verify.MAX_EVIDENCE_BYTES))) == Evidence(b"", {})
+    assert verify._read(BytesIO(evidence_file(verify.MAX_EVIDENCE_BYTES)))[0] == Evidence(b"", {})
     with pytest.raises(CardError) as caught:
         verify._read(BytesIO(evidence_file(verify.MAX_EVIDENCE_BYTES + 1)))
-    assert caught.value.code == OversizedData.code
+    assert (caught.value.code, str(caught.value)) == ("evidence.unreadable", "the file is too large")

@@ -1,14 +1,20 @@
 """A question to a chip on its way, and an examination that is kept meanwhile: only ours go on."""
 
+import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cardreader.errors import CardError, MalformedData, OversizedData
 from cardreader.lds.tlv import read_all, write_tlv
 from cardreader.proof.chip import ChipExamination, ChipQuestion
 from cardreader.proof.reasons import Check
+from cardreader.session.fields import FIELDS
 from tests.unit.cardreader.chip_cards import ProvableCard
+from tests.unit.cardreader.chip_side import AES_128, DH, DH_KEY, dg14, group_key, key_info, protocol_info
 from tests.unit.cardreader.people import DG1
 
 CARD = ProvableCard()
@@ -99,3 +105,49 @@ def test_a_question_of_another_form_is_never_put_to_a_chip(body: object, error: 
     with pytest.raises(CardError) as caught:
         ChipQuestion.from_json(body)
     assert type(caught.value) is error
+
+
+def point(curve: ec.EllipticCurve) -> bytes:
+    return (
+        ec.generate_private_key(curve)
+        .public_key()
+        .public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    )
+
+
+NO_POINTS = {
+    "not on the curve": b"\x04" + (1).to_bytes(32, "big") + (1).to_bytes(32, "big"),
+    "on another curve": point(ec.SECP256R1()),
+    "on a longer curve": point(ec.BrainpoolP384R1()),
+    "beyond the field": b"\x04" + b"\xff" * 64,
+    "the point at infinity": b"\x00",
+    "compressed": b"\x02" + point(ec.BrainpoolP256R1())[1:33],
+    "too long": b"\x04" + b"\xff" * 150,
+}
+
+
+@pytest.mark.parametrize("key", NO_POINTS.values(), ids=NO_POINTS)
+def test_a_key_that_is_not_of_the_chips_group_is_never_put_to_it(key: bytes) -> None:
+    """An invalid-curve attack: what the chip makes of such a point tells of its private key."""
+    question = begin().question
+    assert question.suits(CARD.files[14])
+    assert not replace(question, public_key=key).suits(CARD.files[14])
+
+
+def test_a_question_by_a_protocol_or_key_that_the_chip_does_not_offer_is_never_put_to_it() -> None:
+    question = begin().question
+    assert not replace(question, key_id=7).suits(CARD.files[14])
+    assert not replace(question, protocol=question.protocol[:-1] + b"\x04").suits(CARD.files[14])
+    assert not question.suits(b"")
+
+
+P, G, Q = FIELDS[0].prime, FIELDS[0].generator, FIELDS[0].order  # RFC 5114 §2.1
+FIELD_FILE = dg14(protocol_info(DH + AES_128), key_info(DH_KEY, group_key(P, G, Q, pow(G, 5, P))))
+
+
+@pytest.mark.parametrize("value", [0, 1, 2, P - 1, P, P + G], ids=["0", "1", "2", "p-1", "p", "p+g"])
+def test_a_number_that_is_not_of_the_chips_subgroup_is_never_put_to_it(value: int) -> None:
+    question = ChipExamination.begin(FIELD_FILE, random_bytes=secrets.token_bytes).question
+    assert question.suits(FIELD_FILE)
+    assert pow(2, Q, P) != 1
+    assert not replace(question, public_key=value.to_bytes(129, "big")).suits(FIELD_FILE)

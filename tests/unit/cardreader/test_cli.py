@@ -1,6 +1,7 @@
 """The program's words and exit statuses that need no reader."""
 
 import io
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from cardreader.cli import CardCommands, main
 from cardreader.commands.display import show_reading
+from cardreader.commands.piped import one_line
 from cardreader.errors import CardError, CardLifted, NotGenuine, SeveralReaders
 from cardreader.printable import printable
 from cardreader.proof.evidence import Evidence
@@ -36,6 +38,46 @@ def test_unusable_input_ends_with_status_2_before_a_reader_is_asked(
     result = CliRunner().invoke(main, ["read", *options])
     assert (result.exit_code, result.stdout) == (2, "")
     assert f"[{code}]" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "typed", "code"),
+    [
+        pytest.param(["--number", "-"], "12345\n", "card.number-invalid", id="number"),
+        pytest.param(["--can", "-"], "12345", "card.number-invalid", id="access number, no line end"),
+        pytest.param(["--mrz", "-"], "IDVNM\n", "card.mrz-invalid", id="zone"),
+        pytest.param(["--qr", "-"], "GD4|x|$\n", "card.qr-invalid", id="code of the paper card"),
+        pytest.param(["--number", "-"], "9" * 9000, "card.number-invalid", id="a line without end"),
+        pytest.param(["--number", "-"], b"\xff\n", "card.number-invalid", id="no text"),
+        pytest.param(["--can", "-", "--trust", "no"], "123456\n", "proof.trust-unreadable", id="good"),
+        pytest.param(
+            ["--number", "-", "--can", "-", "--trust", "no"],
+            "033300000001\n000001\n",
+            "proof.trust-unreadable",
+            id="two, a line each",
+        ),
+    ],
+)
+def test_a_key_may_come_from_standard_input_where_no_list_of_processes_shows_it(
+    options: list[str], typed: str | bytes, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["read", *options], input=typed)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"[{code}]" in result.stderr
+
+
+def test_standard_input_without_a_line_is_no_key() -> None:
+    result = CliRunner().invoke(main, ["read", "--number", "-"], input="")
+    assert result.exit_code == 2
+    assert "stdin holds no line" in result.stderr
+
+
+def test_the_line_of_a_key_leaves_what_follows_it_to_others(tmp_path: Path) -> None:
+    (tmp_path / "piped").write_bytes("số\nhai\n".encode())
+    with (tmp_path / "piped").open("rb") as stream:
+        assert one_line(stream) == "số"
+        assert os.read(stream.fileno(), 100) == b"hai\n"
 
 
 def test_a_key_must_be_given() -> None:
@@ -80,6 +122,7 @@ def reading(checks: Verdict, *, training: bool = False) -> CardReading:
         nonce=None,
         left_out={},
         extended=True,
+        too_long=False,
         commands=14,
         bytes_sent=300,
         bytes_received=2000,
@@ -134,6 +177,50 @@ def test_a_proven_chip_and_one_without_keys_are_told_apart() -> None:
     text = shown(reading(Verdict(PASSED, PASSED, Check("absent", Reason.CHIP_ABSENT), PASSED)))
     assert "không có · not on this card" in text
     assert "Chip gốc, dữ liệu thật" in text
+
+
+def test_a_refused_card_is_marked_so_beside_its_name_and_no_line_is_wider_than_80() -> None:
+    failed = Check("failed", Reason.GROUP_CHANGED)
+    for checks in (Verdict(failed, NOT_DONE, NOT_DONE, PASSED), Verdict(PASSED, PASSED, PASSED, PASSED)):
+        lines = shown(reading(checks)).splitlines()
+        assert ("KHÔNG CÔNG NHẬN · not accepted: TRẦN VĂN MẪU CỤ" in lines[0]) == (checks.level is None)
+        assert max(map(len, lines)) <= 80
+
+
+def test_the_two_ways_to_prove_the_chip_are_told_apart_in_words() -> None:
+    text = shown(reading(Verdict(PASSED, PASSED, PASSED, PASSED)))
+    for words in ("(AA) · active authentication", "(CA) · chip authentication"):
+        assert text.count(words) == 1
+
+
+def test_the_nonce_that_the_chip_signed_is_shown() -> None:
+    card = replace(reading(Verdict(PASSED, PASSED, PASSED, PASSED)), nonce=bytes.fromhex("0011223344556677"))
+    assert "0011223344556677" in shown(card)
+
+
+@pytest.mark.parametrize("option", ["--face", "--evidence"])
+@pytest.mark.parametrize("kind", ["file", "link", "dangling link", "pipe", "folder"])
+def test_what_stands_in_the_place_of_a_file_is_left_alone_and_no_reader_asked(
+    option: str, kind: str, tmp_path: Path
+) -> None:
+    file, other = tmp_path / "out", tmp_path / "other"
+    other.write_text("another person's")
+    match kind:
+        case "file":
+            file.write_text("another person's")
+        case "link":
+            file.symlink_to(other)
+        case "dangling link":
+            file.symlink_to(tmp_path / "nowhere")
+        case "pipe":
+            os.mkfifo(file)
+        case "folder":
+            file.mkdir()
+    result = CliRunner().invoke(main, ["read", "--can", "123456", option, str(file)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert option in result.stderr
+    assert os.path.lexists(file)
+    assert other.read_text() == "another person's"
 
 
 @pytest.mark.parametrize("text", ["12", "0102030405060708ff", "not hexadecimal"])

@@ -103,6 +103,20 @@ def test_a_read_that_is_refused_in_the_middle_is_a_refusal_and_no_end() -> None:
         read((BY_SHORT_IDENTIFIER, "6102AA9000"), ("00B0000301", "6982"))
 
 
+def test_a_card_that_gives_a_byte_at_a_time_is_read_on_from_the_first() -> None:
+    pieces = ["61", "81", "80", *["AA"] * 128]
+    script = [(f"00B0{offset:04X}{left:02X}", f"{piece}9000") for offset, piece, left in _left(pieces)]
+    assert read((BY_SHORT_IDENTIFIER, "619000"), *script) == "".join(pieces)
+
+
+def _left(pieces: list[str]) -> list[tuple[int, str, int]]:
+    """Return offset, byte and the most that is asked for: the header's four bytes, then what is missing."""
+    size = len(pieces)
+    return [
+        (offset, piece, (4 if offset < 3 else size) - offset) for offset, piece in enumerate(pieces) if offset
+    ]
+
+
 def test_a_cautious_reader_never_asks_for_more_than_there_is() -> None:
     card = ScriptedCard([("00B0810004", "6102AABB9000")])
     assert read_file(PlainChannel(card), DATA_GROUPS[1], cautious=True).hex().upper() == "6102AABB"

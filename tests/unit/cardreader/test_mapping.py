@@ -6,12 +6,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cardreader.lds.tlv import read_one, write_tlv
+from cardreader.proof.certificates import parse_certificate
 from cardreader.proof.evidence import Evidence
 from cardreader.proof.mapping import verify_mapping
 from cardreader.proof.reasons import Check, Reason
 from cardreader.proof.verdict import examine
-from tests.unit.cardreader.chip_cards import AUTHORITY, SIGNER, ProvableCard, trusting
-from tests.unit.cardreader.chip_side import ECDH_KEY, key_info, public_der
+from tests.unit.cardreader.chip_cards import ACCESS, AUTHORITY, SIGNER, ProvableCard, trusting
+from tests.unit.cardreader.chip_side import ECDH_KEY, dg14, key_info, public_der
 from tests.unit.cardreader.issuing import NOW, Holder, certify, listing, security_object
 from tests.unit.cardreader.people import DG1
 from tests.unit.cardreader.vectors import VECTORS
@@ -55,7 +56,8 @@ def evidence(file: bytes | None = None, *, signer: Holder = SIGNER) -> Evidence:
 
 
 def judged(mapping: Mapped, given: Evidence | None = None) -> Check:
-    return verify_mapping(given or evidence(card_security(EXAMPLE_INFOS)), mapping, TRUST, at=NOW)
+    root = parse_certificate(AUTHORITY.der)
+    return verify_mapping(given or evidence(card_security(EXAMPLE_INFOS)), mapping, TRUST, at=NOW, root=root)
 
 
 def test_icaos_worked_example_passes_with_the_key_in_card_security_or_in_dg14() -> None:
@@ -120,6 +122,49 @@ FORGER = Holder(certify("Forger").key, SIGNER.certificate)
 )
 def test_a_key_that_the_issuer_did_not_sign_proves_nothing(given: Evidence, reason: Reason) -> None:
     assert judged(GENUINE, given) == Check("failed", reason)
+
+
+NOT_DONE = Check("not-done", Reason.CHIP_NOT_DONE)
+ELSEWHERE = certify("Another state's CSCA", country="LA")
+STATELESS, OF_NO_STATE = certify("A CSCA of no state", country=""), certify("Another", country="")
+EVERY = trusting(AUTHORITY, ELSEWHERE, STATELESS, OF_NO_STATE)
+PACE = ACCESS[2:]  # the entries of EF.CardAccess
+WITH_PACE = write_tlv(0x31, PACE + EXAMPLE_INFOS[2:])
+OTHER_KEY = key_info(ECDH_KEY, public_der(ec.generate_private_key(CURVE)))
+ELSEWHERES_KEY = key_info(ECDH_KEY, public_der(ec.generate_private_key(ec.SECP384R1())))
+
+
+def signed_by(
+    authority: Holder, keys: bytes | None, *, security: bytes = WITH_PACE, of: Holder = AUTHORITY
+) -> Check:
+    """Return what a mapping over EF.CardSecurity under this authority says of a holder's DG14 under `of`."""
+    file = card_security(security, certify("DS", by=authority))
+    groups = {1: DG1} if keys is None else {1: DG1, 14: dg14(keys)}
+    given = Evidence(b"", groups, card_security=file)
+    return verify_mapping(given, GENUINE, EVERY, at=NOW, root=parse_certificate(of.der))
+
+
+@pytest.mark.parametrize("keys", [PACE, PACE + ELSEWHERES_KEY], ids=["no key", "a key on another curve"])
+def test_where_dg14_has_no_key_on_the_curve_the_states_own_card_security_proves_the_chip(keys: bytes) -> None:
+    assert signed_by(AUTHORITY, keys) == PASSED
+    assert signed_by(STATELESS, keys, of=STATELESS) == PASSED
+
+
+@pytest.mark.parametrize(
+    ("authority", "of", "keys", "security"),
+    [
+        pytest.param(AUTHORITY, AUTHORITY, None, WITH_PACE, id="DG14 was not read"),
+        pytest.param(AUTHORITY, AUTHORITY, PACE + OTHER_KEY, WITH_PACE, id="DG14 has another key"),
+        pytest.param(AUTHORITY, AUTHORITY, PACE, EXAMPLE_INFOS, id="without the PACE entries of DG14"),
+        pytest.param(ELSEWHERE, AUTHORITY, PACE, WITH_PACE, id="another state"),
+        pytest.param(STATELESS, AUTHORITY, PACE, WITH_PACE, id="no state"),
+        pytest.param(STATELESS, OF_NO_STATE, PACE, WITH_PACE, id="two of no state"),
+    ],
+)
+def test_a_card_security_that_may_be_another_cards_proves_nothing(
+    authority: Holder, of: Holder, keys: bytes | None, security: bytes
+) -> None:
+    assert signed_by(authority, keys, security=security, of=of) == NOT_DONE
 
 
 def test_the_mapping_alone_proves_a_chip_whose_data_are_genuine() -> None:

@@ -1,5 +1,6 @@
 """`tiepdon-card trust check` and `list`: what a person is told of the trust list."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,26 @@ def test_every_finding_is_shown_in_words(desk: Desk) -> None:
     assert result.exit_code == 5
     assert all_failures()["trust.training"].message.vi in result.stdout
     assert colons(TRAINING) in result.stdout
+
+
+@pytest.mark.parametrize("command", ["list", "check"])
+def test_a_file_that_does_not_belong_into_the_folder_is_named(command: str, desk: Desk) -> None:
+    desk.place(ROOT)
+    (desk.trust / "junk.cer").write_bytes(b"junk")
+    result = desk.run(command)
+    assert result.exit_code == 2
+    assert "[proof.trust-unreadable]" in result.stderr
+    assert "Tệp · file: junk.cer" in result.stderr
+
+
+def test_a_listed_revocation_list_says_how_many_it_revokes(desk: Desk) -> None:
+    desk.take(desk.file("a.cer", ROOT), desk.file("a.crl", revocation_list(ROOT, LINK)))
+    listed = {entry["kind"]: entry for entry in json.loads(desk.run("list", "--json").stdout)}
+    assert (listed["crl"]["revoked"], listed["crl"]["key"]) == (1, None)
+    assert listed["anchor"]["revoked"] is None
+    shown = desk.run("list").stdout
+    assert "danh sách thu hồi · revocation list" in shown
+    assert "gốc · anchor" in shown
 
 
 @pytest.mark.parametrize("command", ["list", "check"])

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from cardreader.proof.trust import TrustStore
@@ -25,6 +25,7 @@ from tests.unit.cardreader.trust_desk import (
 )
 
 WEAK = certify("Weak", curve=ec.SECP256K1())
+SHORT = certify("Short", key=rsa.generate_private_key(65537, 1024))
 WRONG = certify("X", by=certify("X"), authority=True)
 HANDED_OVER = certify("To VN", by=FOREIGN, authority=True)
 BROKEN = [b"", b"no certificate", ROOT.der[:-1], b"-----BEGIN CERTIFICATE-----"]
@@ -105,7 +106,8 @@ def test_a_training_authority_is_taken_when_asked_for(desk: Desk) -> None:
         pytest.param(certify("DS", by=ROOT), "trust.not-an-authority", id="a document signer"),
         pytest.param(LINK, "trust.link-astray", id="a link to nobody"),
         pytest.param(TRAINING, "trust.training", id="a training authority"),
-        pytest.param(WEAK, "trust.algorithm-refused", id="a key of no standard"),
+        pytest.param(WEAK, "trust.key-refused", id="a key of no standard"),
+        pytest.param(SHORT, "trust.key-refused", id="a short key"),
         pytest.param(WRONG, "trust.link-astray", id="a wrong own signature"),
         pytest.param(
             HANDED_OVER,
@@ -124,7 +126,8 @@ def test_one_certificate_that_cannot_be_used_keeps_all_out(offered: Holder, code
 def test_a_file_that_is_no_certificate_keeps_all_out(content: bytes, desk: Desk) -> None:
     result = desk.run("import", desk.file("good.cer", ROOT), desk.file("bad.cer", content))
     assert result.exit_code == 2
-    assert "proof.trust-unreadable" in result.stderr
+    assert "trust.file-unreadable" in result.stderr
+    assert "Tệp · file: bad.cer" in result.stderr
     assert desk.content() == {}
 
 

@@ -78,7 +78,7 @@ def test_what_cannot_be_used_is_left_out_and_said(desk: Desk) -> None:
     )
     assert result.exit_code == 0
     assert set(desk.held()) == {fingerprint(ROOT), fingerprint(SECOND)}
-    for code in ("algorithm-refused", "link-astray", "not-an-authority", "training"):
+    for code in ("key-refused", "link-astray", "not-an-authority", "training"):
         assert f"[trust.{code}]" in result.stdout
 
 

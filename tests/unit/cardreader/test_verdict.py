@@ -28,6 +28,7 @@ from tests.unit.cardreader.people import DG1
 CARD = ProvableCard()
 TRUST = trusting(AUTHORITY)
 PASSED = Check("passed")
+STRONGER = bytes.fromhex("3012060A04007F0007020204020402010202010D")  # PACE with AES-256, Doc 9303-11 §9.2.1
 ACTIVE_NOT_DONE, CHIP_NOT_DONE = (
     Check("not-done", Reason.ACTIVE_NOT_DONE),
     Check("not-done", Reason.CHIP_NOT_DONE),
@@ -127,6 +128,15 @@ def test_a_listed_chip_key_that_does_not_answer_our_question_refuses_the_card() 
         assert (verdict.chip, verdict.level) == (Check("failed", reason), None)
 
 
+def test_a_card_that_keeps_back_a_chip_key_which_it_was_asked_for_is_refused() -> None:
+    evidence = replace(CARD.evidence().without(14), active_signature=CARD.sign())
+    asked = examine(evidence, TRUST, at=NOW, nonce=NONCE, wanted=(1, 14, 15))
+    assert (asked.chip, asked.level) == (Check("failed", Reason.CHIP_UNANSWERED), None)
+    unlisted = replace(CARD.evidence(listed=(1, 15)), active_signature=CARD.sign())
+    for sent, wanted in ((evidence, (1, 15)), (evidence, ()), (unlisted, (1, 14, 15))):
+        assert examine(sent, TRUST, at=NOW, nonce=NONCE, wanted=wanted).level == "chip-proven"
+
+
 def test_one_proof_does_not_outweigh_another_that_failed() -> None:
     examination = CARD.examine()
     evidence = replace(CARD.evidence(), active_signature=CARD.sign(), chip_answer=b"\x69\x82")
@@ -176,12 +186,14 @@ def test_a_key_put_in_the_place_of_the_listed_one_fails_passive_authentication()
         pytest.param(write_tlv(CARD_ACCESS.tag, ACCESS[2:] + b"\x30\x00"), None, id="an entry more"),
         pytest.param(b"", None, id="nothing in the clear"),
         pytest.param(ACCESS[:-1], None, id="cut in the clear"),
+        pytest.param(write_tlv(CARD_ACCESS.tag, b""), None, id="every offer left out in the clear"),
+        pytest.param(ACCESS, dg14(ACCESS[2:], STRONGER), id="a stronger offer left out in the clear"),
         pytest.param(ACCESS, dg14(), id="nothing in DG14"),
         pytest.param(ACCESS, dg14(ACCESS[2:-1] + b"\x0c"), id="another curve in DG14"),
         pytest.param(ACCESS, b"\x6e\x00", id="a broken DG14"),
     ],
 )
-def test_what_the_chip_shows_in_the_clear_must_be_in_what_is_signed(
+def test_what_the_chip_shows_in_the_clear_must_be_what_is_signed(
     access: bytes, dg14_file: bytes | None
 ) -> None:
     files = {**CARD.files, **({14: dg14_file} if dg14_file else {})}

@@ -65,12 +65,11 @@ def test_json_has_the_verdict_and_the_holder(tmp_path: Path) -> None:
             "proof.authority-unknown",
             id="forged",
         ),
-        pytest.param(b"", "card.malformed", id="nothing"),
-        pytest.param(b"[]", "card.malformed", id="no evidence"),
-        pytest.param(b"\xff", "card.malformed", id="no text"),
-        pytest.param(b'{"data_groups": {}, ' + WHOLE[1:], "card.malformed", id="two members of one name"),
-        pytest.param(b"[" * 1_900_000, "card.malformed", id="deep"),
-        pytest.param(b" " * 2_000_001, "card.oversized", id="too large"),
+        pytest.param(
+            replace(CARD.evidence(listed=(1, 13)), chip_answer=b"\x99\x02\x90\x00"),
+            "proof.not-verifiable-later",
+            id="proven to the reader alone",
+        ),
     ],
 )
 def test_anything_less_ends_with_5_its_code_and_its_remedy(
@@ -79,6 +78,34 @@ def test_anything_less_ends_with_5_its_code_and_its_remedy(
     result = run(tmp_path, evidence)
     assert result.exit_code == 5
     assert f"[{code}]" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"[]", id="no evidence"),
+        pytest.param(b"# README", id="a page"),
+        pytest.param(b"\x89PNG\r\n\x1a\n", id="no text"),
+        pytest.param(WHOLE[:-40], id="cut off"),
+        pytest.param(b'{"data_groups": {}, ' + WHOLE[1:], id="two members of one name"),
+        pytest.param(b"[" * 1_900_000, id="deep"),
+        pytest.param(b" " * 2_000_001, id="too large"),
+    ],
+)
+def test_a_file_that_is_no_evidence_is_said_to_be_none(tmp_path: Path, content: bytes) -> None:
+    result = run(tmp_path, content)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "[evidence.unreadable]" in result.stderr
+
+
+def test_what_the_file_states_as_its_nonce_is_shown_and_never_believed(tmp_path: Path) -> None:
+    stating = json.dumps(PROVEN.to_json() | {"nonce": NONCE.hex()}).encode()
+    result = run(tmp_path, stating, nonce="00" * 8)
+    assert result.exit_code == 5
+    assert "Check --nonce too" in result.stderr
+    assert f"the file states: {NONCE.hex()}" in result.stderr
+    assert "states" not in run(tmp_path, WHOLE, nonce="00" * 8).stderr
 
 
 def test_refused_evidence_names_nobody(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Readers that come and go, cards that are exchanged, keys that are handed in: at the port, without PC/SC."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import pytest
 
@@ -163,6 +163,9 @@ class Script:
     def read(self, reader: str, key: str) -> bool | None:
         self.told.append(f"read {reader} with {key}")
         return self.outcomes.pop(0) if self.outcomes else True
+
+    def looked(self, readers: Collection[str]) -> None:
+        """Which readers are there is told by the events already."""
 
     def readable(self, reader: str) -> bool:
         return "SAM" not in reader

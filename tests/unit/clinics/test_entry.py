@@ -7,6 +7,8 @@ from clinics.clerk import read_clerk
 from clinics.entry import read_entry
 from clinics.errors import ClerkInvalid
 
+ZONE = "IDVNM3000000012033300000001<<49504121F3504129VNM<<<<<<<<<<<0NGUYEN<<THI<MAU<THU<<<<<<<<<<<"
+BASIC_ACCESS = "300000001295041213504129"
 QR = "033300000001|145000001|NGUYỄN THỊ MẪU THỬ|12041995|Nữ|Xã Mẫu Một, Hưng Yên|15062021"
 
 
@@ -21,6 +23,16 @@ def test_six_digits_open_the_card_without_expecting_a_number() -> None:
     assert (entry.keys.can, entry.id_number) == ("000001", None)
 
 
+@pytest.mark.parametrize("text", [ZONE, f"{ZONE[:30]} {ZONE[30:60]} {ZONE[60:]}", ZONE.lower()])
+def test_the_zone_opens_the_card_by_its_own_key_and_by_the_number_in_it(text: str) -> None:
+    keys = read_entry(text).keys
+    assert (keys.can, keys.zones) == ("000001", (BASIC_ACCESS,))
+
+
+def test_the_24_characters_of_basic_access_control_are_enough() -> None:
+    assert read_entry(BASIC_ACCESS).keys.zones == (BASIC_ACCESS,)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -29,8 +41,10 @@ def test_six_digits_open_the_card_without_expecting_a_number() -> None:
         ("٠٣٣٣٠٠٠٠٠٠٠١", "card.number-invalid"),
         ("0" * 5000, "card.number-invalid"),
         ("DN4339900000001|x|y$", "card.qr-invalid"),
+        (ZONE[:-1], "card.mrz-invalid"),
+        ("3" * 24, "card.mrz-invalid"),
     ],
-    ids=["empty", "eleven", "other-digits", "endless", "paper-card"],
+    ids=["empty", "eleven", "other-digits", "endless", "paper-card", "short-zone", "wrong-digits"],
 )
 def test_anything_else_is_refused_by_its_code(text: str, code: str) -> None:
     with pytest.raises(CardError) as refused:
