@@ -69,9 +69,11 @@ class SeveralReaders(ReaderError):
 
     code = "reader.several"
 
-    def __init__(self, readers: list[str]) -> None:
+    def __init__(self, readers: list[str], *, with_cards: bool = False) -> None:
+        """Say whether cards lie on more than one of them, or on none."""
         super().__init__("several readers could be meant: " + ", ".join(readers))
         self.readers = readers
+        self.with_cards = with_cards
 
 
 class ReaderBusy(ReaderError):

@@ -28,6 +28,7 @@ from cardreader.watching import Slot
 # So long a card that another program holds is asked for: some programs look at every card that comes.
 BUSY_SECONDS = 2.0
 
+_SEVERAL_POLL_SECONDS = 0.1
 _POLL_MS = 500  # a wait is cut into pieces so that Ctrl-C is heard
 _BUSY_POLL_SECONDS = 0.1
 _NEW_READERS = "\\\\?PnP?\\Notification"  # the name under which PC/SC tells of readers that come and go
@@ -90,8 +91,34 @@ def pick_reader(readers: list[str], name: str | None, *, holds_card: Callable[[s
     holding = [reader for reader in fitting if holds_card(reader)]
     best = likeliest(holding or fitting)
     if len(best) != 1:
-        raise SeveralReaders(fitting)
+        raise SeveralReaders(fitting, with_cards=bool(holding))
     return best[0]
+
+
+def await_card(name: str | None, timeout: float) -> str:
+    """Return the reader on which a card lies, of those that `name` means; `timeout` is in seconds.
+
+    Where several could be meant, it is the one on which a card comes to lie.
+
+    Raises NoCard: none came. SeveralReaders: cards lie on more than one. NoReader.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        left = max(0.0, deadline - time.monotonic())
+        try:
+            reader = choose_reader(name)
+            wait_for_card(reader, min(left, _POLL_MS / 1000))
+        except SeveralReaders as several:
+            if several.with_cards:
+                raise
+            if left == 0:
+                raise NoCard("no card was laid on any of the readers in time") from several
+            time.sleep(min(left, _SEVERAL_POLL_SECONDS))
+        except NoCard:
+            if left == 0:
+                raise
+        else:
+            return reader
 
 
 def wait_for_card(reader: str, timeout: float) -> None:

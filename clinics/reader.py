@@ -40,12 +40,11 @@ class PcscReader:
     @contextmanager
     def card(self, timeout: float, *, wanted: Callable[[], bool] = lambda: True) -> Iterator[Transport]:
         """Hold the card, waiting in slices so that the wait can be given up."""
-        reader = self.name()
         deadline = time.monotonic() + timeout
         while True:
             left = deadline - time.monotonic()
             try:
-                pcsc.wait_for_card(reader, max(0.05, min(SLICE_SECONDS, left)))
+                reader = pcsc.await_card(self._preferred, max(0.05, min(SLICE_SECONDS, left)))
                 break
             except NoCard:
                 if left <= 0 or not wanted():

@@ -82,10 +82,9 @@ def read(
     anchors = given_trust(trust, training=training, allow_sha1=allow_sha1)
     require_new("--evidence", evidence)
     require_new("--face", face)
-    reader = pcsc.choose_reader(reader_name)
     if sys.stderr.isatty():
         click.echo("Đặt thẻ lên đầu đọc… · Lay the card on the reader…", err=True)
-    pcsc.wait_for_card(reader, wait)
+    reader = pcsc.await_card(reader_name, wait)
     with pcsc.connect(reader) as card:
         reading = read_card(
             traced(card, stderr()) if trace else card,

@@ -55,7 +55,7 @@ def verify_passive(evidence: Evidence, trust: TrustStore, *, at: datetime) -> Pa
         check_signed_content(security_object.signed, signer, sha1=trust.sha1)
         authority = trust.authority_of(signer, at=at)
         root = authority.certificates[-1]
-        _check_country(evidence, root.country)
+        _check_country(evidence, root.country, trust)
     except NotProven as failure:
         status = Check("not-done" if failure.reason == Reason.NO_TRUST_LIST else "failed", failure.reason)
         return PassiveResult(status, listed=listed)
@@ -64,10 +64,11 @@ def verify_passive(evidence: Evidence, trust: TrustStore, *, at: datetime) -> Pa
     return PassiveResult(Check("passed"), training=authority.training, listed=listed, root=root)
 
 
-def _check_country(evidence: Evidence, country: str) -> None:
+def _check_country(evidence: Evidence, country: str, trust: TrustStore) -> None:
     """Refuse a Vietnamese card that another country's authority signed (Doc 9303-12 §7.1.1).
 
-    A trust list may hold many countries; none of them may speak for this one. An authority that
+    A trust list may hold many countries; none of them may speak for this one. One that holds a
+    single country says by that whose cards it is for, as a test authority's does. An authority that
     names no country was pinned by a person all the same: no master list brings one in. A document
     of another state has no ID number here (`evidence.identity`), whatever its DG13 says.
     """
@@ -75,7 +76,7 @@ def _check_country(evidence: Evidence, country: str) -> None:
         state = parse_dg1(evidence.data_groups[1]).issuer
     except MalformedData:
         return  # it says of nobody that they are Vietnamese
-    if state == CARD_STATE and country not in ("", _CARD_COUNTRY):
+    if state == CARD_STATE and country not in ("", _CARD_COUNTRY) and trust.countries != {country}:
         raise NotProven(Reason.COUNTRY_DIFFERS)
 
 

@@ -42,7 +42,9 @@ class TrustStore:
         self.training = training
         self.sha1 = sha1
         self.authorities = Authorities(certificates, lists=lists, training=training, sha1=sha1)
-        self.count = sum(one.self_issued and (training or not one.for_training) for one in self.authorities)
+        counted = [one for one in self.authorities if one.self_issued and (training or not one.for_training)]
+        self.count = len(counted)
+        self.countries = frozenset(one.country for one in counted)
 
     def authority_of(self, signer: Certificate, *, at: datetime) -> Authority:
         """Return who answers for a document signer, every certificate being valid at `at` (aware).

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from click.testing import CliRunner, Result
@@ -54,6 +55,22 @@ def test_of_two_readers_the_one_that_holds_a_card_is_read(
     result = read("mau-cu", authority, tmp_path)
     assert (result.exit_code, result.stderr) == (0, "")
     assert json.loads(result.stdout)["full_name"] == SAMPLES["mau-cu"].full_name
+
+
+def test_of_two_empty_readers_the_one_where_a_card_comes_to_lie_is_read(
+    slots: list[ReaderSlot], authority: TrainingAuthority, tmp_path: Path
+) -> None:
+    laying = Timer(0.5, lambda: slots[1].insert(Chip(authority.issue(SAMPLES["mau-cu"]))))
+    laying.start()
+    result = read("mau-cu", authority, tmp_path)
+    laying.join()
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_without_a_card_on_any_reader_the_wait_ends(slots: list[ReaderSlot], tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["read", "--can", "012345", "--wait", "0.3"])
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "[reader.no-card]" in result.stderr
 
 
 def test_two_cards_on_two_readers_are_not_guessed_between(

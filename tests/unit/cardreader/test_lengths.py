@@ -6,9 +6,7 @@ import pytest
 
 from cardreader.access.apdu import (
     EXTENDED_READ,
-    MAX_ANSWER_BYTES,
     PlainChannel,
-    WholeAnswers,
     internal_authenticate,
     read_binary,
     read_by_short_identifier,
@@ -17,7 +15,7 @@ from cardreader.access.apdu import (
 )
 from cardreader.access.files import read_file
 from cardreader.access.messaging import SecureChannel
-from cardreader.errors import MalformedData, OversizedData
+from cardreader.errors import MalformedData
 from cardreader.lds.datagroups import DATA_GROUPS
 from cardreader.lds.tlv import read_all, write_tlv
 from cardreader.session.ciphers import AesSuite, TripleDesSuite, pad
@@ -261,53 +259,3 @@ def test_data_that_no_short_command_holds_are_not_sent_in_short() -> None:
     assert channel.send(long) == (b"", 0x6700)
     assert len(chip.asked) == 1
     assert not channel.fits(long)
-
-
-GET_RESPONSE = "00C00000"
-
-
-@pytest.mark.parametrize(
-    ("script", "answer"),
-    [
-        pytest.param([("00", "AA9000")], "AA9000", id="whole"),
-        pytest.param([("00", "6102"), (GET_RESPONSE + "02", "AABB9000")], "AABB9000", id="all of it later"),
-        pytest.param(
-            [("00", "AA6100"), (GET_RESPONSE + "00", "BB6101"), (GET_RESPONSE + "01", "CC6282")],
-            "AABBCC6282",
-            id="three parts",
-        ),
-        pytest.param(
-            [("00", "AA6105"), (GET_RESPONSE + "05", "6C01"), (GET_RESPONSE + "01", "BB9000")],
-            "AABB9000",
-            id="another length",
-        ),
-        pytest.param([("00", "6102"), (GET_RESPONSE + "02", "6F00")], "6F00", id="refused"),
-    ],
-)
-def test_an_answer_in_parts_is_put_together_below_secure_messaging(
-    script: list[tuple[str, str]], answer: str
-) -> None:
-    card = ScriptedCard(script)
-    data, sw = WholeAnswers(card).send_and_receive(b"\0")
-    assert (data.hex() + f"{sw:04x}").upper() == answer
-    assert not card.script
-
-
-class Endless:
-    """Holds something back for ever."""
-
-    def __init__(self, part: bytes) -> None:
-        self.part, self.sent = part, 0
-
-    def send_and_receive(self, command: bytes) -> tuple[bytes, int]:
-        self.sent += len(self.part)
-        return self.part, 0x61FF
-
-
-def test_an_answer_that_does_not_come_to_an_end_is_refused() -> None:
-    card = Endless(bytes(256))
-    with pytest.raises(OversizedData):
-        WholeAnswers(card).send_and_receive(b"\0")
-    assert card.sent <= MAX_ANSWER_BYTES + 2 * 256
-    with pytest.raises(MalformedData):
-        WholeAnswers(Endless(b"")).send_and_receive(b"\0")

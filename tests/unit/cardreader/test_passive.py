@@ -196,6 +196,8 @@ def test_a_vietnamese_card_that_another_pinned_country_signed_is_refused() -> No
     elsewhere = certify("Test CSCA", country="LA")
     sod = security_object(listing(FILES), certify("Test DS", by=elsewhere, country="LA"))
     assert verify(sod, trust=trusting(elsewhere, AUTHORITY)) == refused(Reason.COUNTRY_DIFFERS)
+    alone = verify(sod, trust=trusting(elsewhere))
+    assert alone.check.passed  # who pins that country's authority alone has said whose cards it signs
     abroad = {1: dg1(zone().replace("IDVNM", "IDLAO"))}
     signer = certify("Test DS", by=elsewhere, country="LA")
     assert verify(

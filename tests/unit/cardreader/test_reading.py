@@ -62,6 +62,7 @@ def test_a_recorded_card_is_read_command_for_command(way: str) -> None:
     reading = read(way, card, expected_id=RECORDED["id_number"])
     assert not card.script, "the reader stopped early"
     assert (reading.access, reading.id_number) == (way, RECORDED["id_number"])
+    assert parse_dg1(reading.evidence.data_groups[1]).access_info == RECORDED[way]["zone"]
     assert reading.dg13["full_name"] == reading.full_name == "NGUYỄN THỊ MẪU THỬ"
     assert reading.checks.failure() is None
     assert (reading.checks.active, reading.checks.chip) == (Check("passed"), Check("passed"))

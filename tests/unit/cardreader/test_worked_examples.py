@@ -37,6 +37,7 @@ from tests.unit.cardreader.vectors import (
     PACE_DH_INTEGRATED,
     PACE_INTEGRATED,
     PROTECTED_3DES,
+    VECTORS,
 )
 
 Values = dict[str, Any]
@@ -260,7 +261,21 @@ def test_every_value_of_pace_in_a_field() -> None:
     assert exchanges[3][1] == conversed(0x84, shown(theirs))
     named = write_tlv(0x86, of(answered)) + write_tlv(0x87, b"DETESTCVCA00003")
     assert exchanges[4][1] == shown(write_tlv(0x7C, named)) + "9000"
+    assert {"oid": chip["oid"], "mrz_info": chip["mrz_info"]} == printed(PACE_DH, {"oid": 0, "mrz_info": 0})
+    assert MORE["dh_im"]["parameter_id"] == PACE_DH_INTEGRATED["parameter_id"]
     assert chip["exchanges"] == [*exchanges[:4], [exchanges[4][0], conversed(0x86, answered)]]
+
+
+def test_the_opened_signature_ends_as_its_trailer_and_hash_say() -> None:
+    """Appendix F; that a signature of this form passes is shown in test_active_rsa."""
+    example = VECTORS["active_auth_F"]
+    opened, ending = of(example["F"]), of(example["trailer"])
+    size = hashlib.new(example["hash"]).digest_size
+    recovered, code = opened[1 : -size - len(ending)], opened[-size - len(ending) : -len(ending)]
+    assert opened == b"\x6a" + recovered + code + ending
+    assert (hashlib.new(example["hash"], recovered + of(example["rnd_ifd"])).digest() == code) is example[
+        "aa_check"
+    ]
 
 
 def test_the_vietnamese_card_offers_what_its_meaning_says() -> None:
