@@ -15,7 +15,6 @@ from cardreader.emulator.tampering import tampered
 from gateway.app import create_app
 from gateway.store.database import Caller
 from gateway.store.tables_presence import Presence
-from gateway.store.tables_records import Claim
 from tests.integration.gateway.answers import logged
 from tests.integration.gateway.evidence import evidence
 from tests.integration.gateway.world import (
@@ -26,8 +25,6 @@ from tests.integration.gateway.world import (
     SESSION,
     World,
     claim,
-    codes,
-    encounter,
 )
 
 DESK = Caller("facility", "any", HERE)
@@ -285,44 +282,3 @@ class TestAFaultThatNobodyForesaw:
         resource = f"PresenceChallenge/{challenge['challenge']}" if challenge else "Presence"
         assert (row.action, row.resource, row.outcome, row.person) == ("prove", resource, "failed", None)
         assert stored(world) == []
-
-
-class TestAReceipt:
-    def test_is_consumed_by_one_check_in(self, world: World) -> None:
-        receipt = world.receipt()
-        assert world.post("desk", "/fhir/Encounter", encounter("LK-1", receipt=receipt)).status_code == 201
-        again = world.post("desk", "/fhir/Encounter", encounter("LK-2", receipt=receipt))
-        assert (again.status_code, codes(again)) == (422, ["presence.used"])
-        assert [row.visit_id for row in stored(world)] == ["LK-1"]
-
-    def test_and_sending_the_same_check_in_again_is_a_replay(self, world: World) -> None:
-        body = encounter("LK-1", receipt=world.receipt())
-        first = world.post("desk", "/fhir/Encounter", body)
-        again = world.post("desk", "/fhir/Encounter", body)
-        assert (first.status_code, again.status_code) == (201, 200)
-        assert first.headers["Location"] == again.headers["Location"]
-
-    def test_is_good_for_its_desk_and_person_and_quarter_of_an_hour_only(self, world: World) -> None:
-        receipt = world.receipt()
-        neighbor = world.post("second-desk", "/fhir/Encounter", encounter(receipt=receipt))
-        assert codes(neighbor) == ["presence.not-yours"]
-        other = world.post("desk", "/fhir/Encounter", encounter(receipt=receipt, national_id="033085000003"))
-        assert codes(other) == ["presence.other-person"]
-        world.clock.pass_(seconds=906)
-        world.tokens.clear()
-        late = world.post("desk", "/fhir/Encounter", encounter(receipt=receipt))
-        assert codes(late) == ["presence.receipt-expired"]
-        token = world.post("desk", "/fhir/Encounter", encounter(receipt=world.token("desk")))
-        assert codes(token) == ["presence.receipt-invalid"]
-
-    @pytest.mark.parametrize("proven", [True, False], ids=["proven", "read"])
-    def test_hands_its_presence_down_to_the_claim_with_its_level(self, world: World, proven: bool) -> None:
-        body = encounter("LK-1", receipt=world.receipt(proven=proven))
-        assert world.post("desk", "/fhir/Encounter", body).status_code == 201
-        world.post("desk", "/fhir/Claim", claim("LK-1"))
-        world.post("desk", "/fhir/Claim", claim("LK-2"))
-        with world.database.begin(DESK) as session:
-            inherited = dict(session.execute(select(Claim.visit_id, Claim.presence_id)).all())
-            row = session.get_one(Presence, inherited["LK-1"])
-        assert row.level == ("chip-proven" if proven else "chip-read")
-        assert inherited["LK-2"] is None

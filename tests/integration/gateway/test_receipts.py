@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from gateway.errors import PresenceRefused
@@ -18,6 +19,7 @@ from gateway.services.access_log import Actor
 from gateway.services.challenges import MAX_OPEN
 from gateway.services.presence import Receipts
 from gateway.store.database import Caller
+from gateway.store.tables_presence import Presence
 from tests.integration.gateway.answers import logged
 from tests.integration.gateway.world import (
     EXPIRED,
@@ -110,6 +112,37 @@ class TestARefusalIsWrittenDown:
     def test_of_another_persons_receipt_which_names_whose_chip_it_was(self, world: World, door: str) -> None:
         receipt = world.receipt(sample="het-han")
         assert self.written(world, door, "desk", receipt) == (EXPIRED, "refused presence.other-person")
+
+
+class TestAReceipt:
+    def test_is_consumed_by_one_check_in(self, world: World) -> None:
+        receipt = world.receipt()
+        assert world.post("desk", "/fhir/Encounter", encounter("LK-1", receipt=receipt)).status_code == 201
+        again = world.post("desk", "/fhir/Encounter", encounter("LK-2", receipt=receipt))
+        assert (again.status_code, codes(again)) == (422, ["presence.used"])
+        with world.database.begin(Caller("facility", "any", HERE)) as session:
+            kept = session.scalars(select(Presence.visit_id)).all()
+        assert kept == ["LK-1"]
+
+    def test_and_sending_the_same_check_in_again_is_a_replay(self, world: World) -> None:
+        body = encounter("LK-1", receipt=world.receipt())
+        first = world.post("desk", "/fhir/Encounter", body)
+        again = world.post("desk", "/fhir/Encounter", body)
+        assert (first.status_code, again.status_code) == (201, 200)
+        assert first.headers["Location"] == again.headers["Location"]
+
+    def test_is_good_for_its_desk_and_person_and_quarter_of_an_hour_only(self, world: World) -> None:
+        receipt = world.receipt()
+        neighbor = world.post("second-desk", "/fhir/Encounter", encounter(receipt=receipt))
+        assert codes(neighbor) == ["presence.not-yours"]
+        other = world.post("desk", "/fhir/Encounter", encounter(receipt=receipt, national_id="033085000003"))
+        assert codes(other) == ["presence.other-person"]
+        world.clock.pass_(seconds=906)
+        world.tokens.clear()
+        late = world.post("desk", "/fhir/Encounter", encounter(receipt=receipt))
+        assert codes(late) == ["presence.receipt-expired"]
+        token = world.post("desk", "/fhir/Encounter", encounter(receipt=world.token("desk")))
+        assert codes(token) == ["presence.receipt-invalid"]
 
 
 def test_a_receipt_of_another_facility_is_refused_and_the_log_names_nobody(world: World) -> None:
