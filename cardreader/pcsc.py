@@ -5,7 +5,7 @@ nothing here ever needs a restart itself.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ from cardreader.errors import (
     ReaderUnavailable,
     SeveralReaders,
 )
-from cardreader.reader_names import for_people, likeliest
+from cardreader.reader_names import pick_reader
 from cardreader.transport import Transport
 from cardreader.watching import Slot
 
@@ -72,27 +72,6 @@ def choose_reader(name: str | None) -> str:
         return pick_reader(
             _list(context), name, holds_card=lambda reader: _holds_card(_state(context, reader))
         )
-
-
-def pick_reader(readers: list[str], name: str | None, *, holds_card: Callable[[str], bool]) -> str:
-    """Return the reader that `choose_reader` promises, of these.
-
-    Raises NoReader, SeveralReaders.
-    """
-    if name in readers:
-        return name
-    fitting = [
-        reader for reader in for_people(readers) if name is None or name.casefold() in reader.casefold()
-    ]
-    if not fitting:
-        raise NoReader("no reader is attached" if name is None else "no reader has this name")
-    if len(fitting) == 1:
-        return fitting[0]
-    holding = [reader for reader in fitting if holds_card(reader)]
-    best = likeliest(holding or fitting)
-    if len(best) != 1:
-        raise SeveralReaders(fitting, with_cards=bool(holding))
-    return best[0]
 
 
 def await_card(name: str | None, timeout: float) -> str:

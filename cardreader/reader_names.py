@@ -5,7 +5,10 @@ PC/SC has one name for each slot. Gathered in November 2026; a name that fits no
 """
 
 import re
+from collections.abc import Callable
 from typing import Literal
+
+from cardreader.errors import NoReader, SeveralReaders
 
 SlotKind = Literal["contactless", "contact", "sam", "none", "unknown"]
 
@@ -35,6 +38,27 @@ _SHORT_ONLY = (
     # acsccid's issue 42: "Command len cbSendLength = 264 > 255", nothing reaches the card.
     r"\bACR1281 1S\b",
 )
+
+
+def pick_reader(readers: list[str], name: str | None, *, holds_card: Callable[[str], bool]) -> str:
+    """Return the reader that `pcsc.choose_reader` promises, of these.
+
+    Raises NoReader, SeveralReaders.
+    """
+    if name in readers:
+        return name
+    fitting = [
+        reader for reader in for_people(readers) if name is None or name.casefold() in reader.casefold()
+    ]
+    if not fitting:
+        raise NoReader("no reader is attached" if name is None else "no reader has this name")
+    if len(fitting) == 1:
+        return fitting[0]
+    holding = [reader for reader in fitting if holds_card(reader)]
+    best = likeliest(holding or fitting)
+    if len(best) != 1:
+        raise SeveralReaders(fitting, with_cards=bool(holding))
+    return best[0]
 
 
 def slot_of(reader: str) -> SlotKind:

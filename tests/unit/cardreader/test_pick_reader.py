@@ -3,7 +3,7 @@
 import pytest
 
 from cardreader.errors import CardError, NoReader, SeveralReaders
-from cardreader.pcsc import pick_reader
+from cardreader.reader_names import pick_reader
 
 DESK, SPARE = "Desk Reader 00 00", "Desk Reader 01 00"
 OTHER = "Pinpad 00 00"

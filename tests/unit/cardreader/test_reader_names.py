@@ -3,8 +3,8 @@
 import pytest
 
 from cardreader.errors import SeveralReaders
-from cardreader.pcsc import is_extended, pick_reader
-from cardreader.reader_names import slot_of, takes_extended
+from cardreader.pcsc import is_extended
+from cardreader.reader_names import pick_reader, slot_of, takes_extended
 
 ACR1252 = "ACS ACR1252 Dual Reader [ACR1252 Dual Reader PICC] 00 00"
 ACR1252_SAM = "ACS ACR1252 Dual Reader [ACR1252 Dual Reader SAM] 01 00"
