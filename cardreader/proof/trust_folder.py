@@ -6,7 +6,7 @@ A file holds one certificate or revocation list in DER, or any number of both in
 import os
 import re
 import stat
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,8 +92,19 @@ def _unarmored(data: bytes) -> list[bytes]:
     try:
         read_one(data, _SEQUENCE)
     except MalformedData:
-        return [b64decode(body) for _, body in _ARMOR.findall(data)] if b"-----BEGIN" in data else [data]
+        return [_content(body) for _, body in _ARMOR.findall(data)] if b"-----BEGIN" in data else [data]
     return [data]
+
+
+def _content(body: bytes) -> bytes:
+    """Return what the letters of a block hold; the bits that pad the last one are zero (RFC 4648 §3.5).
+
+    Raises ValueError: they are not, or it is no base64.
+    """
+    content = b64decode(body)
+    if b64encode(content) != b"".join(body.split()):
+        raise ValueError("a block is not base64 as it is written")
+    return content
 
 
 def _is_revocation_list(der: bytes) -> bool:

@@ -1,6 +1,7 @@
 """The directory of pinned certificates."""
 
 import os
+import string
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,17 @@ from tests.unit.cardreader.issuing import Holder, certify, revocation_list
 
 def pem(*holders: Holder) -> bytes:
     return b"".join(holder.certificate.public_bytes(Encoding.PEM) for holder in holders)
+
+
+def with_bits_left_over() -> bytes:
+    """Return a certificate in PEM whose last letter says more than the byte that it ends."""
+    while b"==" in (text := pem(certify("CSCA"))) or b"=" not in text:
+        pass
+    last = text.index(b"=") - 1
+    return text[:last] + LETTERS[LETTERS.index(text[last]) + 1 :][:1] + text[last + 1 :]
+
+
+LETTERS = string.ascii_uppercase.encode() + string.ascii_lowercase.encode() + b"0123456789+/"
 
 
 def test_der_and_pem_files_of_every_usual_ending_are_read(tmp_path: Path) -> None:
@@ -43,6 +55,7 @@ def test_a_training_authority_is_left_out_unless_training(tmp_path: Path) -> Non
         pytest.param(b"", id="empty"),
         pytest.param(b"\x30\x03\x02\x01\x01", id="another structure"),
         pytest.param(b"-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----", id="broken base64"),
+        pytest.param(with_bits_left_over(), id="bits left over"),
         pytest.param(b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", id="another armor"),
         pytest.param(bytes(MAX_TRUST_FILE_BYTES + 1), id="too large"),
     ],
