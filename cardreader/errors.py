@@ -65,15 +65,13 @@ class NoReader(ReaderError):
 
 
 class SeveralReaders(ReaderError):
-    """More than one reader could be meant; the names are in `readers`."""
+    """Cards lie on more than one reader that could be meant; the names are in `readers`."""
 
     code = "reader.several"
 
-    def __init__(self, readers: list[str], *, with_cards: bool = False) -> None:
-        """Say whether cards lie on more than one of them, or on none."""
-        super().__init__("several readers could be meant: " + ", ".join(readers))
+    def __init__(self, readers: list[str]) -> None:
+        super().__init__("cards lie on several readers that could be meant: " + ", ".join(readers))
         self.readers = readers
-        self.with_cards = with_cards
 
 
 class ReaderBusy(ReaderError):

@@ -19,9 +19,8 @@ from cardreader.errors import (
     ReaderBusy,
     ReaderError,
     ReaderUnavailable,
-    SeveralReaders,
 )
-from cardreader.reader_names import pick_reader
+from cardreader.reader_names import fitting, pick_reader
 from cardreader.transport import Transport
 from cardreader.watching import Slot
 
@@ -59,45 +58,43 @@ def list_readers() -> list[str]:
         return _list(context)
 
 
-def choose_reader(name: str | None) -> str:
-    """Return the reader meant by `name` (all of it or a part), or without one the only reader.
+def readers_meant(name: str | None) -> list[str]:
+    """Return the attached readers that `name`, all of it or a part, means; without one all of them.
 
-    Of several it is the only one that holds a card. Slots for security modules count only
-    by their whole name, and a device's other slots only where its contactless slot is empty
-    (`cardreader.reader_names`).
-
-    Raises NoReader: none is attached, or none fits. SeveralReaders: more than one could be meant.
+    Raises NoReader: none is attached, or none fits. ReaderUnavailable.
     """
     with _context() as context:
-        return pick_reader(
-            _list(context), name, holds_card=lambda reader: _holds_card(_state(context, reader))
-        )
+        return fitting(_list(context), name)
 
 
 def await_card(name: str | None, timeout: float) -> str:
     """Return the reader on which a card lies, of those that `name` means; `timeout` is in seconds.
 
-    Where several could be meant, it is the one on which a card comes to lie.
+    Where several could be meant, it is the one on which a card comes to lie (`reader_names.pick_reader`).
 
-    Raises NoCard: none came. SeveralReaders: cards lie on more than one. NoReader.
+    Raises NoCard: none came. SeveralReaders: cards lie on more than one. NoReader, ReaderUnavailable.
     """
     deadline = time.monotonic() + timeout
     while True:
         left = max(0.0, deadline - time.monotonic())
+        reader = _chosen(name)
         try:
-            reader = choose_reader(name)
+            if reader is None:
+                time.sleep(min(left, _SEVERAL_POLL_SECONDS))
+                raise NoCard("no card was laid on any of the readers in time")
             wait_for_card(reader, min(left, _POLL_MS / 1000))
-        except SeveralReaders as several:
-            if several.with_cards:
-                raise
-            if left == 0:
-                raise NoCard("no card was laid on any of the readers in time") from several
-            time.sleep(min(left, _SEVERAL_POLL_SECONDS))
         except NoCard:
             if left == 0:
                 raise
         else:
             return reader
+
+
+def _chosen(name: str | None) -> str | None:
+    with _context() as context:
+        return pick_reader(
+            _list(context), name, holds_card=lambda reader: _holds_card(_state(context, reader))
+        )
 
 
 def wait_for_card(reader: str, timeout: float) -> None:

@@ -22,10 +22,19 @@ _LARGEST_CURVE_SIGNATURE = 144  # two numbers of 521 bits, in DER
 
 
 class Challenger(Protocol):
-    """Who asks the chip to prove itself."""
+    """Who asks the chip to prove itself.
+
+    `examination` judges the chip's answer to the last question, None where that is judged far away.
+    """
+
+    @property
+    def examination(self) -> ChipExamination | None: ...
 
     def nonce(self) -> bytes:
         """Return 8 bytes that the chip signs; asked for only when the card has a key for it."""
+
+    def wants_agreement(self, *, signed: bool, mapped: bool) -> bool:
+        """Say whether a chip with a key to agree with is asked, that `signed`, or whose key PACE `mapped`."""
 
     def chip_question(self, evidence: Evidence) -> ChipQuestion | None:
         """Return what to ask a chip that has a key to agree with, None to leave it; never asked twice."""
@@ -45,6 +54,10 @@ class LocalChallenger:
     def nonce(self) -> bytes:
         """Return the nonce that was given, else a fresh one."""
         return self._nonce or self._random_bytes(NONCE_BYTES)
+
+    def wants_agreement(self, *, signed: bool, mapped: bool) -> bool:  # noqa: ARG002 - both proofs are made
+        """Say yes, unless the way in proved the key already."""
+        return not mapped
 
     def chip_question(self, evidence: Evidence) -> ChipQuestion | None:
         """Return the question for the key in DG14; None when it offers none that can be used."""
@@ -85,17 +98,14 @@ def ask_to_agree(
 ) -> tuple[Evidence, ChipExamination | None, bool]:
     """Return the evidence with the chip's answer to a question, the examination, and whether it fits.
 
-    The reader itself asks unless the way in proved the key of DG14 already (`mapped`); another
-    challenger is asked for a question only when the chip did not sign: it has no key for that, or its
-    signature does not fit. An empty answer says that the chip refused. The examination is None when
-    the chip was not asked, or not by the reader, or when the question does not fit: it is too long
-    for what card and reader can carry.
+    `mapped` says that the way in proved the key of DG14 already. An empty answer says that the chip
+    refused. The examination is None when the chip was not asked, or is judged elsewhere, or when the
+    question does not fit: it is too long for what card and reader can carry.
     Afterwards the channel is of no more use: the chip speaks under keys of the challenger's.
 
     Raises SecureMessagingError.
     """
-    local = challenger if isinstance(challenger, LocalChallenger) else None
-    needed = not mapped if local else evidence.active_signature is None
+    needed = challenger.wants_agreement(signed=evidence.active_signature is not None, mapped=mapped)
     question = _question(challenger, evidence) if needed and _has_chip_key(evidence) else None
     if question is None:
         return evidence, None, True
@@ -108,15 +118,14 @@ def ask_to_agree(
         public_key=question.public_key,
         command=question.command,
     )
-    return replace(evidence, chip_answer=answer), local.examination if local else None, True
+    return replace(evidence, chip_answer=answer), challenger.examination, True
 
 
 def _question(challenger: Challenger, evidence: Evidence) -> ChipQuestion | None:
     """Return what the challenger asks; None also for what no chip may be asked on anybody's word."""
     question = challenger.chip_question(evidence)
-    if question is None or isinstance(challenger, LocalChallenger):
-        return question
-    return question if question.suits(evidence.data_groups[CHIP_KEY_GROUP]) else None
+    suits = question is not None and question.suits(evidence.data_groups[CHIP_KEY_GROUP])
+    return question if suits else None
 
 
 def _has_chip_key(evidence: Evidence) -> bool:

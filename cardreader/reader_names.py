@@ -40,25 +40,38 @@ _SHORT_ONLY = (
 )
 
 
-def pick_reader(readers: list[str], name: str | None, *, holds_card: Callable[[str], bool]) -> str:
-    """Return the reader that `pcsc.choose_reader` promises, of these.
+def fitting(readers: list[str], name: str | None) -> list[str]:
+    """Return those of the readers that `name` means, by all of it or a part; without one all of them.
 
-    Raises NoReader, SeveralReaders.
+    Slots for security modules count only by their whole name.
+
+    Raises NoReader: none is attached, or none has this name.
     """
     if name in readers:
-        return name
-    fitting = [
-        reader for reader in for_people(readers) if name is None or name.casefold() in reader.casefold()
-    ]
-    if not fitting:
+        return [name]
+    found = [reader for reader in for_people(readers) if name is None or name.casefold() in reader.casefold()]
+    if not found:
         raise NoReader("no reader is attached" if name is None else "no reader has this name")
-    if len(fitting) == 1:
-        return fitting[0]
-    holding = [reader for reader in fitting if holds_card(reader)]
-    best = likeliest(holding or fitting)
-    if len(best) != 1:
-        raise SeveralReaders(fitting, with_cards=bool(holding))
-    return best[0]
+    return found
+
+
+def pick_reader(readers: list[str], name: str | None, *, holds_card: Callable[[str], bool]) -> str | None:
+    """Return the one reader that is meant, of several the only one that holds a card; None: none does yet.
+
+    A device's other slots count only where its contactless slot is empty.
+
+    Raises NoReader: as `fitting`. SeveralReaders: more than one holds a card.
+    """
+    found = fitting(readers, name)
+    if len(found) == 1:
+        return found[0]
+    holding = [reader for reader in found if holds_card(reader)]
+    best = likeliest(holding or found)
+    if len(best) == 1:
+        return best[0]
+    if holding:
+        raise SeveralReaders(best)
+    return None
 
 
 def slot_of(reader: str) -> SlotKind:

@@ -93,11 +93,10 @@ def read_card(
 
     DG1 is always read; another group is left out when EF.SOD does not list it or the card does not
     give it. DG15 among the wanted means active authentication, DG14 chip authentication. The
-    reader challenges the chip itself unless there is another `challenger`; for that one the chip
-    agrees on keys only if it cannot sign. `ways` are tried in their fixed order, `extended` says
-    whether card and reader take extended length (None: find out), `expected_id` is the number that
-    a person typed or scanned. A card that fails a check is still returned, with the reason in
-    `checks`.
+    reader challenges the chip itself unless there is another `challenger`. `ways` are tried in their
+    fixed order, `extended` says whether card and reader take extended length (None: find out),
+    `expected_id` is the number that a person typed or scanned. A card that fails a check is still
+    returned, with the reason in `checks`.
 
     Raises CardError: as drawn in `cardreader.errors`; NotGenuine when data that fail
     passive authentication cannot even be read.

@@ -9,7 +9,7 @@ import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
-from cardreader.proof.chip import ChipQuestion
+from cardreader.proof.chip import ChipExamination, ChipQuestion
 from cardreader.proof.evidence import Evidence
 from cardreader.proving import LocalChallenger
 from cardreader.reading import CardReading
@@ -34,6 +34,15 @@ class DeskChallenger:
         self._trouble: GatewayError | None = None
         self._ask()
 
+    @property
+    def examination(self) -> ChipExamination | None:
+        """Return what judges the answer to this desk's own question; the gateway judges its own."""
+        return self._own.examination
+
+    def wants_agreement(self, *, signed: bool, mapped: bool) -> bool:  # noqa: ARG002 - PACE proves nothing far away
+        """Say yes where the chip did not sign: one proof is enough for the gateway."""
+        return not signed
+
     def nonce(self) -> bytes:
         """Return the eight bytes that the chip is to sign: the gateway's, else some of our own."""
         challenge = self._in_time()
@@ -51,14 +60,6 @@ class DeskChallenger:
         except GatewayError as trouble:
             self._trouble = trouble
             return self._own.chip_question(evidence)
-
-    def own_failure(self, evidence: Evidence) -> str | None:
-        """Return why the answer to this desk's own question shows a copied chip, None when it does not."""
-        examination, groups = self._own.examination, evidence.data_groups
-        if examination is None or evidence.chip_answer is None:
-            return None
-        check = examination.verify(evidence.chip_answer, dg1=groups[1], dg14=groups[14])
-        return None if check.passed else check.reason
 
     def answered(self, reading: CardReading) -> str | None:
         """Return the id of the gateway's challenge, which the card that was read has answered.

@@ -52,7 +52,7 @@ def examine(settings: ClinicSettings, *, now: Callable[[], datetime]) -> Iterato
         reachable = reachable and key.level == "ok"
         yield key
     yield _trust(settings)
-    yield _looked("reader", lambda: pcsc.choose_reader(settings.reader))
+    yield _looked("reader", lambda: ", ".join(pcsc.readers_meant(settings.reader)))
     yield _virtual_reader(training=settings.training)
     if reachable:
         yield from _gateway(settings, now)

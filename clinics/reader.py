@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from cardreader import pcsc
@@ -12,15 +13,23 @@ from cardreader.transport import Transport
 SLICE_SECONDS = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class HeldCard:
+    """A card, and the name of the reader on which it lies."""
+
+    transport: Transport
+    reader: str
+
+
 class Reader(Protocol):
     """A place for one card; adapters are PC/SC and, for tests and training, the in-process card."""
 
-    def name(self) -> str:
-        """Return the reader's name. Raises ReaderError: there is none, several, or no service."""
+    def look(self) -> object:
+        """Look whether cards can be laid down. Raises ReaderError: there is no reader, or no service."""
 
     def card(
         self, timeout: float, *, wanted: Callable[[], bool] = lambda: True
-    ) -> AbstractContextManager[Transport]:
+    ) -> AbstractContextManager[HeldCard]:
         """Hold the card that is laid down within `timeout` seconds, as long as it is `wanted`.
 
         Raises NoCard: none came, or it is not wanted any more. Other CardErrors: the reader's trouble.
@@ -33,12 +42,12 @@ class PcscReader:
     def __init__(self, preferred: str | None) -> None:
         self._preferred = preferred
 
-    def name(self) -> str:
-        """Return the preferred reader's name, or the only one's."""
-        return pcsc.choose_reader(self._preferred)
+    def look(self) -> object:
+        """Return the names of the readers that could be meant."""
+        return pcsc.readers_meant(self._preferred)
 
     @contextmanager
-    def card(self, timeout: float, *, wanted: Callable[[], bool] = lambda: True) -> Iterator[Transport]:
+    def card(self, timeout: float, *, wanted: Callable[[], bool] = lambda: True) -> Iterator[HeldCard]:
         """Hold the card, waiting in slices so that the wait can be given up."""
         deadline = time.monotonic() + timeout
         while True:
@@ -50,4 +59,4 @@ class PcscReader:
                 if left <= 0 or not wanted():
                     raise
         with pcsc.connect(reader) as transport:
-            yield transport
+            yield HeldCard(transport, reader)

@@ -55,8 +55,8 @@ class VirtualReaderCards:
         """Lay the card down and hold it over PC/SC, as the desk does."""
         self.lay(sample, forgery)
         try:
-            with PcscReader(self._slot.reader_name).card(CARD_SECONDS) as transport:
-                yield transport
+            with PcscReader(self._slot.reader_name).card(CARD_SECONDS) as card:
+                yield card.transport
         finally:
             self.remove()
 

@@ -31,6 +31,11 @@ class Given:
 
     id: str
     bytes_to_sign: bytes
+    examination: None = None
+
+    def wants_agreement(self, *, signed: bool, mapped: bool) -> bool:  # noqa: ARG002 - the training cards sign
+        """Say no."""
+        return False
 
     def nonce(self) -> bytes:
         """Return what the chip is to sign."""

@@ -46,10 +46,9 @@ def cut(chunks: Iterator[bytes]) -> Iterator[str]:
     pending = b""
     for chunk in chunks:
         *whole, pending = (pending + chunk).split(b"\n")
-        yield from (_text(line) for line in whole if line.strip())
+        yield from filter(None, map(_text, whole))
         pending = pending[: MAX_LINE_BYTES + 1]
-    if pending.strip():
-        yield _text(pending)
+    yield from filter(None, [_text(pending)])
 
 
 def _text(line: bytes) -> str:

@@ -52,11 +52,10 @@ def tap(
         with Station.open(settings) as station:
             keys = read_entry(_given(entry, "Mã QR, số định danh hoặc MRZ / Patient's QR, ID or MRZ"))
             click.echo("Đặt thẻ lên đầu đọc / Lay the card on the reader ...", err=True)
-            place = PcscReader(reader or settings.reader)
-            with place.card(settings.card_seconds) as transport:
+            with PcscReader(reader or settings.reader).card(settings.card_seconds) as card:
                 arriving = station.arriving(clerk, arrival=arrival, visit_id=visit_id)
                 result = station.check_in(
-                    transport, keys, arriving, reader=place.name(), report=lambda _step: None
+                    card.transport, keys, arriving, reader=card.reader, report=lambda _step: None
                 )
     if as_json:
         click.echo(json_line(report.to_json(result)))

@@ -122,13 +122,13 @@ class Taps:
 
     def _check_in(self, tap: _Tap, entry: Entry, clerk: Clerk, arrival: Arrival) -> View:
         seconds = self._station.settings.card_seconds
-        with self._reader.card(seconds, wanted=lambda: tap.wanted) as transport:
+        with self._reader.card(seconds, wanted=lambda: tap.wanted) as card:
             tap.waiting = False
             result = self._station.check_in(
-                transport,
+                card.transport,
                 entry,
                 self._station.arriving(clerk, arrival=arrival, session=tap.session),
-                reader=self._reader.name(),
+                reader=card.reader,
                 report=lambda step: self._tell(tap, view.working(step)),
             )
             return view.shown(result)

@@ -65,7 +65,7 @@ class Watch:
 
     def look(self) -> Status:
         """Return how things are; a gateway that failed is left alone, for as long as it asked."""
-        status = replace(self.status, reader=_code(_trouble(self._reader.name)), machine=None)
+        status = replace(self.status, reader=_code(_trouble(self._reader.look)), machine=None)
         if self._monotonic() < self._gateway_due:
             return self._outbox(status, send=False)[0]
         trouble = self._gateway_trouble()

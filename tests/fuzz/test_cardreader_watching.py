@@ -2,7 +2,7 @@
 
 import contextlib
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cardreader.commands.options import key_of_line
@@ -59,6 +59,7 @@ def test_no_key_is_offered_twice_to_a_card_that_was_not_lifted(
 
 
 @given(st.lists(st.binary(max_size=3 * MAX_LINE_BYTES), max_size=5))
+@example([b"\x1c"])  # blank as text, not as bytes
 def test_piped_bytes_are_lines_of_bounded_length_and_keys_or_refused(chunks: list[bytes]) -> None:
     for line in cut(iter(chunks)):
         assert line and len(line) <= MAX_LINE_BYTES

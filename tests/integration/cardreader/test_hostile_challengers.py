@@ -23,11 +23,16 @@ ECDH_AES_128 = bytes.fromhex("04007F00070202030202")
 class Hostile:
     """Has the chip compute with a key of its choice."""
 
+    examination = None
+
     def __init__(self, public_key: bytes) -> None:
         self._public_key = public_key
 
     def nonce(self) -> bytes:
         return bytes(8)
+
+    def wants_agreement(self, *, signed: bool, mapped: bool) -> bool:
+        return True
 
     def chip_question(self, evidence: Evidence) -> ChipQuestion:
         del evidence

@@ -162,9 +162,9 @@ def test_a_card_taken_between_two_commands_is_lifted(empty_slot: ReaderSlot, car
 
 
 def test_a_reader_is_chosen_by_a_part_of_its_name(slot: ReaderSlot) -> None:
-    assert pcsc.choose_reader(slot.reader_name.upper()) == slot.reader_name
+    assert pcsc.readers_meant(slot.reader_name.upper()) == [slot.reader_name]
     with pytest.raises(NoReader):
-        pcsc.choose_reader("a reader that is not there")
+        pcsc.readers_meant("a reader that is not there")
 
 
 def test_without_the_service_the_remedy_is_shown() -> None:

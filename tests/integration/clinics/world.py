@@ -20,7 +20,7 @@ from cardreader.emulator.issuer import IssuedCard
 from cardreader.emulator.local import LocalCard
 from cardreader.emulator.samples import SAMPLES
 from cardreader.errors import NoCard, NoReader
-from cardreader.transport import Transport
+from clinics.reader import HeldCard
 from tests.integration.clinics.fake_gateway import FHIR, Reply
 
 COVER = Coverage(
@@ -95,14 +95,13 @@ class HandReader:
     attached: bool = True
     fault: Exception | None = None
 
-    def name(self) -> str:
+    def look(self) -> None:
         if not self.attached:
             raise NoReader("no reader is attached")
-        return "Hand"
 
     @contextmanager
-    def card(self, timeout: float, *, wanted: Callable[[], bool] = lambda: True) -> Iterator[Transport]:
-        self.name()
+    def card(self, timeout: float, *, wanted: Callable[[], bool] = lambda: True) -> Iterator[HeldCard]:
+        self.look()
         deadline = time.monotonic() + timeout
         while self.laid is None:
             if time.monotonic() > deadline or not wanted():
@@ -110,4 +109,4 @@ class HandReader:
             time.sleep(0.01)
         if self.fault:
             raise self.fault
-        yield LocalCard(Chip(self.laid))
+        yield HeldCard(LocalCard(Chip(self.laid)), "Hand")

@@ -124,6 +124,11 @@ def test_a_card_lifted_under_any_command_is_called_lifted(way: str) -> None:
 class Insurer:
     """Asks for a signature over the recorded nonce; it must not be asked for a question."""
 
+    examination = None
+
+    def wants_agreement(self, *, signed: bool, mapped: bool) -> bool:
+        return not signed
+
     def nonce(self) -> bytes:
         return bytes.fromhex(RECORDED["PACE-CAN"]["random"][2])
 
