@@ -8,9 +8,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from clinics.batch import sources, upload
+from clinics.batch import ready, upload
+from clinics.batch.ready import Ready
 from clinics.batch.report import Row, counts, exit_code, table
-from clinics.batch.sources import Ready
 from clinics.clock import utc_now
 from clinics.exits import in_words, say
 from clinics.gateway_client import Gateway
@@ -83,7 +83,7 @@ def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
 
 def _read(files: Iterable[Path], facility: str) -> Iterator[Ready | Row]:
     for path in files:
-        yield from sources.read(path, facility=facility)
+        yield from ready.read(path, facility=facility)
 
 
 def _print(rows: list[Row]) -> None:

@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from bhyt.r4.bundle import MAX_ORIGINAL_BYTES
+from clinics.batch.ready import Ready, read
 from clinics.batch.report import Row, table
-from clinics.batch.sources import Ready, read
 from tests.unit.bhyt.samples import CHECK_IN
 
 
