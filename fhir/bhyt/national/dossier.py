@@ -41,17 +41,19 @@ class Dossier:
 
     files: tuple[InnerFile, ...]
 
-    def rows(self, loaihoso: str) -> tuple[Row, ...]:
-        """Return the rows of a table, none if it is absent; of a table sent twice, those sent first."""
+    def tables(self) -> dict[str, tuple[Row, ...]]:
+        """Return the rows of each known table by its official LOAIHOSO; of one sent twice, the first."""
+        tables: dict[str, tuple[Row, ...]] = {}
         for file in self.files:
-            if file.rows and file.layout and file.layout.loaihoso == loaihoso:
-                return file.rows
-        return ()
+            if file.layout is not None:
+                tables.setdefault(file.layout.loaihoso, file.rows)
+        return tables
 
     @property
     def visit_id(self) -> str | None:
         """Return the MA_LK of the summary, or of whatever row has one."""
-        for rows in (self.rows("XML1"), *(file.rows for file in self.files)):
+        tables = self.tables()
+        for rows in (tables.get("XML1", ()), *tables.values()):
             for row in rows:
                 if value := row.text("MA_LK"):
                     return value
@@ -149,7 +151,7 @@ def _inner_root(content: bytes, frame: Frame) -> tuple[etree._Element | None, bo
         if encoded.lstrip().startswith(b"<"):
             return parse_xml(encoded.strip()), True
     encoded = encoded.translate(None, _SPACE)
-    return (parse_xml(binascii.a2b_base64(encoded, strict_mode=True)), False) if encoded else (None, False)
+    return (parse_xml(_decoded(encoded)), False) if encoded else (None, False)
 
 
 def _element(content: bytes, frame: Frame) -> etree._Element:
