@@ -6,12 +6,12 @@ the decimals as sent.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from bhyt.r4.lookup import child, extensions_of, objects
 from bhyt.r4.spelling import digits, number
 from bhyt.r4.systems import Element, extension
-from decimal import Decimal
 
 CLAIMED = "claimed-amounts"
 """The extension that holds the figures; each part is named after its meaning."""
@@ -67,6 +67,8 @@ def claimed_values(table: str, element: Element) -> dict[str, str | None]:
     for item in extensions_of(element, CLAIMED):
         for part in objects(item, "extension"):
             name = str(part.get("url"))
-            found[name] = child(part, "valueMoney").get("value") if "valueMoney" in part else part.get("valueDecimal")
+            found[name] = (
+                child(part, "valueMoney").get("value") if "valueMoney" in part else part.get("valueDecimal")
+            )
     rates = _RATES if table != "XML1" else ()
     return {field: digits(found.get(name)) for name, field in _MONEY[table] + rates}

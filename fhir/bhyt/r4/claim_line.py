@@ -145,7 +145,9 @@ def _read_facts(item: Element) -> tuple[dict[str, Any], list[str]]:
     beds: list[str] = []
     for line in extensions_of(item, LINE):
         found |= parts_of(line)
-        beds += [str(part.get("valueString")) for part in objects(line, "extension") if part.get("url") == _BED]
+        beds += [
+            str(part.get("valueString")) for part in objects(line, "extension") if part.get("url") == _BED
+        ]
     return found, beds
 
 

@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from bhyt.r4.lookup import child, code_of, extension_value, first, objects, parts_of, extensions_of, reference_value, text
+from bhyt.r4.lookup import (
+    child,
+    code_of,
+    extensions_of,
+    first,
+    objects,
+    parts_of,
+    reference_value,
+    text,
+)
 from bhyt.r4.spelling import digits, joined, moment, national, number, parts
 from bhyt.r4.systems import Element, code_url, concept, extension, logical, named
 
@@ -20,7 +29,7 @@ _RESULT_WORDS = (("place", "STT"), ("unit", "DON_VI_DO"), ("reserved", "DU_PHONG
 
 
 def result_element(values: Mapping[str, str], about: Element) -> Element:
-    """Return the Observation of an XML4 row, not yet checked; a value that is a number has its unit beside it."""
+    """Return the Observation of an XML4 row, not yet checked; a number has its unit beside it."""
     get = values.get
     value, unit = number(get("GIA_TRI")), get("DON_VI_DO")
     facts = _facts(values, _RESULT_WORDS, without={"DON_VI_DO"} if value is not None else set())
@@ -28,7 +37,9 @@ def result_element(values: Mapping[str, str], about: Element) -> Element:
         facts.append({"url": "service", "valueCodeableConcept": concept("service", service)})
     time = moment(get("NGAY_KQ"))
     measured: Element = (
-        {"valueString": get("GIA_TRI")} if value is None else {"valueQuantity": {"value": value, "unit": unit}}
+        {"valueString": get("GIA_TRI")}
+        if value is None
+        else {"valueQuantity": {"value": value, "unit": unit}}
     )
     return {
         "resourceType": "Observation",
@@ -102,7 +113,9 @@ def course_values(resource: Element) -> dict[str, str | None]:
     }
 
 
-def _facts(values: Mapping[str, str], words: tuple[tuple[str, str], ...], *, without: set[str]) -> list[Element]:
+def _facts(
+    values: Mapping[str, str], words: tuple[tuple[str, str], ...], *, without: set[str]
+) -> list[Element]:
     """Return the parts that are words."""
     return [
         {"url": part, "valueString": said}

@@ -4,7 +4,16 @@ from typing import Any
 
 from bhyt.errors import BadCardNumber, MissingElement, WrongResource
 from bhyt.r4.checked import checked
-from bhyt.r4.lookup import child, contained, extension_value, identifier_of, needed, partial_date, reference_value, text
+from bhyt.r4.lookup import (
+    child,
+    contained,
+    extension_value,
+    identifier_of,
+    needed,
+    partial_date,
+    reference_value,
+    text,
+)
 from bhyt.r4.patient import patient_reference
 from bhyt.r4.systems import (
     ACT_CODE,

@@ -8,7 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bhyt.errors import BadDate
-from bhyt.r4.lookup import child, code_of, extension_value, first, identifier_of, objects, reference_value, text
+from bhyt.r4.lookup import (
+    child,
+    code_of,
+    extension_value,
+    first,
+    identifier_of,
+    objects,
+    reference_value,
+    text,
+)
 from bhyt.r4.patient import NATIONALITY, born_of, extension_code, name_of, patient_element
 from bhyt.r4.spelling import DAY, MINUTE, day, joined, national, national_birth
 from bhyt.r4.systems import Element, code_url, concept, extension_url, identifier_url

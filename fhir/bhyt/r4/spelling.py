@@ -30,7 +30,9 @@ SECOND = 14
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,6})?", re.ASCII)
 _INTEGER = re.compile(r"\d{1,9}", re.ASCII)
 # Days that every month has; the others take the longer way.
-_PLAIN_MOMENT = re.compile(r"[12]\d{3}(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])(?:[01]\d|2[0-3])[0-5]\d", re.ASCII)
+_PLAIN_MOMENT = re.compile(
+    r"[12]\d{3}(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])(?:[01]\d|2[0-3])[0-5]\d", re.ASCII
+)
 _PLAIN_FHIR = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00\+07:00", re.ASCII)
 
 
@@ -39,7 +41,7 @@ def number(text: str | None) -> Decimal | None:
     if text is None or not _NUMBER.fullmatch(text):
         return None
     value = Decimal(text)
-    return value if value else value.copy_abs()
+    return value or value.copy_abs()
 
 
 def integer(text: str | None) -> int | None:

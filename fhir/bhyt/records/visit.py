@@ -118,3 +118,4 @@ class Visit:
     totals: Totals
     lines: tuple[Line, ...]
     row: Row
+    others: tuple[Row, ...] = ()
