@@ -10,7 +10,7 @@ from typing import Any
 
 from bhyt.r4.claim_amounts import claimed, claimed_values, money
 from bhyt.r4.claim_numbers import ClaimNumbers, NumbersRead
-from bhyt.r4.lookup import child, code_of, extensions_of, objects, parts_of, reference_value, text
+from bhyt.r4.lookup import child, code_of, extensions_of, is_of, objects, parts_of, reference_value, text
 from bhyt.r4.spelling import digits, joined, moment, national, number, parts
 from bhyt.r4.systems import Element, code_url, concept, extension, logical, named
 
@@ -86,7 +86,7 @@ def line_table(item: Element) -> tuple[str, str | None]:
     table, _, place = source.partition("/") if isinstance(source, str) else ("", "", "")
     if table in _PRICE:
         return table, place or None
-    return ("XML2" if _is_of(item.get("productOrService"), "drug") else "XML3"), None
+    return ("XML2" if is_of(item.get("productOrService"), "drug") else "XML3"), None
 
 
 def line_values(table: str, item: Element, numbers: NumbersRead) -> dict[str, str | None]:
@@ -172,7 +172,7 @@ def _product_values(what: Element, facts: Mapping[str, Any]) -> dict[str, str | 
     """Return codes and names of the drug, service and supply that a line names."""
     found: dict[str, str | None] = {}
     for kind, code, name in _PRODUCTS:
-        concept_ = what if _is_of(what, kind) else child(facts, kind)
+        concept_ = what if is_of(what, kind) else child(facts, kind)
         found |= {code: code_of(concept_, code_url(kind)), name: text(concept_.get("text"))}
     return found
 
@@ -197,8 +197,3 @@ def _coded(concepts: list[Element], wanted: tuple[tuple[str, str], ...]) -> dict
             if name := urls.get(str(coding.get("system"))):
                 found.setdefault(name, text(coding.get("code")))
     return found
-
-
-def _is_of(what: Any, system: str) -> bool:
-    """Say whether a concept is of a code list, with or without a code."""
-    return any(coding.get("system") == code_url(system) for coding in objects(what, "coding"))

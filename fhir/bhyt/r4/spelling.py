@@ -28,6 +28,7 @@ SECOND = 14
 """Characters of the one field that counts seconds: yyyyMMddHHmmss."""
 
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,6})?", re.ASCII)
+_FLAGS = frozenset({"0", "1"})
 _INTEGER = re.compile(r"\d{1,9}", re.ASCII)
 # Days that every month has; the others take the longer way.
 _PLAIN_MOMENT = re.compile(
@@ -55,6 +56,16 @@ def digits(value: Any) -> str | None:
         return format(value, "f")
     found = decimal(value)
     return None if found is None else format(found, "f")
+
+
+def flag(text: str | None) -> bool | None:
+    """Return what `1` or `0` says, None if the text is neither."""
+    return None if text not in _FLAGS else text == "1"
+
+
+def flagged(value: Any) -> str | None:
+    """Return a FHIR boolean as `1` or `0`, None for anything else."""
+    return ("1" if value else "0") if isinstance(value, bool) else None
 
 
 def moment(text: str | None) -> str | None:
