@@ -32,7 +32,8 @@ _COMMISSIONERS = (
     ("commissioning-mother", "Mẹ nhờ mang thai hộ"),
     ("commissioning-father", "Cha nhờ mang thai hộ"),
 )
-_WEEKS = 32
+_INTEGER = "valueInteger"
+_MATURE = 32
 
 
 def to_fhir(birth: Birth) -> Element:
@@ -64,10 +65,10 @@ def birth_element(birth: Birth) -> Element:
         for role, resource in _observations(values, birth, newborn, mother, encounter)
     ]
     issued = (birth.issued or birth.born).to_datetime().isoformat()
+    book = f", quyển {birth.book}" if birth.book else ""
     opening = composition(
         type_=vital_data("birth-certificate", "Giấy chứng sinh"),
-        title=f"Giấy chứng sinh số {birth.certificate_number}"
-        + (f", quyển {birth.book}" if birth.book else ""),
+        title=f"Giấy chứng sinh số {birth.certificate_number}{book}",
         subject=newborn,
         encounter=encounter,
         date=issued,
@@ -191,53 +192,41 @@ def _observations(
 ) -> Iterator[tuple[str, Element]]:
     """Yield what the certificate says of child and delivery, each under its role in the document."""
     get, when = values.get, birth.born.to_fhir()
-    order = vital_data(_ORDER, "Lần sinh thứ")
-    living = vital_data(_LIVING, "Số con hiện sống")
-    early = flag(get("SINHCON_DUOI32TUAN"))
-    weeks = {
-        "value": _WEEKS,
-        "comparator": "<" if early else ">=",
-        "unit": "tuần",
-        "system": UCUM,
-        "code": "wk",
-    }
-    grams = {"value": number(get("CAN_NANG_CON")), "unit": "g", "system": UCUM, "code": "g"}
+    order, living = vital_data(_ORDER, "Lần sinh thứ"), vital_data(_LIVING, "Số con hiện sống")
+    condition = vital_data(_CONDITION, "Tình trạng của con")
     rows: tuple[tuple[str, Element, Element, str, object], ...] = (
-        ("weight", loinc(_WEIGHT, "Cân nặng khi sinh"), newborn, "valueQuantity", grams),
-        (
-            "children",
-            loinc(_CHILDREN, "Số con trong lần sinh"),
-            mother,
-            "valueInteger",
-            integer(get("SO_CON")),
-        ),
-        ("birth-order", order, mother, "valueInteger", integer(get("LAN_SINH"))),
-        ("living-children", living, mother, "valueInteger", integer(get("SO_CON_SONG"))),
-        (
-            "condition",
-            vital_data(_CONDITION, "Tình trạng của con"),
-            newborn,
-            "valueString",
-            get("TINH_TRANG_CON"),
-        ),
-        (
-            "gestation",
-            loinc(_GESTATION, "Tuổi thai"),
-            newborn,
-            "valueQuantity",
-            None if early is None else weeks,
-        ),
+        ("weight", loinc(_WEIGHT, "Cân nặng khi sinh"), newborn, "valueQuantity", _grams(values)),
+        ("children", loinc(_CHILDREN, "Số con trong lần sinh"), mother, _INTEGER, integer(get("SO_CON"))),
+        ("birth-order", order, mother, _INTEGER, integer(get("LAN_SINH"))),
+        ("living-children", living, mother, _INTEGER, integer(get("SO_CON_SONG"))),
+        ("condition", condition, newborn, "valueString", get("TINH_TRANG_CON")),
+        ("gestation", loinc(_GESTATION, "Tuổi thai"), newborn, "valueQuantity", _weeks(values)),
     )
     for role, what, subject, kind, value in rows:
-        if value is not None and not (isinstance(value, dict) and value["value"] is None):
+        if value is not None:
             yield role, observation(what, subject, when=when, encounter=encounter, **{kind: value})
     operative = flag(get("SINHCON_PHAUTHUAT"))
     if operative is not None:
         yield "operation", _operation(mother, encounter, when if operative else None)
 
 
+def _grams(values: Mapping[str, str]) -> Element | None:
+    """Return the child's weight."""
+    value = number(values.get("CAN_NANG_CON"))
+    return None if value is None else {"value": value, "unit": "g", "system": UCUM, "code": "g"}
+
+
+def _weeks(values: Mapping[str, str]) -> Element | None:
+    """Return on which side of 32 weeks the child was born; the certificate does not say more."""
+    early = flag(values.get("SINHCON_DUOI32TUAN"))
+    if early is None:
+        return None
+    side = "<" if early else ">="
+    return {"value": _MATURE, "comparator": side, "unit": "tuần", "system": UCUM, "code": "wk"}
+
+
 def _operation(mother: Element, encounter: Element, when: str | None) -> Element:
-    """Return the operation by which the child was born (the certificate does not say which), or that there was none."""
+    """Return the operation by which the child was born, of which no more is known, or that there was none."""
     return {
         "resourceType": "Procedure",
         "status": "completed" if when else "not-done",

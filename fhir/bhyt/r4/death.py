@@ -1,4 +1,4 @@
-"""A death notice as a FHIR document, shaped after HL7's vital records death reporting, and back to its row."""
+"""A death notice as a FHIR document, shaped after HL7's vital records death reporting, and back."""
 
 from collections.abc import Iterator, Mapping
 

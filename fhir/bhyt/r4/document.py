@@ -120,9 +120,9 @@ def paper(row: Row, words: Sequence[tuple[str, str]], flags: Sequence[tuple[str,
     parts: list[Element] = [{"url": "table", "valueString": row.table}]
     parts += [{"url": part, "valueString": said} for part, name in words if (said := row.text(name))]
     parts += [
-        {"url": part, "valueBoolean": said}
+        {"url": part, "valueBoolean": state}
         for part, name in flags
-        if (said := flag(row.text(name))) is not None
+        if (state := flag(row.text(name))) is not None
     ]
     return extension(PAPER, extension=parts)
 
