@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from clinics.batch import ready, upload
 from clinics.batch.ready import Ready
 from clinics.batch.report import Row, counts, exit_code, table
+from clinics.batch.template_command import template
 from clinics.clock import utc_now
 from clinics.exits import in_words, say
 from clinics.gateway_client import Gateway
@@ -30,6 +31,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON lin
 @click.group()
 def batch() -> None:
     """Check or upload files in the national formats."""
+
+
+batch.add_command(template)
 
 
 @batch.command()

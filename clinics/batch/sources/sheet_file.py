@@ -36,6 +36,17 @@ _ELEMENTS: Mapping[SheetKind, bytes] = {
     "deaths": b"GIAYBAOTU",
     "checkins": b"TRANG_THAI_KCB",
 }
+_OF_ONE_CELL = frozenset(
+    {
+        "record.missing-field",
+        "record.missing-conditional-field",
+        "record.no-visit-id",
+        "record.too-long",
+        "record.unknown-code",
+        "record.bad-card-number",
+    }
+)
+"""What can be told of a row of which other cells could not be read."""
 
 
 class SheetSource(Source):
@@ -163,7 +174,11 @@ def _told(rows: SheetRows, one: SheetRow, read: ReadRecord) -> ReadRecord:
     unread = {fault.field for fault in one.faults if fault.severity == "error"}
     found = (_named(rows, one, problem) for problem in read.findings)
     findings = [replace(fault, record_key=read.key) for fault in one.faults]
-    findings += [problem for problem in found if problem.field not in unread]
+    findings += [
+        problem
+        for problem in found
+        if not unread or (problem.code in _OF_ONE_CELL and problem.field not in unread)
+    ]
     return replace(read, findings=tuple(findings))
 
 
