@@ -30,6 +30,8 @@ class Problem:
     table: str | None = None
     line: int | None = None
     field: str | None = None
+    value: str | None = None
+    expected: str | None = None
 
     @property
     def where(self) -> str:
@@ -61,6 +63,8 @@ class Findings:
         table: str | None = None,
         line: int | None = None,
         name: str | None = None,
+        value: str | None = None,
+        expected: str | None = None,
     ) -> None:
         """Note a fault at a place; `name` is the field."""
         self.errors += severity == "error"
@@ -77,6 +81,8 @@ class Findings:
                 table=None if full else table,
                 line=None if full else line,
                 field=None if full else name,
+                value=None if full or value is None else value[:100],
+                expected=None if full or expected is None else expected[:100],
             )
         )
 
