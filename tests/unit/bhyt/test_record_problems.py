@@ -75,8 +75,8 @@ def test_the_births_of_a_refused_dossier_are_refused_by_name() -> None:
         ),
         (changed("XML1", "O80", ""), "record.missing-field", "XML1[1].MA_BENH_CHINH"),
         (changed("XML1", "199504120000", "199513120000"), "record.bad-date", "XML1[1].NGAY_SINH"),
-        (changed("XML1", "1031564.80", "1.031.564,80"), "record.bad-number", "XML1[1].T_BHTT"),
-        (changed("XML2", "18900", "18,900"), "record.bad-number", "XML2[2].DON_GIA"),
+        (changed("XML1", "1031564.80", "1.031.564,80"), "record.comma-in-number", "XML1[1].T_BHTT"),
+        (changed("XML2", "18900", "18,900"), "record.comma-in-number", "XML2[2].DON_GIA"),
         (
             changed("XML3", "<NGAY_YL>202609140905", "<NGAY_YL>20260914 905"),
             "record.bad-date",
