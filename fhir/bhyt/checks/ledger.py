@@ -4,10 +4,12 @@ Amounts have two decimals and are rounded half up, a line at a time. Many hospit
 đồng instead; that is recorded and refused by nobody.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 from bhyt.checks.interim import Findings
+from bhyt.checks.notes import note
 from bhyt.records.row import Row
 
 CENT = Decimal("0.01")
@@ -66,10 +68,13 @@ def written(amount: Decimal) -> str:
 
 @dataclass(slots=True)
 class Ledger:
-    """Compares the amounts of one claim; a difference that is mere rounding is noted once a field."""
+    """Compares the amounts of one claim; a difference that is mere rounding is noted once a field.
+
+    `rounded` counts such differences by field.
+    """
 
     findings: Findings
-    rounded: set[tuple[str, str]] = field(default_factory=set)
+    rounded: Counter[str] = field(default_factory=Counter)
 
     def compare(
         self,
@@ -92,23 +97,9 @@ class Ledger:
         if difference <= equal and difference < DONG:
             return True
         if difference < rounding or difference <= equal:
-            if (row.table, name) not in self.rounded:
-                self.rounded.add((row.table, name))
-                self._note("claim.rounded", row, name, stated, computed, hard=False)
+            self.rounded[name] += 1
+            if self.rounded[name] == 1:
+                note(self.findings, "claim.rounded", row, name, expected=written(computed), hard=False)
             return True
-        self._note(code, row, name, stated, computed, hard=hard)
+        note(self.findings, code, row, name, expected=written(computed), hard=hard)
         return False
-
-    def _note(
-        self, code: str, row: Row, name: str, stated: Decimal, computed: Decimal, *, hard: bool
-    ) -> None:
-        """Note one difference with both amounts."""
-        self.findings.add(
-            code,
-            severity="error" if hard else "warning",
-            table=row.table,
-            line=row.line,
-            name=name,
-            value=f"{stated:f}",
-            expected=written(computed),
-        )

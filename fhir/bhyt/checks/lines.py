@@ -19,6 +19,7 @@ from bhyt.checks.ledger import (
     product,
     written,
 )
+from bhyt.checks.notes import note
 from bhyt.checks.support import check_support
 from bhyt.records.visit import Line
 
@@ -147,24 +148,11 @@ def _signs(line: Line, ledger: Ledger) -> None:
         ("T_NGUONKHAC", amounts.other_sources),
     ):
         if value < 0:
-            _note(ledger, "claim.negative", line, name, value)
+            note(ledger.findings, "claim.negative", line.row, name, expected=">= 0")
     if amounts.quantity == 0 and line.table == "XML2":
-        _note(ledger, "claim.no-quantity", line, "SO_LUONG", amounts.quantity, severe=False)
+        note(ledger.findings, "claim.no-quantity", line.row, "SO_LUONG", expected="> 0", hard=False)
     if amounts.hospital_price == 0 and line.row.text("NGUON_CTRA") in {None, "1"}:
-        _note(ledger, "claim.no-price", line, price_field, amounts.hospital_price, severe=False)
-
-
-def _note(ledger: Ledger, code: str, line: Line, name: str, value: Decimal, *, severe: bool = True) -> None:
-    """Note a figure that is wrong whatever stands beside it."""
-    ledger.findings.add(
-        code,
-        severity="error" if severe else "warning",
-        table=line.table,
-        line=line.row.line,
-        name=name,
-        value=f"{value:f}",
-        expected=">= 0" if severe else "> 0",
-    )
+        note(ledger.findings, "claim.no-price", line.row, price_field, expected="> 0", hard=False)
 
 
 def _other_sources(line: Line, ledger: Ledger) -> None:
@@ -229,13 +217,6 @@ def _identity(line: Line, ledger: Ledger) -> None:
     for share in (amounts.other_sources, amounts.self_paid, amounts.copayment, amounts.fund):
         total = EXACT.add(total, share)
     if abs(EXACT.subtract(total, amounts.hospital_amount)) >= DONG:
-        ledger.findings.add(
-            "claim.line-identity",
-            table=line.table,
-            line=line.row.line,
-            name="THANH_TIEN_BV",
-            value=f"{amounts.hospital_amount:f}",
-            expected=written(total),
-        )
+        note(ledger.findings, "claim.line-identity", line.row, "THANH_TIEN_BV", expected=written(total))
     else:
         ledger.compare("claim.line-identity", line.row, "THANH_TIEN_BV", amounts.hospital_amount, total)
