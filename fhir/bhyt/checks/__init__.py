@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Final
 
 from bhyt.checks import companions, diagnoses, documents, structure, times
-from bhyt.checks.interim import Findings, Generation
 from bhyt.checks.money import check_money
+from bhyt.problems import Findings
 from bhyt.records.birth import Birth
 from bhyt.records.checkin import CheckIn
 from bhyt.records.death import Death
 from bhyt.records.visit import Visit
+from bhyt.tables.generations import Generation
 
 _CLAIM: Final[tuple[Callable[[Visit, Findings], None], ...]] = (
     structure.check_visit_id,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bhyt.checks.interim import Findings
+from bhyt.problems import Findings
 from bhyt.records.coverage import is_card_number
 from bhyt.records.row import Row
 

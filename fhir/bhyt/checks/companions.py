@@ -6,9 +6,10 @@ All are warnings: the paper may be on its way, and no money hangs on it.
 from collections.abc import Collection
 from typing import Final
 
-from bhyt.checks.interim import Findings, Generation
 from bhyt.checks.notes import note
+from bhyt.problems import Findings
 from bhyt.records.visit import Visit
+from bhyt.tables.generations import Generation
 
 _INPATIENT: Final = frozenset(("03", "04", "06"))
 """MA_LOAI_KCB that end with a discharge paper (XML7)."""

@@ -6,8 +6,8 @@ All are warnings: no money hangs on them.
 from collections import Counter
 from typing import Final
 
-from bhyt.checks.interim import Findings
 from bhyt.checks.notes import note
+from bhyt.problems import Findings
 from bhyt.records.visit import Visit
 
 MAX_SECONDARY: Final = 12

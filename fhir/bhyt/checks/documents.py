@@ -4,10 +4,10 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from bhyt.checks.interim import Findings
 from bhyt.checks.ledger import number_of
 from bhyt.checks.moments import moment_of, surely_before
 from bhyt.checks.notes import note
+from bhyt.problems import Findings
 from bhyt.records.birth import Birth
 from bhyt.records.coverage import is_card_number
 from bhyt.records.dates import PartialDate

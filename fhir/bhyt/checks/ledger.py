@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
-from bhyt.checks.interim import Findings
 from bhyt.checks.notes import note
+from bhyt.problems import Findings
 from bhyt.records.row import Row
 
 CENT = Decimal("0.01")

@@ -6,7 +6,6 @@ apart, with the generation's own formulas and both amounts in every finding.
 
 from decimal import Decimal
 
-from bhyt.checks.interim import Generation
 from bhyt.checks.ledger import (
     CENT,
     DONG,
@@ -22,6 +21,7 @@ from bhyt.checks.ledger import (
 from bhyt.checks.notes import note
 from bhyt.checks.support import check_support
 from bhyt.records.visit import Line
+from bhyt.tables.generations import Generation
 
 HUNDRED = Decimal(100)
 

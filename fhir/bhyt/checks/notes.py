@@ -1,6 +1,6 @@
 """A finding at one field of one row."""
 
-from bhyt.checks.interim import Findings
+from bhyt.problems import Findings
 from bhyt.records.row import Row
 
 

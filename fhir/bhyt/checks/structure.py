@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from bhyt.checks.interim import Findings
 from bhyt.checks.notes import note
+from bhyt.problems import Findings
 from bhyt.records.row import Row
 from bhyt.records.visit import Visit
 

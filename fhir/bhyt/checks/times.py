@@ -5,9 +5,9 @@ No clock is read: nothing is found to lie in the future.
 
 from typing import Final
 
-from bhyt.checks.interim import Findings
 from bhyt.checks.moments import day_before, is_midnight, moment_of, surely_before
 from bhyt.checks.notes import note
+from bhyt.problems import Findings
 from bhyt.records.checkin import CheckIn
 from bhyt.records.dates import PartialDate
 from bhyt.records.row import Row

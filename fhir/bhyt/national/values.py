@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from bhyt.errors import BadDate, BadNumber, MissingField
-from bhyt.national.problems import Findings
+from bhyt.problems import Findings
 from bhyt.records.dates import PartialDate
 from bhyt.records.row import Row
 from bhyt.tables import find

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bhyt.national import Problem, read_file
-from bhyt.national.problems import MAX_PROBLEMS
+from bhyt.national import read_file
+from bhyt.problems import MAX_PROBLEMS, Problem
 from bhyt.records.content import business_key
 from failures import failure
 from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, changed, envelope, inner_files
