@@ -36,16 +36,20 @@ def check_support(line: Line, ledger: Ledger, *, insured: list[Decimal]) -> None
     stated = Shares(
         amounts.other_sources, amounts.insured_amount, amounts.fund, amounts.copayment, amounts.self_paid
     )
-    best, distance = stated, Decimal("Infinity")
-    for case in _cases(amounts, insured):
-        furthest = max(abs(EXACT.subtract(*pair)) for pair in zip(stated, case, strict=True))
-        if furthest < distance:
-            best, distance = case, furthest
-    if distance <= _EQUAL:
+    best = min(_cases(amounts, insured), key=lambda case: _distance(stated, case))
+    apart = _distance(stated, best)[1]
+    if apart <= _EQUAL:
         return
+    least = _EQUAL if apart < DONG else DONG - CENT
     for name, value, computed in zip(Shares._fields, stated, best, strict=True):
-        if abs(EXACT.subtract(value, computed)) > (_EQUAL if distance < DONG else DONG - CENT):
+        if abs(EXACT.subtract(value, computed)) > least:
             ledger.compare("claim.support-case", line.row, name, value, computed, hard=False, equal=_EQUAL)
+
+
+def _distance(stated: Shares, case: Shares) -> tuple[int, Decimal]:
+    """Return in how many fields a case differs by a đồng or more, and by how much at the most."""
+    apart = [abs(EXACT.subtract(*pair)) for pair in zip(stated, case, strict=True)]
+    return sum(one >= DONG for one in apart), max(apart)
 
 
 def _cases(amounts: Amounts, insured: list[Decimal]) -> Iterator[Shares]:
