@@ -62,7 +62,7 @@ class Findings:
     """
 
     dossier: int
-    kind: RecordKind | None = None
+    kind: RecordKind = "claim"
     record_key: str | None = None
     problems: list[Problem] = dataclasses.field(default_factory=list)
     errors: int = 0

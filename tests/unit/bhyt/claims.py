@@ -45,7 +45,7 @@ def claim(
         for number, row in enumerate(rows, start=1)
     ]
     findings = Findings(1)
-    visit = read_visit(Row.of("XML1", 1, header.items()), lines, findings)
+    visit = read_visit(Row.of("XML1", 1, header.items()), lines, findings, generation="3176")
     assert visit is not None, findings.problems
     return visit
 
