@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bhyt.errors import RecordsError
 from bhyt.national import read_file
 from bhyt.national.forms import integer, number
-from bhyt.national.problems import MAX_PROBLEMS
 from bhyt.parsing import parse
+from bhyt.problems import MAX_PROBLEMS
 from bhyt.r4 import bundle, wire
 from bhyt.r4.index import content_hash, index
 from bhyt.records import content

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bhyt.national.problems import Findings
 from bhyt.national.values import Values, read_values
+from bhyt.problems import Findings
 from bhyt.records.dates import PartialDate
 from bhyt.records.row import Row
 from bhyt.tables.codes import code_rows

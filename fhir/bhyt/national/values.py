@@ -14,12 +14,12 @@ from typing import TypeVar
 from bhyt.errors import MissingField
 from bhyt.national.forms import FORMS, Value, fault
 from bhyt.national.plans import Plan, Step, expected_codes, plan
-from bhyt.national.problems import Findings, Severity
+from bhyt.problems import Findings, Severity
 from bhyt.records.dates import PartialDate
 from bhyt.records.row import Row
 from bhyt.tables.codes import ALWAYS, Span, bare, holds_on
 from bhyt.tables.fields import Field, fits
-from bhyt.tables.generations import Generation, generation_on
+from bhyt.tables.generations import Generation
 
 _T = TypeVar("_T")
 
@@ -86,13 +86,13 @@ class Values:
         return found
 
 
-def read_values(row: Row, findings: Findings, *, on: date, generation: Generation | None = None) -> Values:
+def read_values(row: Row, findings: Findings, *, on: date, generation: Generation) -> Values:
     """Return the row's values by the profile of its generation; faults go to `findings`.
 
-    Codes must hold on `on`. Without a generation the one that counts on `on` is taken.
+    Codes must hold on `on`. Raises FileNotFoundError: the row's table has no field list.
     """
     checked = _Checked(row, findings, on.isoformat())
-    made = plan(row.table, generation or generation_on(on))
+    made = plan(row.table, generation)
     if not made.always <= row.values.keys():
         checked.find_gaps(made)
     if made.sometimes:

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from bhyt.errors import MissingField
-from bhyt.national.problems import Findings
 from bhyt.national.values import Values, read_values
+from bhyt.problems import Findings
 from bhyt.records.row import Row
 from bhyt.tables.generations import Generation
 
