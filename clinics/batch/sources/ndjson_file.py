@@ -10,6 +10,7 @@ from bhyt.parsing import MAX_BYTES, parse
 from bhyt.problems import Findings
 from bhyt.r4.index import index
 from bhyt.r4.rows import read_resource
+from bhyt.records.content import RecordKind
 from bhyt.tables.generations import Generation
 from bhyt.validation import problems
 from clinics.batch.sources.content import Content
@@ -69,13 +70,15 @@ def read_line(line: bytes, number: int, forced: Generation | None = None) -> Rea
 
     The findings of FHIR itself name the type of the resource, the line and the path of the element.
     """
-    findings = Findings(number)
+    kind: RecordKind = "claim"
+    findings = Findings(number, kind)
     try:
         resource = parse(line)
         filed = index(resource)
         if filed is None:
             raise WrongResource("Claim, Encounter, birth or death document")
-        findings.kind, findings.record_key = filed.kind, filed.business_key
+        kind = findings.kind = filed.kind
+        findings.record_key = filed.business_key
         name = str(resource["resourceType"])
         for problem in problems(resource):
             findings.add(problem.code, table=name, line=number, name=problem.expression)
@@ -83,9 +86,7 @@ def read_line(line: bytes, number: int, forced: Generation | None = None) -> Rea
             return read_resource(resource, number=number, generation=forced)
     except RecordsError as refused:
         findings.add(refused.code, line=number)
-    kind = findings.kind or "claim"
-    key = findings.record_key
-    return ReadRecord(number, kind, key, None, tuple(findings.problems), forced or NEWEST)
+    return ReadRecord(number, kind, findings.record_key, None, tuple(findings.problems), forced or NEWEST)
 
 
 def _facility(line: bytes) -> str | None:

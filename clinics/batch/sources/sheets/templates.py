@@ -47,6 +47,7 @@ _FORMS = {
     "digits": "5 chữ số, dạng văn bản",
     "facility": "5 ký tự, dạng văn bản",
 }
+_TEXT = 49  # "@" of the formats that every program has (ECMA-376 part 1, 18.8.30)
 _NUMBERS = frozenset({"count", "grams"})
 
 
@@ -105,8 +106,14 @@ def _workbook(kind: SheetKind, columns: Sequence[Known]) -> bytes:
 def _write_header(workbook: Workbook, sheet: Worksheet, kind: SheetKind, columns: Sequence[Known]) -> None:
     """Write the header, frozen, and format the columns below it."""
     demanded = _demanded(kind)
-    text, number = workbook.add_format({"num_format": "@"}), workbook.add_format({"num_format": "0"})
-    plain = {"bold": True, "text_wrap": True, "valign": "top", "border": 1, "num_format": "@"}
+    text, number = workbook.add_format({"num_format": _TEXT}), workbook.add_format({"num_format": "0"})
+    plain: dict[str, object] = {
+        "bold": True,
+        "text_wrap": True,
+        "valign": "top",
+        "border": 1,
+        "num_format": _TEXT,
+    }
     optional = workbook.add_format(plain | {"bg_color": "#EDEDED"})
     required = workbook.add_format(plain | {"bg_color": "#FFE699"})
     for place, known in enumerate(columns):
@@ -133,7 +140,7 @@ def _message(known: Known) -> str:
 
 def _write_lists(workbook: Workbook, sheet: Worksheet, columns: Sequence[Known]) -> dict[str, str]:
     """Write one column for each code table; return where each one's codes stand."""
-    bold, text = workbook.add_format({"bold": True}), workbook.add_format({"num_format": "@"})
+    bold, text = workbook.add_format({"bold": True}), workbook.add_format({"num_format": _TEXT})
     ranges: dict[str, str] = {}
     places = count()
     for known in columns:

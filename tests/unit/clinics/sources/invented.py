@@ -14,7 +14,13 @@ _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "B
 _MIDDLE = ("Thị", "Văn", "Ngọc", "Thanh", "Minh", "Thu")
 _GIVEN = ("An", "Bình", "Châu", "Dung", "Hà", "Khánh", "Mẫu", "Thử", "Ví Dụ")
 _MARKS = {"births": "GCS", "deaths": "GBT"}
-_NUMBERED = {"MA_LK": "LK-{:06d}", "MA_BN": "BN{:06d}", "MA_HSBA": "HSBA-{:06d}", "SO": "{:05d}", "SO_BAOTU": "{:05d}"}
+_NUMBERED = {
+    "MA_LK": "LK-{:06d}",
+    "MA_BN": "BN{:06d}",
+    "MA_HSBA": "HSBA-{:06d}",
+    "SO": "{:05d}",
+    "SO_BAOTU": "{:05d}",
+}
 
 
 def template_columns(kind: SheetKind) -> list[Known]:
@@ -25,10 +31,15 @@ def template_columns(kind: SheetKind) -> list[Known]:
 def people(kind: SheetKind, count: int, *, seed: int = 1) -> list[dict[str, str]]:
     """Return `count` rows by header; whoever is in them was never born."""
     chance = random.Random(seed)
-    return [{known.header: _cell(kind, known, number, chance) for known in template_columns(kind)} for number in range(1, count + 1)]
+    return [
+        {known.header: _cell(kind, known, number, chance) for known in template_columns(kind)}
+        for number in range(1, count + 1)
+    ]
 
 
-def csv_bytes(rows: Sequence[Mapping[str, str]], *, separator: str = ",", encoding: str = "utf-8-sig") -> bytes:
+def csv_bytes(
+    rows: Sequence[Mapping[str, str]], *, separator: str = ",", encoding: str = "utf-8-sig"
+) -> bytes:
     """Return the rows as a CSV file, the keys of the first one as its header."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator)
@@ -40,7 +51,9 @@ def csv_bytes(rows: Sequence[Mapping[str, str]], *, separator: str = ",", encodi
 def xlsx_bytes(rows: Sequence[Mapping[str, object]], *, name: str = "Sheet1", above: int = 0) -> bytes:
     """Return the rows as a workbook, `above` empty rows over the header; text stays text."""
     content = io.BytesIO()
-    workbook = Workbook(content, {"in_memory": True, "strings_to_numbers": False, "default_date_format": "dd/mm/yyyy hh:mm"})
+    workbook = Workbook(
+        content, {"in_memory": True, "strings_to_numbers": False, "default_date_format": "dd/mm/yyyy hh:mm"}
+    )
     sheet = workbook.add_worksheet(name)
     for line, cells in enumerate([list(rows[0]), *(list(row.values()) for row in rows)], start=above):
         for place, cell in enumerate(cells):
