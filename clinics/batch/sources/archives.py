@@ -59,7 +59,9 @@ def _members(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> Iterator
     budget = _Budget()
     seen: set[str] = set()
     for info in infos:
-        if info.is_dir() or (_is_safe(info) and any(map(is_left_out, info.filename.split("/")))):
+        if info.filename.endswith("/") or (
+            _is_safe(info) and any(map(is_left_out, info.filename.split("/")))
+        ):
             continue
         try:
             _check(info, seen)

@@ -18,11 +18,11 @@ from clinics.batch.sources.refusals import SourceRefused
 from clinics.batch.sources.sheets.columns import SHEET_NAMES
 from clinics.batch.sources.sheets.typed import Cell
 
-MAX_ROWS = 99_999
-"""How many rows a sheet may have, the header included."""
+MAX_ROWS = 49_999
+"""In how many rows of a sheet cells may stand. With MAX_COLUMNS calamine takes at most some 200 MB."""
 
-MAX_COLUMNS = 234
-"""How many columns a sheet may have: A to HZ."""
+MAX_COLUMNS = 130
+"""In how many columns cells may stand: A to DZ."""
 
 MAX_PARTS = 1_000
 """How many parts a workbook's archive may have."""
@@ -31,8 +31,8 @@ MAX_PART_BYTES = 1_000_000_000
 """How large one inflated part may be."""
 
 _OVERLAP_BYTES = 64
-# A place beyond the limits: three letters, I to Z before another letter, or six digits.
-_FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3}|[I-Zi-z][A-Za-z]|[A-Za-z]*0*[1-9]\d{5})""")
+# A place beyond the limits: three letters, E to Z before another letter, or a number of 50000 and more.
+_FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3}|[E-Ze-z][A-Za-z]|[A-Za-z]*0*(?:[5-9]\d{4}|[1-9]\d{5}))""")
 _1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|t)""")
 _BROKEN = "sheet.broken"
 
