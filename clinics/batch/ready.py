@@ -13,7 +13,7 @@ from bhyt.records.content import Record, business_key, kind
 from cardreader.printable import printable
 from clinics.answers import OTHER_FACILITY
 from clinics.batch.report import Finding, Row
-from clinics.batch.sources import Source, find_sources
+from clinics.batch.sources import Options, Source, find_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,15 @@ def read(path: Path, *, facility: str = "") -> Iterator[Ready | Row]:
     if path.is_file() and path.stat().st_size > MAX_ORIGINAL_BYTES:
         yield Row(file=name, outcome="refused", code="file.too-large")
         return
-    for source in find_sources([path]):
+    shared = {"MACSKCB": facility, "MA_CSKCB": facility}
+    for source in find_sources([path], Options(shared=shared)):
         yield from _rows(source, facility)
 
 
 def _rows(source: Source, facility: str) -> Iterator[Ready | Row]:
-    if source.refused:
-        yield Row(file=source.name, outcome="refused", code=source.refused)
+    refused = source.refused if source.format == "xml" else "file.unknown-type"
+    if refused:
+        yield Row(file=source.name, outcome="refused", code=refused)
         return
     with source.open() as file:
         original = file.read()
