@@ -7,9 +7,9 @@ insurance entry without a coverage to point to, because R4 demands one.
 from bhyt.r4.checked import checked
 from bhyt.r4.claim_amounts import claimed, claimed_values, money
 from bhyt.r4.claim_information import information_values, supporting_information
-from bhyt.r4.claim_line import line_element, line_table, line_values
+from bhyt.r4.claim_line import line_element, line_table, line_values, spelled_plainly
 from bhyt.r4.claim_numbers import ClaimNumbers, NumbersRead
-from bhyt.r4.coverage import card_of, coverage_element, coverage_reference
+from bhyt.r4.coverage import card_of, contained_covers, coverage_reference
 from bhyt.r4.homes import fields_of, row_of
 from bhyt.r4.lookup import child, code_of, contained, identifier_of, objects, reference_value
 from bhyt.r4.patient import patient_element, patient_reference
@@ -49,7 +49,10 @@ def claim_element(visit: Visit) -> Element:
     ]
     claim: Element = {
         "resourceType": "Claim",
-        "contained": [patient_element(visit.patient, resource_id="patient"), *_covers(visit)],
+        "contained": [
+            patient_element(visit.patient, resource_id="patient"),
+            *contained_covers(visit.covers, visit.patient),
+        ],
         "extension": [claimed("XML1", values)],
         "identifier": [identifier("visit", visit.visit_id)],
         "status": "active",
@@ -94,6 +97,8 @@ def _spelled(claim: Element, visit: Visit) -> Element:
     back = _header_values(claim, numbers)
     claim["extension"] += as_sent(visit.row.values, back, fields_of("XML1"))
     for line, item in zip(visit.lines, claim["item"], strict=True):
+        if line.row.values.get("MA_LK") == back["MA_LK"] and spelled_plainly(line.table, line.row.values):
+            continue
         found = line_values(line.table, item, numbers)
         found |= {"MA_LK": back["MA_LK"], "STT": line.row.values.get("STT")}
         item["extension"] += as_sent(line.row.values, found, fields_of(line.table))
@@ -125,14 +130,6 @@ def _claim_type(care_type: str) -> str:
     if encounter_class(care_type) == "IMP":
         return "institutional"
     return "pharmacy" if care_type in _PHARMACY else "professional"
-
-
-def _covers(visit: Visit) -> list[Element]:
-    """Return the covers, to be contained in the claim."""
-    return [
-        coverage_element(cover, visit.patient, resource_id=f"coverage-{number}", contained_patient="patient")
-        for number, cover in enumerate(visit.covers, start=1)
-    ]
 
 
 def _insurance(visit: Visit) -> list[Element]:

@@ -4,14 +4,25 @@ What R4 has an element for stands there; the hospital's figures stand in `claime
 left (times to the minute, the words about a drug) in the one extension `national-line`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from bhyt.r4.claim_amounts import claimed, claimed_values, money
+from bhyt.r4.claim_amounts import claimed, claimed_fields, claimed_values, money
 from bhyt.r4.claim_numbers import ClaimNumbers, NumbersRead
 from bhyt.r4.lookup import child, code_of, extensions_of, is_of, objects, parts_of, reference_value, text
-from bhyt.r4.spelling import digits, joined, moment, national, number, parts
+from bhyt.r4.spelling import (
+    digits,
+    joined,
+    moment,
+    national,
+    number,
+    parts,
+    plain_code,
+    plain_codes,
+    plain_number,
+    plain_time,
+)
 from bhyt.r4.systems import Element, code_url, concept, extension, logical, named
 
 LINE = "national-line"
@@ -46,6 +57,19 @@ _PRODUCTS = (
 )
 _BED = "bed"
 _PRICE = {"XML2": "DON_GIA", "XML3": "DON_GIA_BV"}
+_NUMBERS = ("SO_LUONG", "THANH_TIEN_BV", "TYLE_TT_DV")
+_LISTS = ("MA_KHOA", "MA_GIUONG", "MA_BAC_SI", "NGUOI_THUC_HIEN", "MA_BENH", "MA_BENH_YHCT", "MA_PTTT_QT")
+_SINGLE = ("MA_NHOM", "MA_THUOC", "MA_DICH_VU", "MA_VAT_TU", "VI_TRI_TH_DVKT")
+_PLAIN: Mapping[str, tuple[tuple[str, Callable[[str], bool]], ...]] = {
+    table: (
+        *((name, plain_number) for name in (price, *_NUMBERS, *claimed_fields(table))),
+        *((name, plain_time) for _, name in _TIMES),
+        *((name, plain_code) for _, name in _CODES + _MODIFIERS + _PROGRAMS),
+        *((name, plain_code) for name in _SINGLE),
+        *((name, plain_codes) for name in (*_LISTS, *(name for _, name in _DEVICES))),
+    )
+    for table, price in _PRICE.items()
+}
 _PER_CENT = 2
 """Places that the dot moves between a rate in percent and a factor."""
 
@@ -78,6 +102,14 @@ def line_element(table: str, values: Mapping[str, str], sequence: int, numbers: 
         "udi": _devices(values),
         "bodySite": concept("body-site", site) if (site := get("VI_TRI_TH_DVKT")) else None,
     }
+
+
+def spelled_plainly(table: str, values: Mapping[str, str]) -> bool:
+    """Say whether a line surely comes back letter for letter, without reading it back, which costs more.
+
+    False is no more than a doubt. Texts always come back; MA_LK is the claim's.
+    """
+    return all(plain(text) for name, plain in _PLAIN[table] if (text := values.get(name)) is not None)
 
 
 def line_table(item: Element) -> tuple[str, str | None]:

@@ -15,7 +15,7 @@ from typing import Any
 from bhyt.errors import BadDate
 from bhyt.national import forms
 from bhyt.r4.lookup import decimal, extensions_of, objects
-from bhyt.r4.systems import Element, extension
+from bhyt.r4.systems import Element, extension, one_spaced
 from bhyt.records.dates import PartialDate
 
 AS_SENT = "as-sent"
@@ -35,6 +35,7 @@ _INTEGER = re.compile(r"\d{1,9}", re.ASCII)
 _PLAIN_MOMENT = re.compile(
     r"[12]\d{3}(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])(?:[01]\d|2[0-3])[0-5]\d", re.ASCII
 )
+_PLAIN_NUMBER = re.compile(r"(?:0|-?[1-9]\d{0,14})(?:\.\d{1,6})?", re.ASCII)
 _PLAIN_FHIR = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00\+07:00", re.ASCII)
 
 
@@ -118,6 +119,26 @@ def parts(text: str | None) -> list[str]:
     if not text:
         return []
     return [part for piece in text.split(";") if (part := piece.strip())]
+
+
+def plain_number(text: str) -> bool:
+    """Say whether a number surely comes back as it was sent, also with its dot moved by two places."""
+    return _PLAIN_NUMBER.fullmatch(text) is not None
+
+
+def plain_time(text: str) -> bool:
+    """Say whether a point in time surely comes back as it was sent."""
+    return _PLAIN_MOMENT.fullmatch(text) is not None
+
+
+def plain_code(text: str) -> bool:
+    """Say whether a code surely comes back as it was sent: FHIR's have no outer and no doubled space."""
+    return text.isalnum() or one_spaced(text) == text
+
+
+def plain_codes(text: str) -> bool:
+    """Say whether a list of codes surely comes back as it was sent."""
+    return text.isalnum() or ";".join(one_spaced(part) for part in parts(text)) == text
 
 
 def as_sent(sent: Mapping[str, str], back: Mapping[str, str | None], fields: Iterable[str]) -> list[Element]:
