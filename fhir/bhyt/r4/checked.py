@@ -11,7 +11,8 @@ from typing import Any
 
 from bhyt.r4.systems import Element
 
-_OTHER_SPACE = re.compile(r"[^\S \r\n\t]")
+other_space = re.compile(r"[^\S \r\n\t]")
+"""White space that R4's strings do not know."""
 
 
 def checked(resource: Element) -> Element:
@@ -38,7 +39,7 @@ def without_empty(element: Element) -> Element:
     for key, value in element.items():
         kind = type(value)
         if kind is str:
-            kept: Any = value if value.isascii() else _OTHER_SPACE.sub(" ", value)
+            kept: Any = value if value.isascii() else other_space.sub(" ", value)
         elif kind is dict:
             kept = without_empty(value)
         elif kind is list or kind is tuple:
@@ -61,7 +62,7 @@ def _parts(values: Iterable[Any]) -> list[Any]:
         if kind is dict:
             kept: Any = without_empty(value)
         elif kind is str:
-            kept = value if value.isascii() else _OTHER_SPACE.sub(" ", value)
+            kept = value if value.isascii() else other_space.sub(" ", value)
         elif kind is list or kind is tuple:
             kept = _parts(value)
         elif value is not None:

@@ -83,9 +83,12 @@ def _coding(name: str, code: str) -> tuple[Element, str | None]:
     return {"system": url, "code": one_spaced(code)}, label(table, code) if table else None
 
 
-def named(system: str, code: str | None, words: str | None) -> Element:
+def named(name: str, code: str | None, words: str | None) -> Element:
     """Return a CodeableConcept of one of our code systems; without a code it still says of which list."""
-    return {"coding": [{"system": code_url(system), "code": code and one_spaced(code)}], "text": words}
+    coding: Element = {"system": code_url(name)}
+    if code:
+        coding["code"] = one_spaced(code)
+    return {"coding": [coding], "text": words} if words else {"coding": [coding]}
 
 
 def coded(system: str, code: str, *, text: str | None = None, display: str | None = None) -> Element:
