@@ -9,12 +9,14 @@ from gateway.store.tables_records import Visit
 from tests.integration.gateway.answers import logged
 from tests.integration.gateway.corrections import DESK, address, cancel, correct, key_of, older
 from tests.integration.gateway.deaths import death
-from tests.integration.gateway.world import MOTHER, NOW, World, claim, codes, encounter, question
+from tests.integration.gateway.world import MOTHER, NOW, SID, World, claim, codes, encounter, question
 
+BIRTH = death("GCS-1") | {"identifier": {"system": f"{SID}/vn-gcs", "value": "GCS-1"}}
 RECORDS = {
     "claim": (claim(), "LK-1"),
     "check-in": (encounter(), "LK-1"),
     "death": (death(), "GBT-1"),
+    "birth": (BIRTH, "GCS-1"),
 }
 each = pytest.mark.parametrize("kind", RECORDS)
 

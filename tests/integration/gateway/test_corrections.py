@@ -91,6 +91,15 @@ class TestACorrection:
         assert (answer.status_code, codes(answer)) == (409, ["record.conflict"])
         assert key_of(world) == (1, False)
 
+    def test_under_an_idempotency_key_has_its_first_answer_again(self, world: World) -> None:
+        world.post("desk", "/fhir/Claim", FIRST)
+        header = {"Idempotency_Key": "k", "Tiepdon_Correction": "resubmitted"}
+        first = world.post("desk", "/fhir/Claim", SECOND, **header)
+        correct(world, FIRST)
+        again = world.post("desk", "/fhir/Claim", SECOND, **header)
+        assert (again.data, again.headers["ETag"]) == (first.data, 'W/"2"')
+        assert key_of(world) == (3, False)
+
     @pytest.mark.parametrize("reason", ["", "%20", "x" * 201, "a%0Ab", "%FF"])
     def test_with_a_reason_that_is_none_is_refused(self, world: World, reason: str) -> None:
         answer = correct(world, FIRST, reason)
