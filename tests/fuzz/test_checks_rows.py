@@ -48,7 +48,7 @@ def test_claims(
         Row.of("XML3", 1, {**SERVICES[2], **service}.items()),
     ]
     row = Row.of("XML1", 1, {**HEADER, **summary}.items())
-    visit = read_visit(row, lines, (), findings, generation="1931")
+    visit = read_visit(row, lines, findings, generation="1931")
     if visit is not None:
         check_claim(visit, findings, generation=generation, births=0)  # type: ignore[arg-type]
     assert visit is not None or findings.errors

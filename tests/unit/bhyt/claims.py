@@ -50,7 +50,7 @@ def claim(
     ]
     findings = Findings(1)
     summary = Row.of("XML1", 1, header.items())
-    visit = read_visit(summary, lines, others, findings, generation="1931")
+    visit = read_visit(summary, lines, findings, generation="1931", others=others)
     assert visit is not None, findings.problems
     return visit
 
