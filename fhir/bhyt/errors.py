@@ -3,19 +3,25 @@
 RecordsError
 ├── FileRefused          the whole file is refused, nothing in it was read
 │   ├── NotXml           file.not-xml
+│   │   └── Truncated        file.truncated
+│   ├── WrongEncoding    file.wrong-encoding
 │   ├── DoctypeFound     file.doctype
 │   ├── UnknownRoot      file.unknown-root
 │   ├── FileTooLarge     file.too-large
+│   ├── RecordTooLarge   file.record-too-large
+│   ├── FrameTooLarge    file.frame-too-large
 │   ├── TextTooLong      file.text-too-long
 │   ├── TooDeep          file.too-deep
+│   ├── TooManyRecords   file.too-many-records
+│   ├── SeveralLists     file.several-lists
 │   ├── NoFacility       file.no-facility
 │   ├── WrongCount       file.wrong-count
 │   └── NoRecords        file.no-records
 ├── ValueRefused         one value does not have the form that the national tables demand
 │   ├── BadDate          record.bad-date
-│   ├── BadNumber        record.bad-number
 │   ├── BadCardNumber    record.bad-card-number
 │   ├── MissingField     record.missing-field
+│   ├── Unwritable       record.unwritable
 │   └── NoIdentifier     record.no-identifier
 ├── SignatureRefused     a signature does not vouch for the file that it stands in
 │   ├── SignatureBroken      signature.broken
@@ -37,7 +43,7 @@ RecordsError
     └── MissingElement   fhir.missing-element
 
 Problems of single records inside a file that is otherwise read are not raised: they are
-`bhyt.national.Problem` values, whose codes stand in the same table of failures.
+`bhyt.problems.Problem` values, whose codes stand in the same table of failures.
 No message carries a value of a record, because values are personal data.
 """
 
@@ -63,6 +69,21 @@ class NotXml(FileRefused):
     def __init__(self, line: int = 0) -> None:
         super().__init__(f"not well-formed XML near line {line}")
         self.line = line
+
+
+class Truncated(NotXml):
+    """The file ends before its outermost element does; `line` is its last one."""
+
+    code = "file.truncated"
+
+
+class WrongEncoding(FileRefused):
+    """The bytes are not UTF-8, or the file says that they are something else."""
+
+    code = "file.wrong-encoding"
+
+    def __init__(self) -> None:
+        super().__init__("the file is not in UTF-8")
 
 
 class DoctypeFound(FileRefused):
@@ -93,6 +114,27 @@ class FileTooLarge(FileRefused):
         self.limit = limit
 
 
+class RecordTooLarge(FileRefused):
+    """The record element `number` (from 1) has more bytes than the named limit `limit`."""
+
+    code = "file.record-too-large"
+
+    def __init__(self, number: int, limit: int) -> None:
+        super().__init__(f"record element {number} is larger than {limit} bytes")
+        self.number = number
+        self.limit = limit
+
+
+class FrameTooLarge(FileRefused):
+    """What stands before the first record or behind the last has more bytes than `limit`."""
+
+    code = "file.frame-too-large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"what stands around the records is larger than {limit} bytes")
+        self.limit = limit
+
+
 class TextTooLong(FileRefused):
     """One text, such as an inner file in base64, is longer than the named limit `limit` (bytes)."""
 
@@ -111,6 +153,25 @@ class TooDeep(FileRefused):
     def __init__(self, limit: int) -> None:
         super().__init__(f"the elements nest deeper than {limit} levels")
         self.limit = limit
+
+
+class TooManyRecords(FileRefused):
+    """The file holds more record elements than the named limit `limit`."""
+
+    code = "file.too-many-records"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the file holds more than {limit} records")
+        self.limit = limit
+
+
+class SeveralLists(FileRefused):
+    """The file holds more than one list of records, and cannot be cut between them."""
+
+    code = "file.several-lists"
+
+    def __init__(self) -> None:
+        super().__init__("the file holds several lists of records")
 
 
 class NoFacility(FileRefused):
@@ -155,15 +216,6 @@ class BadDate(ValueRefused):
         super().__init__("not a date of the national or FHIR form")
 
 
-class BadNumber(ValueRefused):
-    """The text is not a decimal number with a dot as its only separator."""
-
-    code = "record.bad-number"
-
-    def __init__(self) -> None:
-        super().__init__("not a number of the national form")
-
-
 class BadCardNumber(ValueRefused):
     """The text is not a 15-character insurance card number."""
 
@@ -182,6 +234,17 @@ class MissingField(ValueRefused):
         super().__init__(f"{table}[{line}].{field} is missing")
         self.table = table
         self.line = line
+        self.field = field
+
+
+class Unwritable(ValueRefused):
+    """XML cannot hold a text or the name of a field; or a file that cannot be read was to be changed."""
+
+    code = "record.unwritable"
+
+    def __init__(self, table: str, field: str | None = None) -> None:
+        super().__init__(f"{table} cannot be written as XML" + (f": {field}" if field else ""))
+        self.table = table
         self.field = field
 
 

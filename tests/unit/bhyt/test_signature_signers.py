@@ -85,6 +85,13 @@ def test_a_certificate_of_another_facility_is_foreign() -> None:
     assert (judged.status, judged.code) == ("foreign", "signature.foreign")
 
 
+def test_a_finding_is_a_warning_of_r_009_with_the_signers_name() -> None:
+    problem = signature(ISSUED).problem()
+    assert problem is not None
+    assert (problem.rule, problem.severity, problem.value) == ("BHYT-R-009", "warning", HOSPITAL)
+    assert signature(ALONE, by_fingerprint(ALONE)).problem() is None
+
+
 def test_a_certificate_that_two_facilities_share_is_that_of_each() -> None:
     assert signature(ISSUED, Signer("01001", tax_code=TAX_CODE), by_fingerprint(ISSUED)).status == "valid"
 
