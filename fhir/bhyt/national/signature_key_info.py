@@ -52,7 +52,7 @@ def read_key_info(element: etree._Element) -> tuple[x509.Certificate, tuple[x509
     ends = [one for one in found if all(other.issuer != one.subject for other in found if other is not one)]
     if len(ends) != 1:
         raise SignatureUnsupported("certificates")
-    _check_strength(ends[0])
+    check_strength(ends[0])
     for value in values:
         _check_key_value(value, ends[0])
     return ends[0], tuple(one for one in found if one is not ends[0])
@@ -111,7 +111,19 @@ def may_sign(certificate: x509.Certificate) -> bool:
     return any(getattr(usage, use) for use in _SIGNING_USES)
 
 
-def _check_strength(certificate: x509.Certificate) -> None:
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Tell whether the certificate may issue others (RFC 5280 §4.2.1.9)."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def check_strength(certificate: x509.Certificate) -> None:
+    """Refuse a key that is too short, or on a curve that is not taken.
+
+    Raises SignatureUnsupported.
+    """
     key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
         return
