@@ -22,7 +22,7 @@ from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 from pkcs11.exceptions import PinIncorrect, PinInvalid, PinLenRange, PKCS11Error
 
 from bhyt.errors import SignatureBroken
-from bhyt.national.signature_key_info import is_authority, read_certificate
+from bhyt.national.signature_key_info import check_readable, is_authority, read_certificate
 from bhyt.national.signature_making import SigningKey
 from clinics.errors import SecretOpen, SecretWrong, SigningKeyMissing, SigningKeyUnusable
 from clinics.private_files import open_to_others
@@ -149,7 +149,10 @@ def _file_key(path: Path, password: str) -> FileKey:
         raise SigningKeyUnusable(f"{path.name} is protected in an unknown way") from fault
     if not isinstance(private, RSAPrivateKey) or certificate is None:
         raise SigningKeyUnusable(f"{path.name} holds no RSA key with its certificate")
-    return FileKey(private, certificate)
+    try:
+        return FileKey(private, check_readable(certificate))
+    except SignatureBroken as error:
+        raise SigningKeyUnusable(f"the certificate of {path.name} cannot be read") from error
 
 
 def _token(settings: ClinicSettings) -> pkcs11.Token:

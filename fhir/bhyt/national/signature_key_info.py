@@ -1,6 +1,9 @@
 """The certificate that a signature brings along, and the name that people know its owner by."""
 
 import unicodedata
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from cryptography import x509
@@ -26,8 +29,10 @@ _X509_PARTS = frozenset(map(ds, ("X509Certificate", "X509SubjectName", "X509Issu
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 _UNREADABLE = (
     ValueError,
+    TypeError,  # a name of a type that its kind does not have
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
+    x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
 _SIGNING_USES = ("digital_signature", "content_commitment")
@@ -63,23 +68,40 @@ def read_certificate(encoded: bytes) -> x509.Certificate:
 
     Raises SignatureBroken: they cannot.
     """
-    try:
-        return check_readable(x509.load_der_x509_certificate(encoded))
-    except ValueError as error:
-        raise SignatureBroken("certificate") from error
+    with _parsing():
+        return _read_once(x509.load_der_x509_certificate(encoded))
 
 
 def check_readable(certificate: x509.Certificate) -> x509.Certificate:
-    """Return the certificate after all that is asked of it later was read once: it is parsed when asked.
+    """Return the certificate of another source after the same check.
 
     Raises SignatureBroken: something in it cannot be read.
     """
+    with _parsing():
+        return _read_once(certificate)
+
+
+def _read_once(certificate: x509.Certificate) -> x509.Certificate:
+    """Read all that is asked of the certificate later: it is parsed, and kept, when first asked for."""
+    certificate.public_key()
+    certificate.subject, certificate.issuer, certificate.extensions, lifetime(certificate)
+    if certificate.serial_number <= 0:
+        raise ValueError("a serial number is positive (RFC 5280 §4.1.2.2)")
+    return certificate
+
+
+@contextmanager
+def _parsing() -> Iterator[None]:
+    """Refuse what cannot be read, and say nothing of names that are longer than X.520 foresaw.
+
+    Vietnamese hospitals' names are, in UTF-8; `cryptography` warns of each.
+    """
     try:
-        certificate.public_key()
-        certificate.subject, certificate.issuer, certificate.extensions, lifetime(certificate)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except _UNREADABLE as error:
         raise SignatureBroken("certificate") from error
-    return certificate
 
 
 def lifetime(certificate: x509.Certificate) -> tuple[datetime, datetime]:
