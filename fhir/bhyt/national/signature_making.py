@@ -24,6 +24,7 @@ from bhyt.errors import (
     NotSigned,
     NotXml,
     SignatureBroken,
+    SignatureUnsupported,
     UnknownRoot,
 )
 from bhyt.national.signature import MAX_SIGNED_BYTES, PROFILES, verify_signature
@@ -146,6 +147,8 @@ def _root(document: bytes) -> etree._Element:
         root = parse_signed(document)
     except SignatureBroken as error:
         raise NotXml from error
+    except SignatureUnsupported as error:
+        raise NotSigned(error.reason) from error
     if root.tag not in PROFILES:
         raise UnknownRoot
     if next(root.iter(ds("Signature")), None) is not None:

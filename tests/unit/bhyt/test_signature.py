@@ -312,3 +312,21 @@ def test_a_name_longer_than_its_standard_foresees_is_read_in_silence_and_shown_i
         key = hospital(owner=x509.Name([attribute]))
     found = verify_signature(sign_file(CHECK_IN, key, signed_at=SIGNED_AT))
     assert (found.status, found.signer) == ("valid", (name + " [2J")[:100])
+
+
+def declared(number: int) -> str:
+    return "".join(f' xmlns:n{one}="urn:{one}"' for one in range(number))
+
+
+def test_namespaces_that_would_be_compared_for_minutes_are_refused_and_many_small_ones_are_not() -> None:
+    """A thousand over 20,000 elements kept libxml2's canonical form busy for 75 seconds."""
+    found = verify_signature(replaced(CHECK_INS, "<STT>", f"<STT{declared(33)}>"))
+    assert (found.status, found.reason) == ("unsupported", "namespaces")
+    many = replaced(CHECK_IN, "<DU_PHONG/>", f"<DU_PHONG>{f'<A{declared(3)}/>' * 100}</DU_PHONG>")
+    assert verify_signature(sign_file(many, KEY, signed_at=SIGNED_AT)).status == "valid"
+
+
+def test_attributes_that_would_be_sorted_for_minutes_are_refused() -> None:
+    attributes = "".join(f' a{number}=""' for number in range(51))
+    found = verify_signature(replaced(CHECK_INS, "<STT>", f"<STT{attributes}>"))
+    assert (found.status, found.reason) == ("unsupported", "attributes")
