@@ -1,8 +1,9 @@
 """`make bench`: every benchmark, one after the other; each prints ratios from its own run."""
 
-from tests.bench import card, presence, validation
+from tests.bench import card, mapping, presence, validation
 
 if __name__ == "__main__":
     card.main()
     presence.main()
     validation.main()
+    mapping.main()

@@ -37,6 +37,12 @@ def resource_of(record: Record) -> Element:
     return checked(_element(record))
 
 
+def element_of(record: Record) -> Element:
+    """Return the same resource, not checked by R4B's classes, which takes a tenth of the time."""
+    element = _element(record)
+    return element if isinstance(record, Visit) else without_empty(element)
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """The fullUrl of a submission's record, of its original and of what describes the original."""
@@ -70,7 +76,7 @@ class OriginalFile:
         if key not in self._converted:
             # Not `checked`: comparing needs no check, which costs ten times more.
             self._converted[key] = {
-                content_hash(without_empty(_element(record))): record for record in self._records.get(key, ())
+                content_hash(element_of(record)): record for record in self._records.get(key, ())
             }
         return self._converted[key].get(content_hash(resource))
 
@@ -148,7 +154,7 @@ def submission(record: Record, original: bytes, *, file_name: str | None, media_
 
 
 def _element(record: Record) -> Element:
-    """Return the main resource, not yet checked."""
+    """Return the main resource, not yet checked; only a claim is without empty elements already."""
     match record:
         case Visit():
             return claim.claim_element(record)

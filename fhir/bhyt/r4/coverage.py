@@ -1,8 +1,20 @@
 """A cover as FHIR Coverage, and back."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from bhyt.errors import BadCardNumber, MissingElement, WrongResource
 from bhyt.r4.checked import checked
-from bhyt.r4.lookup import child, extension_value, identifier_of, needed, partial_date, reference_value, text
+from bhyt.r4.lookup import (
+    child,
+    contained,
+    extension_value,
+    identifier_of,
+    needed,
+    partial_date,
+    reference_value,
+    text,
+)
 from bhyt.r4.patient import patient_reference
 from bhyt.r4.systems import (
     ACT_CODE,
@@ -65,10 +77,31 @@ def coverage_element(
     }
 
 
+def contained_covers(covers: Sequence[Coverage], person: Person) -> list[Element]:
+    """Return the Coverages, not yet checked, to be contained with their person in a claim or check-in.
+
+    A card that ends before it starts has no start there (per-1); who needs one refuses the cover.
+    """
+    found = [
+        coverage_element(cover, person, resource_id=f"coverage-{number}", contained_patient="patient")
+        for number, cover in enumerate(covers, start=1)
+    ]
+    for element, cover in zip(found, covers, strict=True):
+        if cover.valid_to is not None and cover.valid_to < cover.valid_from:
+            del element["period"]["start"]
+    return found
+
+
 def coverage_reference(card_number: str, *, contained: str | None = None) -> Element:
     """Return the Reference to a cover by its card number, and to the contained Coverage if one is named."""
     reference = logical("Coverage", "insurance-card", card_number)
     return {"reference": f"#{contained}" if contained else None, **reference}
+
+
+def card_of(holder: Element, reference: Any) -> str | None:
+    """Return the card number that a reference to a cover names, by itself or by the contained Coverage."""
+    card = reference_value(reference, "insurance-card")
+    return card or identifier_of(contained(holder, reference), "insurance-card")
 
 
 def from_fhir(resource: Element) -> Coverage:

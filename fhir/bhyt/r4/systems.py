@@ -1,5 +1,6 @@
 """Names of identifiers, codes and extensions in FHIR, from one table each."""
 
+from functools import cache, lru_cache
 from typing import Any
 
 from bhyt.tables import BASE, find, label
@@ -22,6 +23,7 @@ _HTEST: Element = {
 }
 
 
+@cache
 def identifier_url(name: str) -> str:
     """Return the system of an identifier (tables/identifier_systems.csv). Raises KeyError: unknown name."""
     row = find("identifier_systems", name, key="name")
@@ -32,10 +34,16 @@ def identifier_url(name: str) -> str:
 
 def code_url(name: str) -> str:
     """Return the system of a code (tables/code_systems.csv). Raises KeyError: unknown name."""
+    return _code_system(name)[0]
+
+
+@cache
+def _code_system(name: str) -> tuple[str, str]:
+    """Return URL and table of a code system. Raises KeyError: unknown name."""
     row = find("code_systems", name, key="name")
     if row is None:
         raise KeyError(name)
-    return row["url"]
+    return row["url"], row["table"]
 
 
 def encounter_class(care_type: str) -> str:
@@ -44,6 +52,7 @@ def encounter_class(care_type: str) -> str:
     return row["encounter_class"] if row else "AMB"
 
 
+@cache
 def extension_url(name: str) -> str:
     """Return the canonical of an extension of ours."""
     return f"{BASE}/StructureDefinition/{name}"
@@ -61,14 +70,25 @@ def one_spaced(code: str) -> str:
 
 def concept(name: str, code: str, *, text: str | None = None) -> Element:
     """Return a CodeableConcept of one of our code systems; the text is the table's label unless given."""
-    row = find("code_systems", name, key="name")
-    if row is None:
-        raise KeyError(name)
-    words = text or (label(row["table"], code) if row["table"] else None)
-    result: Element = {"coding": [{"system": row["url"], "code": one_spaced(code)}]}
-    if words:
-        result["text"] = words
-    return result
+    coding, words = _coding(name, code)
+    if text or words:
+        return {"coding": [coding], "text": text or words}
+    return {"coding": [coding]}
+
+
+@lru_cache(4096)
+def _coding(name: str, code: str) -> tuple[Element, str | None]:
+    """Return the Coding of a code, which nobody changes, and its label. Raises KeyError: unknown system."""
+    url, table = _code_system(name)
+    return {"system": url, "code": one_spaced(code)}, label(table, code) if table else None
+
+
+def named(name: str, code: str | None, words: str | None) -> Element:
+    """Return a CodeableConcept of one of our code systems; without a code it still says of which list."""
+    coding: Element = {"system": code_url(name)}
+    if code:
+        coding["code"] = one_spaced(code)
+    return {"coding": [coding], "text": words} if words else {"coding": [coding]}
 
 
 def coded(system: str, code: str, *, text: str | None = None, display: str | None = None) -> Element:
