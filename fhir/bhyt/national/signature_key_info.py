@@ -64,7 +64,17 @@ def read_certificate(encoded: bytes) -> x509.Certificate:
     Raises SignatureBroken: they cannot.
     """
     try:
-        certificate = x509.load_der_x509_certificate(encoded)
+        return check_readable(x509.load_der_x509_certificate(encoded))
+    except ValueError as error:
+        raise SignatureBroken("certificate") from error
+
+
+def check_readable(certificate: x509.Certificate) -> x509.Certificate:
+    """Return the certificate after all that is asked of it later was read once: it is parsed when asked.
+
+    Raises SignatureBroken: something in it cannot be read.
+    """
+    try:
         certificate.public_key()
         certificate.subject, certificate.issuer, certificate.extensions, lifetime(certificate)
     except _UNREADABLE as error:

@@ -91,15 +91,26 @@ def digest_of(element: etree._Element, algorithm: str, *, exclusive: bool = Fals
     For the outermost element it is the form of the whole document. Canonical XML 1.0, or exclusive.
     """
     hasher = _Hasher(algorithm)
-    etree.ElementTree(element).write(
-        cast(IO[bytes], hasher), method="c14n", exclusive=exclusive, with_comments=False
-    )
+    tree = etree.ElementTree(standing_alone(element))
+    tree.write(cast(IO[bytes], hasher), method="c14n", exclusive=exclusive, with_comments=False)
     return hasher.hash.digest()
 
 
 def canonical(element: etree._Element) -> bytes:
     """Return the canonical form of an element where it stands: Canonical XML 1.0 without comments."""
-    return etree.tostring(element, method="c14n", with_comments=False, with_tail=False)
+    return etree.tostring(standing_alone(element), method="c14n", with_comments=False)
+
+
+def standing_alone(element: etree._Element) -> etree._Element:
+    """Return the element, or a copy outside its document with all namespaces that it inherits.
+
+    Below an inherited default namespace lxml 6.1 writes `xmlns=""` into the canonical form of what
+    is not the outermost element (its root is a copy, and libxml2 compares namespaces by address).
+    """
+    if element.getparent() is None or not element.nsmap.get(None):
+        return element
+    alone = etree.tostring(element, encoding="utf-8", with_tail=False)
+    return etree.fromstring(alone, etree.XMLParser(encoding="utf-8", resolve_entities=False, huge_tree=True))
 
 
 def take_out(element: etree._Element) -> None:
