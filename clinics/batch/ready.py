@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from bhyt.national import Problem
+from bhyt.national import ReadRecord
+from bhyt.problems import Problem
 from bhyt.r4.bundle import MAX_ORIGINAL_BYTES
 from bhyt.records.content import Record, business_key, kind
 from cardreader.printable import printable
 from clinics.answers import OTHER_FACILITY
 from clinics.batch.report import Finding, Row
-from clinics.batch.sources import ReadRecord, Source, find_sources
+from clinics.batch.sources import Source, find_sources
 
 
 @dataclass(frozen=True, slots=True)

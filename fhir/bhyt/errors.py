@@ -22,6 +22,7 @@ RecordsError
 │   ├── BadNumber        record.bad-number
 │   ├── BadCardNumber    record.bad-card-number
 │   ├── MissingField     record.missing-field
+│   ├── Unwritable       record.unwritable
 │   └── NoIdentifier     record.no-identifier
 ├── SignatureRefused     a signature does not vouch for the file that it stands in
 │   ├── SignatureBroken      signature.broken
@@ -243,6 +244,17 @@ class MissingField(ValueRefused):
         super().__init__(f"{table}[{line}].{field} is missing")
         self.table = table
         self.line = line
+        self.field = field
+
+
+class Unwritable(ValueRefused):
+    """XML cannot hold a text or the name of a field; or a file that cannot be read was to be changed."""
+
+    code = "record.unwritable"
+
+    def __init__(self, table: str, field: str | None = None) -> None:
+        super().__init__(f"{table} cannot be written as XML" + (f": {field}" if field else ""))
+        self.table = table
         self.field = field
 
 

@@ -7,8 +7,9 @@ from io import BytesIO
 from types import TracebackType
 from typing import BinaryIO, ClassVar, Literal, Self
 
-from bhyt.national import Problem
-from clinics.batch.sources.read_record import ReadRecord
+from bhyt.national import Outline, ReadRecord
+from bhyt.problems import Problem
+from bhyt.tables.generations import Generation
 
 Format = Literal["xml", "ndjson"]
 Sign = Callable[[bytes], bytes]
@@ -23,7 +24,7 @@ class Options:
     `sign` signs the national document that is made of a spreadsheet.
     """
 
-    generation: str | None = None
+    generation: Generation | None = None
     shared: Mapping[str, str] = field(default_factory=dict)
     sign: Sign | None = None
 
@@ -33,7 +34,8 @@ class Source(ABC):
 
     `format` is that of the bytes that travel: a spreadsheet travels as the national document made
     of it. With `refused` (a code), nothing of it was read: no bytes, no records. `problems` are
-    those of the file as a whole. A source is good until it is closed.
+    those of the file as a whole. `outline` tells where each record lies in the bytes of a national
+    file. A source is good until it is closed.
     """
 
     format: ClassVar[Format] = "xml"
@@ -42,8 +44,9 @@ class Source(ABC):
         self.name = name
         self.refused: str | None = None
         self.facility: str | None = None
-        self.generation: str | None = None
+        self.generation: Generation | None = None
         self.problems: tuple[Problem, ...] = ()
+        self.outline: Outline | None = None
 
     @abstractmethod
     def open(self) -> BinaryIO:

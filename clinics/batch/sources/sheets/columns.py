@@ -73,11 +73,14 @@ class Plan:
     columns: tuple[Column, ...]
     unknown: tuple[str, ...]
 
+    def column(self, field: str) -> Column | None:
+        """Return the column of a field, None if the file has none."""
+        return next((column for column in self.columns if column.field == field), None)
+
     def header(self, field: str) -> str:
         """Return the header of a field as it stands in the file, else the template's."""
-        for column in self.columns:
-            if column.field == field:
-                return column.header
+        if column := self.column(field):
+            return column.header
         return next((known.header for known in known_columns(self.kind) if known.field == field), field)
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from clinics.batch.sources.refusals import SourceRefused
 from clinics.batch.sources.sheets.columns import LEAST_COLUMNS, SHEET_KINDS, known_columns
+from clinics.batch.sources.sheets.rows import HEADER_ROWS
 from clinics.batch.sources.sheets.typed import MAX_CELL_CHARACTERS, fold
 
 MAX_LINE_CHARACTERS = 1_000_000
@@ -22,9 +23,6 @@ MAX_ROWS = 1_000_000
 
 SEPARATORS = (",", ";", "\t")
 """What may stand between cells."""
-
-HEADER_ROWS = 20
-"""Among how many rows the header is looked for; titles may stand above it."""
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _HINT = "sep="
