@@ -20,7 +20,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 MAX_CHARACTERS = 32_767
 """The longest text of a cell: Excel's own limit."""
 
-_XML_HAS_NOT = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)}
+_XML_HAS_NOT = {
+    code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)
+}
 
 
 def csv_cell(value: Value) -> str:

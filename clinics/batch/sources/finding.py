@@ -79,7 +79,9 @@ def _archive(archive: Content, name: str, options: Options) -> Iterator[Source]:
     with archive.open() as file:
         for member in members(file):
             found = True
-            with _member(f"{name}!/{printable(member.name)}", member.content, member.refused, options) as source:
+            with _member(
+                f"{name}!/{printable(member.name)}", member.content, member.refused, options
+            ) as source:
                 yield source
     if not found:
         raise SourceRefused("file.nothing-found")

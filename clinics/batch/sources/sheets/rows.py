@@ -63,7 +63,9 @@ class SheetRows:
         self._table = TABLES[self.plan.kind]
         self._fields = tuple(dict.fromkeys(field.name for field in all_fields(self._table)))
         self._shared = {field: text for field, text in shared.items() if text and field in self._fields}
-        self._columns = [(column, column.index, column.field, _Memory(column)) for column in self.plan.columns]
+        self._columns = [
+            (column, column.index, column.field, _Memory(column)) for column in self.plan.columns
+        ]
 
     def __iter__(self) -> Iterator[SheetRow]:
         """Yield the rows that are not empty. Raises SourceRefused: see the readers of files."""
