@@ -1,20 +1,21 @@
 """Files, folders and archives as they are named on the command line -> one source for each file in them."""
 
 from collections.abc import Iterable, Iterator
-from os import PathLike
+from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from bhyt.errors import RecordsError
 from cardreader.printable import printable
-from clinics.batch.sources.archives import members
+from clinics.batch.sources.archives import Member, members
 from clinics.batch.sources.content import Content
 from clinics.batch.sources.folders import files_in
-from clinics.batch.sources.kinds import FileType, file_type
+from clinics.batch.sources.kinds import file_type
 from clinics.batch.sources.national_file import NationalSource
 from clinics.batch.sources.ndjson_file import NdjsonSource
-from clinics.batch.sources.refusals import SourceRefused, code_of_fault
+from clinics.batch.sources.refusals import UNREADABLE, SourceRefused, code_of_fault
 from clinics.batch.sources.sheet_file import SheetSource
 from clinics.batch.sources.source import Options, Refused, Source
 
@@ -27,99 +28,91 @@ def find_sources(paths: Iterable[Path], options: Options = _DEFAULT) -> Iterator
     What cannot be read is a source that is refused. A source is closed when the next is asked for.
     """
     for path in paths:
-        name = _name(path)
+        nothing = True
         try:
-            if path.is_dir():
-                yield from _folder(path, name, options)
-            else:
-                yield from _file(path, name, options)
+            for file in files_in(path) if path.is_dir() else (path,):
+                nothing = False
+                yield from _file(file, options, linked=file is not path and file.is_symlink())
+            if nothing:
+                raise SourceRefused("file.nothing-found")
         except SourceRefused as refused:
-            yield Refused(name, refused.code)
+            yield Refused(_name(path), refused.code)
         except OSError as fault:
-            yield Refused(name, code_of_fault(fault))
+            yield Refused(_name(path), code_of_fault(fault))
 
 
-def _folder(folder: Path, name: str, options: Options) -> Iterator[Source]:
-    """Yield the sources of a folder. Raises SourceRefused: too much, or nothing, is in it."""
-    found = False
-    for path in files_in(folder):
-        found = True
-        if path.is_symlink():
-            yield Refused(_name(path), "file.link-outside")
-            continue
-        try:
-            yield from _file(path, _name(path), options)
-        except (SourceRefused, OSError) as refused:
-            yield Refused(_name(path), _code(refused))
-    if not found:
-        raise SourceRefused("file.nothing-found")
-
-
-def _file(path: Path, name: str, options: Options) -> Iterator[Source]:
-    """Yield the source of a file, or those of an archive. Raises SourceRefused, OSError: it cannot be read."""
-    content = Content(path.open("rb"))
+def _file(path: Path, options: Options, *, linked: bool) -> Iterator[Source]:
+    """Yield the source of a file, or those of an archive. Raises OSError: it cannot be read."""
+    name = _name(path)
     try:
-        kind = _type(content)
-    except SourceRefused:
-        content.close()
-        raise
-    if kind != "zip":
-        with _source(name, content, kind, options) as source:
-            yield source
+        if linked:
+            raise SourceRefused("file.link-outside")
+        content = Content(_open(path))
+    except SourceRefused as refused:
+        yield Refused(name, refused.code)
         return
-    try:
-        yield from _archive(content, name, options)
-    finally:
-        content.close()
+    except OSError as fault:
+        yield Refused(name, code_of_fault(fault))
+        return
+    source = _source(name, content, options)
+    if source is None:
+        with closing(content):
+            yield from _archive(content, name, options)
+    else:
+        with source:
+            yield source
+
+
+def _open(path: Path) -> BinaryIO:
+    """Open a regular file. Raises SourceRefused: a pipe or device, which may never end; OSError."""
+    if path.exists() and not path.is_file():
+        raise SourceRefused(UNREADABLE)
+    return path.open("rb")
 
 
 def _archive(archive: Content, name: str, options: Options) -> Iterator[Source]:
-    """Yield the sources of an archive. Raises SourceRefused: it is broken, or nothing is in it."""
-    found = False
-    with archive.open() as file:
-        for member in members(file):
-            found = True
-            with _member(
-                f"{name}!/{printable(member.name)}", member.content, member.refused, options
-            ) as source:
-                yield source
-    if not found:
-        raise SourceRefused("file.nothing-found")
-
-
-def _member(name: str, content: Content | None, refused: str | None, options: Options) -> Source:
-    """Return the source of a member; archives in archives are not opened."""
-    if content is None:
-        return Refused(name, refused or "archive.broken")
+    """Yield the sources of an archive; archives in it are not opened."""
+    nothing = True
     try:
-        kind = _type(content)
-        if kind == "zip":
-            raise SourceRefused("archive.nested")
-    except SourceRefused as error:
-        content.close()
-        return Refused(name, error.code)
-    return _source(name, content, kind, options)
+        with archive.open() as file:
+            for member in members(file):
+                nothing = False
+                with _member(f"{name}!/{printable(member.name)}", member, options) as source:
+                    yield source
+        if nothing:
+            raise SourceRefused("file.nothing-found")
+    except SourceRefused as refused:
+        yield Refused(name, refused.code)
 
 
-def _source(name: str, content: Content, kind: FileType, options: Options) -> Source:
-    """Return the source of one file, which owns the content from now on."""
+def _member(name: str, member: Member, options: Options) -> Source:
+    """Return the source of one member."""
+    if member.content is None:
+        return Refused(name, member.refused or "archive.broken")
+    source = _source(name, member.content, options)
+    if source is None:
+        member.content.close()
+        return Refused(name, "archive.nested")
+    return source
+
+
+def _source(name: str, content: Content, options: Options) -> Source | None:
+    """Return the source of a file, which owns the content from now on; None if it is an archive."""
     try:
+        with content.open() as file:
+            kind = file_type(file)
         match kind:
+            case "zip":
+                return None
             case "xml":
                 return NationalSource(name, content, options)
             case "ndjson":
                 return NdjsonSource(name, content, options)
-            case _:
-                return SheetSource(name, content, options, workbook=kind == "xlsx")
+        return SheetSource(name, content, options, workbook=kind == "xlsx")
     except (RecordsError, SourceRefused) as refused:
         content.close()
         return Refused(name, refused.code)
 
 
-def _type(content: Content) -> FileType:
-    with content.open() as file:
-        return file_type(file)
-
-
-def _name(path: PathLike[str]) -> str:
+def _name(path: Path) -> str:
     return printable(click.format_filename(path))

@@ -31,23 +31,28 @@ def is_left_out(name: str) -> bool:
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """Yield the regular files. Links are left out: what they name is not in this folder, or is there anyway.
+    """Yield the regular files, and the links that lead out of the folder, which are not to be followed.
+
+    A link to something inside is left out: what it names is there anyway.
 
     Raises SourceRefused: too many files, or folders in folders. OSError: the folder cannot be read.
     """
-    for number, path in enumerate(_walk(folder, 0)):
+    for number, path in enumerate(_walk(folder, folder.resolve(), 0)):
         if number == MAX_FILES:
             raise SourceRefused("file.too-many")
         yield path
 
 
-def _walk(folder: Path, depth: int) -> Iterator[Path]:
+def _walk(folder: Path, top: Path, depth: int) -> Iterator[Path]:
     if depth > MAX_DEPTH:
         raise SourceRefused("file.too-many")
     with os.scandir(folder) as found:
         entries = sorted((entry for entry in found if not is_left_out(entry.name)), key=lambda one: one.name)
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path), depth + 1)
+            yield from _walk(Path(entry.path), top, depth + 1)
+        elif entry.is_symlink():
+            if not Path(os.path.realpath(entry.path)).is_relative_to(top):
+                yield Path(entry.path)
         elif entry.is_file(follow_symlinks=False):
             yield Path(entry.path)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from bhyt.errors import FhirRefused, NoRecords, Unreadable
 from bhyt.national import ReadRecord
@@ -28,7 +28,7 @@ class NdjsonSource(Source):
     Raises NoRecords: every line is empty.
     """
 
-    format: Format = "ndjson"
+    format: ClassVar[Format] = "ndjson"
 
     def __init__(self, name: str, content: Content, options: Options) -> None:
         super().__init__(name)

@@ -1,8 +1,19 @@
 """A cover as FHIR Coverage, and back."""
 
+from typing import Any
+
 from bhyt.errors import BadCardNumber, MissingElement, WrongResource
 from bhyt.r4.checked import checked
-from bhyt.r4.lookup import child, extension_value, identifier_of, needed, partial_date, reference_value, text
+from bhyt.r4.lookup import (
+    child,
+    contained,
+    extension_value,
+    identifier_of,
+    needed,
+    partial_date,
+    reference_value,
+    text,
+)
 from bhyt.r4.patient import patient_reference
 from bhyt.r4.systems import (
     ACT_CODE,
@@ -69,6 +80,12 @@ def coverage_reference(card_number: str, *, contained: str | None = None) -> Ele
     """Return the Reference to a cover by its card number, and to the contained Coverage if one is named."""
     reference = logical("Coverage", "insurance-card", card_number)
     return {"reference": f"#{contained}" if contained else None, **reference}
+
+
+def card_of(holder: Element, reference: Any) -> str | None:
+    """Return the card number that a reference to a cover names, by itself or by the contained Coverage."""
+    card = reference_value(reference, "insurance-card")
+    return card or identifier_of(contained(holder, reference), "insurance-card")
 
 
 def from_fhir(resource: Element) -> Coverage:

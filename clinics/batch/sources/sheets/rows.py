@@ -29,7 +29,7 @@ _COUNTED = "STT"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SheetRow:
-    """One row: its place as the person sees it (from 1), its cells, what they say, and what is wrong with them.
+    """One row: its place as the person sees it (from 1), its cells, what they say, what is wrong with them.
 
     A cell that is an error among `faults` is not in `row`, which is then not whole.
     """
