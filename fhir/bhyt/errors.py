@@ -19,7 +19,6 @@ RecordsError
 │   └── NoRecords        file.no-records
 ├── ValueRefused         one value does not have the form that the national tables demand
 │   ├── BadDate          record.bad-date
-│   ├── BadNumber        record.bad-number
 │   ├── BadCardNumber    record.bad-card-number
 │   ├── MissingField     record.missing-field
 │   ├── Unwritable       record.unwritable
@@ -215,15 +214,6 @@ class BadDate(ValueRefused):
 
     def __init__(self) -> None:
         super().__init__("not a date of the national or FHIR form")
-
-
-class BadNumber(ValueRefused):
-    """The text is not a decimal number with a dot as its only separator."""
-
-    code = "record.bad-number"
-
-    def __init__(self) -> None:
-        super().__init__("not a number of the national form")
 
 
 class BadCardNumber(ValueRefused):

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from bhyt.checks import check_claim
 from bhyt.national.dossier import read_dossier
 from bhyt.national.events import birth_key, check_in_row_key, read_birth, read_check_in
 from bhyt.national.generation import generation_of
-from bhyt.national.outcomes import ReadRecord
+from bhyt.national.outcomes import ReadRecord, outcome
 from bhyt.national.outline import Outline
 from bhyt.national.visits import read_visit
 from bhyt.problems import Findings, Problem
@@ -54,24 +55,24 @@ def _claim(
     """Return the claim; `problems` are those of the dossier as a whole."""
     lines = [row for table in LINE_TABLES for row in tables.get(table, ())]
     others = [row for table, rows in tables.items() if table not in _OWN for row in rows]
-    visit = read_visit(tables["XML1"][0], lines, others, findings, generation=generation)
-    return ReadRecord(
-        findings.dossier, "claim", findings.record_key, visit, (*problems, *findings.problems), generation
-    )
+    visit = read_visit(tables["XML1"][0], lines, findings, generation=generation, others=others)
+    if visit is not None:
+        check_claim(visit, findings, generation=generation, births=len(tables.get("XML9", ())))
+    return outcome(findings, visit, before=problems, generation=generation)
 
 
 def _birth(row: Row, number: int, facility: str, *, generation: Generation) -> ReadRecord:
     """Return the birth of one row of XML9."""
     findings = Findings(number, "birth", birth_key(row))
     birth = read_birth(row, findings, facility=facility, generation=generation)
-    return ReadRecord(number, "birth", findings.record_key, birth, tuple(findings.problems), generation)
+    return outcome(findings, birth, generation=generation)
 
 
 def _check_in(row: Row, number: int, *, generation: Generation) -> ReadRecord:
     """Return the check-in of one row of XML0."""
     findings = Findings(number, "check-in", check_in_row_key(row))
     check_in = read_check_in(row, findings, generation=generation)
-    return ReadRecord(number, "check-in", findings.record_key, check_in, tuple(findings.problems), generation)
+    return outcome(findings, check_in, generation=generation)
 
 
 def _check_summary(summaries: tuple[Row, ...], facility: str | None, whole: Findings) -> None:

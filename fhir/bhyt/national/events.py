@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from bhyt.checks import check_birth, check_check_in, check_death
 from bhyt.errors import BadDate
 from bhyt.national.persons import read_covers, read_patient
 from bhyt.national.values import Values, read_values
@@ -18,15 +19,19 @@ from bhyt.tables.generations import Generation
 
 
 def read_birth(row: Row, findings: Findings, *, facility: str, generation: Generation) -> Birth | None:
-    """Return the birth of a row of XML9 or GIAYCHUNGSINH, or None when `findings` then holds an error.
+    """Return the birth of a row of XML9 or GIAYCHUNGSINH, or None if it cannot be built.
 
-    The row has no field for the facility that issues it: that is the file's `facility`.
+    What is wrong goes to `findings`. The row has no field for the facility that issues it: that is
+    the file's `facility`.
     """
     values = read_values(row, findings, on=row_day(row, "NGAY_CT"), generation=generation)
     if findings.errors:
         return None
     with findings:
-        return _certificate(values, facility) if row.table == "GIAYCHUNGSINH" else _birth(values, facility)
+        build = _certificate if row.table == "GIAYCHUNGSINH" else _birth
+        birth = build(values, facility)
+        check_birth(birth, findings)
+        return birth
     return None
 
 
@@ -47,23 +52,25 @@ def check_in_row_key(row: Row) -> str | None:
 
 
 def read_death(row: Row, findings: Findings, *, generation: Generation) -> Death | None:
-    """Return the death of one GIAYBAOTU, or None when `findings` then holds an error."""
+    """Return the death of one GIAYBAOTU, or None; what is wrong goes to `findings`."""
     values = read_values(row, findings, on=row_day(row, "NGAY_CAPGIAYBT"), generation=generation)
     if findings.errors:
         return None
     with findings:
-        return _death(values)
+        death = _death(values)
+        check_death(death, findings)
+        return death
     return None
 
 
 def read_check_in(row: Row, findings: Findings, *, generation: Generation) -> CheckIn | None:
-    """Return the check-in of one TRANG_THAI_KCB row, or None when `findings` then holds an error."""
+    """Return the check-in of one TRANG_THAI_KCB row, or None; what is wrong goes to `findings`."""
     values = read_values(row, findings, on=row_day(row, "NGAY_VAO"), generation=generation)
     covers = read_covers(values, findings)
     if findings.errors:
         return None
     with findings:
-        return CheckIn(
+        check_in = CheckIn(
             visit_id=values.need_text("MA_LK"),
             facility=values.need_text("MA_CSKCB"),
             patient=read_patient(values),
@@ -76,6 +83,8 @@ def read_check_in(row: Row, findings: Findings, *, generation: Generation) -> Ch
             first_cost=_first_cost(values),
             row=row,
         )
+        check_check_in(check_in, findings)
+        return check_in
     return None
 
 

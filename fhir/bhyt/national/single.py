@@ -7,7 +7,7 @@ from bhyt.errors import FileRefused
 from bhyt.national.events import birth_key, check_in_row_key, read_birth, read_check_in, read_death
 from bhyt.national.generation import generation_of
 from bhyt.national.layouts import FileKind
-from bhyt.national.outcomes import ReadRecord
+from bhyt.national.outcomes import ReadRecord, outcome
 from bhyt.national.outline import Outline, facility_of_certificate
 from bhyt.national.rows import read_row
 from bhyt.national.xml import parse_xml, tag
@@ -34,7 +34,7 @@ def read_single(piece: bytes, found: Outline, *, number: int, generation: Genera
     row = _row(piece, found, way.table, number, findings)
     chosen = generation or generation_of([row] if row else [], found.made_on)
     if row is None:
-        return ReadRecord(number, way.kind, None, None, tuple(findings.problems), chosen)
+        return outcome(findings, None, generation=chosen)
     findings.record_key = way.key(row)
     named = _facility(row, found)
     if found.facility is not None and named not in {None, found.facility}:
@@ -46,8 +46,7 @@ def read_single(piece: bytes, found: Outline, *, number: int, generation: Genera
             value=named,
             expected=found.facility,
         )
-    record = way.read(row, findings, chosen)
-    return ReadRecord(number, way.kind, findings.record_key, record, tuple(findings.problems), chosen)
+    return outcome(findings, way.read(row, findings, chosen), generation=chosen)
 
 
 def _row(piece: bytes, found: Outline, table: str, number: int, findings: Findings) -> Row | None:

@@ -15,9 +15,14 @@ from bhyt.tables.generations import Generation
 
 
 def read_visit(
-    header: Row, lines: Sequence[Row], others: Sequence[Row], findings: Findings, *, generation: Generation
+    header: Row,
+    lines: Sequence[Row],
+    findings: Findings,
+    *,
+    generation: Generation,
+    others: Sequence[Row] = (),
 ) -> Visit | None:
-    """Return the claim, or None when `findings` then holds an error.
+    """Return the claim, or None if it cannot be built; what is wrong with the values goes to `findings`.
 
     `header` is the row of XML1, `lines` those of XML2 and XML3, `others` those of all other tables
     that belong to the claim, in the order sent. Codes are those of the day of arrival.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Final
 
 from bhyt.tables import rows
 
@@ -9,6 +10,9 @@ Span = tuple[str, str]
 """First and last day as ISO text; an empty first or a high last day is an open end."""
 
 _OPEN_END = "9999-12-31"
+
+ALWAYS: Final[tuple[Span, ...]] = (("", _OPEN_END),)
+"""What a code has that holds on every day: this very tuple, so that it need not be looked into."""
 
 
 @cache
@@ -18,7 +22,7 @@ def code_days(table: str) -> Mapping[str, tuple[Span, ...]]:
     for row in rows(table):
         span = (row["valid_from"], row["valid_to"] or _OPEN_END)
         days[row["code"]] = (*days.get(row["code"], ()), span)
-    return days
+    return {code: ALWAYS if spans == ALWAYS else spans for code, spans in days.items()}
 
 
 @cache
@@ -26,7 +30,8 @@ def numeric_code_days(table: str) -> Mapping[str, tuple[Span, ...]]:
     """Return the same by codes without leading zeros, for fields that are numbers: `01` is `1`."""
     days: dict[str, tuple[Span, ...]] = {}
     for code, spans in code_days(table).items():
-        days[bare(code)] = (*days.get(bare(code), ()), *spans)
+        number = bare(code)
+        days[number] = (*days[number], *spans) if number in days else spans
     return days
 
 

@@ -75,8 +75,8 @@ def test_the_births_of_a_refused_dossier_are_refused_by_name() -> None:
         ),
         (changed("XML1", "O80", ""), "record.missing-field", "XML1[1].MA_BENH_CHINH"),
         (changed("XML1", "199504120000", "199513120000"), "record.bad-date", "XML1[1].NGAY_SINH"),
-        (changed("XML1", "1031564.80", "1.031.564,80"), "record.bad-number", "XML1[1].T_BHTT"),
-        (changed("XML2", "18900", "18,900"), "record.bad-number", "XML2[2].DON_GIA"),
+        (changed("XML1", "1031564.80", "1.031.564,80"), "record.comma-in-number", "XML1[1].T_BHTT"),
+        (changed("XML2", "18900", "18,900"), "record.comma-in-number", "XML2[2].DON_GIA"),
         (
             changed("XML3", "<NGAY_YL>202609140905", "<NGAY_YL>20260914 905"),
             "record.bad-date",
@@ -90,7 +90,7 @@ def test_the_births_of_a_refused_dossier_are_refused_by_name() -> None:
         (
             changed("XML1", "DN4339900000001", "DN4339900000001;GD4339900000001"),
             "record.card-lists-differ",
-            "XML1[1].MA_THE_BHYT",
+            "XML1[1].MA_DKBD",
         ),
         (
             changed("XML1", "<STT>1</STT>", "<STT>1</STT><MA_BN>KHAC</MA_BN>"),
@@ -139,19 +139,29 @@ def test_two_cards_in_one_visit_are_two_covers() -> None:
         ),
         pytest.param(envelope({**FILES, "XML12": "<A/>"}), "record.unknown-table", "XML12", id="portal-only"),
         pytest.param(
-            envelope(WITHOUT_XML3, raw=RAW.format("<CHITIEU_CHITIET_DVKT_VTYT/>")),
+            envelope(WITHOUT_XML3, raw=RAW.format(FILES["XML3"].partition("?>")[2])),
             "record.inner-not-base64",
             "XML3",
             id="nested-xml",
         ),
         pytest.param(
-            envelope(WITHOUT_XML3, raw=RAW.format("<![CDATA[<CHITIEU_CHITIET_DVKT_VTYT/>]]>")),
+            envelope(WITHOUT_XML3, raw=RAW.format(f"<![CDATA[{FILES['XML3']}]]>")),
             "record.inner-not-base64",
             "XML3",
             id="nested-xml-as-text",
         ),
-        pytest.param(envelope(WITHOUT_XML3, raw=RAW.format("")), "record.inner-empty", "XML3", id="empty"),
-        pytest.param(envelope(WITHOUT_XML3, raw=RAW.format("\n ")), "record.inner-empty", "XML3", id="blank"),
+        pytest.param(
+            envelope(FILES, raw=RAW.format("").replace("XML3", "XML4")),
+            "record.inner-empty",
+            "XML4",
+            id="empty",
+        ),
+        pytest.param(
+            envelope(FILES, raw=RAW.format("\n ").replace("XML3", "XML4")),
+            "record.inner-empty",
+            "XML4",
+            id="blank",
+        ),
         pytest.param(
             envelope(FILES, raw="<GHI_CHU/>"),
             "record.unknown-element",
