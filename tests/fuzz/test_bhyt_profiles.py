@@ -12,7 +12,7 @@ from bhyt.national.values import Values, read_values
 from bhyt.problems import Findings
 from bhyt.records.dates import PartialDate
 from bhyt.records.row import Row
-from bhyt.tables import rows
+from bhyt.tables.codes import code_rows
 from bhyt.tables.fields import TABLES, Field, profile
 from bhyt.tables.generations import Generation, generations
 from bhyt.tables.schemas import WARNINGS, judge
@@ -52,7 +52,7 @@ def sent(draw: st.DrawFn, fields: tuple[Field, ...]) -> list[tuple[str, str]]:
 
 def _usual(field: Field) -> tuple[str, ...]:
     if field.codes:
-        return ("", *(row["code"] for row in rows(field.codes)))
+        return ("", *(row["code"] for row in code_rows(field.codes)))
     return ("", *USUAL[field.kind]) if field.required != "yes" else USUAL[field.kind]
 
 

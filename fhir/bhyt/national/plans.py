@@ -12,8 +12,7 @@ from functools import cache
 from typing import Final
 
 from bhyt.national.forms import READERS, Value
-from bhyt.tables import rows
-from bhyt.tables.codes import Span, code_days, numeric_code_days
+from bhyt.tables.codes import Span, code_days, code_rows, numeric_code_days
 from bhyt.tables.fields import Field, profile
 from bhyt.tables.generations import Generation
 
@@ -28,8 +27,8 @@ Step = tuple[int, Callable[[str], Value | None] | None, Mapping[str, tuple[Span,
 class Plan:
     """What is checked in a row of one table: `always` and `sometimes` must be filled.
 
-    `plain` are the steps of fields with one value, `lists` the fields with several; `names` are
-    all fields that the generation knows.
+    `plain` are the steps of the fields that are judged as a whole, `lists` those whose parts are;
+    `names` are all fields that the generation knows.
     """
 
     names: frozenset[str]
@@ -37,7 +36,7 @@ class Plan:
     asked: tuple[Field, ...]
     sometimes: tuple[Field, ...]
     plain: Mapping[str, Step]
-    lists: Mapping[str, Field]
+    lists: Mapping[str, Step]
 
 
 @cache
@@ -50,23 +49,15 @@ def plan(table: str, generation: Generation) -> Plan:
         always=frozenset(field.name for field in asked),
         asked=asked,
         sometimes=tuple(field for field in fields if field.required == "if"),
-        plain={field.name: _step(field) for field in fields if not field.is_list and _checked(field)},
-        lists={field.name: field for field in fields if field.is_list and _checked(field)},
+        plain={field.name: _step(field) for field in fields if not _in_parts(field) and _checked(field)},
+        lists={field.name: _step(field) for field in fields if _in_parts(field)},
     )
-
-
-@cache
-def codes_of(field: Field) -> Mapping[str, tuple[Span, ...]] | None:
-    """Return the codes that a field takes, without leading zeros where the field is a number."""
-    if field.codes is None:
-        return None
-    return numeric_code_days(field.codes) if field.kind == "code" else code_days(field.codes)
 
 
 @cache
 def expected_codes(table: str) -> str:
     """Return the codes of a table as text, the table's name if they are too many."""
-    codes = ", ".join(dict.fromkeys(row["code"] for row in rows(table)))
+    codes = ", ".join(dict.fromkeys(row["code"] for row in code_rows(table)))
     return codes if len(codes) <= MAX_EXPECTED else table
 
 
@@ -75,6 +66,14 @@ def _checked(field: Field) -> bool:
     return field.max_length is not None or field.kind != "text" or field.codes is not None
 
 
+def _in_parts(field: Field) -> bool:
+    """Say whether the parts of a list are more than text."""
+    return field.is_list and (field.kind != "text" or field.codes is not None)
+
+
 def _step(field: Field) -> Step:
-    """Return the step of a field with one value."""
-    return field.max_length or sys.maxsize, READERS.get(field.kind), codes_of(field), field
+    """Return the step of a field; the codes of a field that is a number are without leading zeros."""
+    codes = None
+    if field.codes is not None:
+        codes = numeric_code_days(field.codes) if field.kind == "code" else code_days(field.codes)
+    return field.max_length or sys.maxsize, READERS.get(field.kind), codes, field

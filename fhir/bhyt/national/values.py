@@ -12,14 +12,14 @@ from decimal import Decimal
 from typing import TypeVar
 
 from bhyt.errors import MissingField
-from bhyt.national.forms import FORMS, READERS, Value, fault
-from bhyt.national.plans import Plan, codes_of, expected_codes, plan
+from bhyt.national.forms import FORMS, Value, fault
+from bhyt.national.plans import Plan, Step, expected_codes, plan
 from bhyt.problems import Findings, Severity
 from bhyt.records.dates import PartialDate
 from bhyt.records.row import Row
 from bhyt.tables.codes import ALWAYS, Span, bare, holds_on
 from bhyt.tables.fields import Field, fits
-from bhyt.tables.generations import Generation, generation_on
+from bhyt.tables.generations import Generation
 
 _T = TypeVar("_T")
 
@@ -86,15 +86,17 @@ class Values:
         return found
 
 
-def read_values(row: Row, findings: Findings, *, on: date, generation: Generation | None = None) -> Values:
+def read_values(row: Row, findings: Findings, *, on: date, generation: Generation) -> Values:
     """Return the row's values by the profile of its generation; faults go to `findings`.
 
-    Codes must hold on `on`. Without a generation the one that counts on `on` is taken.
+    Codes must hold on `on`. Raises FileNotFoundError: the row's table has no field list.
     """
     checked = _Checked(row, findings, on.isoformat())
-    made = plan(row.table, generation or generation_on(on))
-    if made.sometimes or not made.always <= row.values.keys():
+    made = plan(row.table, generation)
+    if not made.always <= row.values.keys():
         checked.find_gaps(made)
+    if made.sometimes:
+        checked.find_conditional_gaps(made)
     checked.read(made)
     if row.line == 1 and not row.values.keys() <= made.names:
         checked.find_unknown(made)
@@ -115,7 +117,7 @@ class _Checked:
         self.typed: dict[str, Value | tuple[Value, ...]] = {}
 
     def find_gaps(self, made: Plan) -> None:
-        """Note every field that had to be filled, or that this case calls for."""
+        """Note every field that had to be filled."""
         values = self.row.values
         for field in made.asked:
             if field.name in values:
@@ -126,6 +128,10 @@ class _Checked:
                 self.add("record.missing-field", field.name)
             else:
                 self.add("record.missing-conditional-field", field.name, severity="warning")
+
+    def find_conditional_gaps(self, made: Plan) -> None:
+        """Note every empty field that the row's other values call for."""
+        values = self.row.values
         for field in made.sometimes:
             if field.name not in values and field.demanded(values):
                 self.add("record.missing-conditional-field", field.name, severity="warning")
@@ -154,13 +160,11 @@ class _Checked:
             elif read is None and field.kind == "code" and not (text.isascii() and text.isdigit()):
                 self.add("record.unknown-code", name, text, FORMS["code"], "warning")
 
-    def read_list(self, field: Field, text: str) -> None:
+    def read_list(self, step: Step, text: str) -> None:
         """Read each part of a list; what cannot be read is noted and left out."""
-        if not fits(field, text):
-            self.add("record.too-long", field.name, text, str(field.max_length), "warning")
-        read, codes = READERS.get(field.kind), codes_of(field)
-        if read is None and codes is None:
-            return
+        limit, read, codes, field = step
+        if len(text) > limit:
+            self.add("record.too-long", field.name, text, str(limit), "warning")
         found: list[Value] = []
         for part in filter(None, map(str.strip, text.split(";"))):
             if read is not None:

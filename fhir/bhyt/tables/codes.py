@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from bhyt.tables import rows
+from bhyt.tables import TableRow, rows
 
 Span = tuple[str, str]
 """First and last day as ISO text; an empty first or a high last day is an open end."""
@@ -16,10 +16,17 @@ ALWAYS: Final[tuple[Span, ...]] = (("", _OPEN_END),)
 
 
 @cache
+def code_rows(table: str) -> tuple[TableRow, ...]:
+    """Return the rows of a code table; `form_codes#yes-no` is one list of the table of short lists."""
+    name, _, part = table.partition("#")
+    return tuple(row for row in rows(name) if not part or row["list"] == part)
+
+
+@cache
 def code_days(table: str) -> Mapping[str, tuple[Span, ...]]:
     """Return the days on which each code of a table holds. Raises FileNotFoundError: no such table."""
     days: dict[str, tuple[Span, ...]] = {}
-    for row in rows(table):
+    for row in code_rows(table):
         span = (row["valid_from"], row["valid_to"] or _OPEN_END)
         days[row["code"]] = (*days.get(row["code"], ()), span)
     return {code: ALWAYS if spans == ALWAYS else spans for code, spans in days.items()}

@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, pre_load, validates_schema
 
-from bhyt.tables import find
+from bhyt.tables.codes import code_rows
 from bhyt.tables.fields import Field, profile
 from bhyt.tables.generations import Generation
 
@@ -135,7 +135,11 @@ class OneValue(fields.Field[Any]):
         spellings = {text}
         if self.field.kind == "code":
             spellings |= {text.lstrip("0") or "0", text.lstrip("0").rjust(2, "0")}
-        return any(find(self.field.codes or "", code, on=self.on) for code in spellings)
+        day = self.on.isoformat()
+        return any(
+            row["code"] in spellings and row["valid_from"] <= day <= (row["valid_to"] or "9999-12-31")
+            for row in code_rows(self.field.codes or "")
+        )
 
 
 class SeveralValues(fields.List[Any]):
