@@ -1,6 +1,8 @@
 """What a person sees of a check or an upload: what needs attention first, and the counts of all."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.table import Table
@@ -10,8 +12,12 @@ from cardreader.printable import printable
 from clinics.batch.rows import Counts, FileSaid, Finding, Row
 from failures import failure
 
+MAX_FILES_SHOWN = 30
+"""Files told of on the terminal, those with faults first; a report holds them all."""
 MAX_SHOWN = 40
-"""Rows of a table on the terminal; a report holds them all."""
+"""Rows of one file's table on the terminal; a report holds them all."""
+MAX_QUIET_SHOWN = 5
+"""Where nothing needs attention, a longer table is left out."""
 MAX_FINDINGS_SHOWN = 5
 
 _WORDS = {
@@ -27,64 +33,91 @@ _WORDS = {
 _ORDER = {"refused": 0, "pending": 1, "accepted-with-warnings": 2, "accepted": 3}
 
 
+@dataclass(slots=True)
+class _Shown:
+    """A file, its worst rows so far, and how many rows came to which end."""
+
+    said: FileSaid
+    worst: list[Row] = field(default_factory=list)
+    ends: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing about it needs a person."""
+        return self.said.code is None and set(self.ends) <= {"accepted"}
+
+
 class Screen:
-    """Keeps what is worth showing of each file, MAX_SHOWN rows at the most: refused before warned ones."""
+    """Keeps what is worth showing of each file: refused rows before warned ones, accepted ones counted."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._files: list[tuple[FileSaid, list[Row], int]] = []
+        self._files: list[_Shown] = []
 
     def file(self, said: FileSaid) -> None:
         """Begin a file."""
-        self._files.append((said, [], 0))
+        self._files.append(_Shown(said))
 
     def row(self, row: Row) -> None:
         """Keep a row if it is among the worst so far."""
-        said, kept, left = self._files[-1]
-        kept.append(row)
-        if len(kept) > 2 * MAX_SHOWN:
-            kept.sort(key=_rank)
-            del kept[MAX_SHOWN:]
-        self._files[-1] = (said, kept, left + 1)
+        shown = self._files[-1]
+        shown.ends[row.outcome] += 1
+        shown.worst.append(row)
+        if len(shown.worst) > 2 * MAX_SHOWN:
+            shown.worst = _worst(shown.worst)
 
     def show(self, counts: Counts) -> None:
-        """Print a table of what needs attention, and the counts."""
-        table = Table(title="Kết quả / Result", title_justify="left", expand=False)
-        for title in (
-            "Tệp / File",
-            "Loại / Kind",
-            "Mã / Key",
-            "Kết quả / Outcome",
-            "Lý do và cách xử lý / Why, what to do",
-        ):
-            table.add_column(title, overflow="fold")
-        left_out = 0
-        for said, kept, total in self._files:
-            shown = sorted(kept, key=_rank)[:MAX_SHOWN]
-            left_out += total - len(shown)
-            for cells in _lines(said, shown):
-                table.add_row(*cells)
-        if table.row_count:
-            self._console.print(table)
-        if left_out:
-            told = f"… và {left_out} dòng khác, xem đủ bằng --report / {left_out} more, --report has them all"
-            self._console.print(told, style="dim", highlight=False)
-        self._console.print(_counted(counts), highlight=False)
+        """Print each file with what needs attention, and the counts of all."""
+        files = sorted(self._files, key=lambda shown: shown.quiet)
+        for shown in files[:MAX_FILES_SHOWN]:
+            self._show(shown)
+        if len(files) > MAX_FILES_SHOWN:
+            more = len(files) - MAX_FILES_SHOWN
+            self._dim(
+                f"… và {more} tệp khác, xem đủ bằng --report / {more} more files, --report has them all"
+            )
+        self._console.print(_counted(counts.to_json()), highlight=False)
+
+    def _show(self, shown: _Shown) -> None:
+        said = shown.said
+        self._console.print(Text(printable(said.file), style="bold"), soft_wrap=True)
+        if said.code:
+            self._console.print(Text("\n".join(failure(said.code).lines()), style="red"))
+        if said.findings:
+            self._console.print(Text(_why(said.findings), style="yellow"))
+        told = _counted(shown.ends)
+        self._console.print(
+            f"  {told}" + (f" · QĐ {said.generation}" if said.generation else ""), highlight=False
+        )
+        rows = _worst(shown.worst)
+        if shown.quiet and len(rows) > MAX_QUIET_SHOWN:
+            rows = []
+        if rows:
+            self._console.print(_table(rows))
+        left_out = sum(shown.ends.values()) - len(rows)
+        if left_out and not shown.quiet:
+            self._dim(
+                f"… và {left_out} dòng khác, xem đủ bằng --report / {left_out} more, --report has them all"
+            )
+
+    def _dim(self, words: str) -> None:
+        self._console.print(words, style="dim", highlight=False)
 
 
-def _lines(said: FileSaid, rows: Iterable[Row]) -> Iterable[tuple[Text, ...]]:
-    if said.code:
-        refused = Text(_WORDS["refused"][0], style="red")
-        why = "\n".join(failure(said.code).lines())
-        yield Text(printable(said.file)), Text("-"), Text("-"), refused, Text(why)
-    elif said.findings:
-        warned = Text(_WORDS["accepted-with-warnings"][0], style="yellow")
-        yield Text(printable(said.file)), Text("-"), Text("-"), warned, Text(_why(said.findings))
+def _worst(rows: list[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: _ORDER[row.outcome])[:MAX_SHOWN]
+
+
+def _table(rows: Iterable[Row]) -> Table:
+    table = Table(expand=False)
+    for title in ("Loại / Kind", "Mã / Key", "Kết quả / Outcome", "Lý do và cách xử lý / Why, what to do"):
+        table.add_column(title, overflow="fold")
     for row in rows:
         words, style = _WORDS[row.result if row.result and row.outcome == "accepted" else row.outcome]
-        plain = (said.file, row.kind or "-", row.key or "-")
         why = "\n".join(filter(None, (printable(row.location or ""), _why(row.findings))))
-        yield *(Text(printable(one)) for one in plain), Text(words, style=style), Text(why)
+        plain = (row.kind or "-", row.key or "-")
+        table.add_row(*(Text(printable(one)) for one in plain), Text(words, style=style), Text(why))
+    return table
 
 
 def _why(findings: tuple[Finding, ...]) -> str:
@@ -107,10 +140,5 @@ def _values(finding: Finding) -> str:
     return f"{stands} → “{printable(finding.expected)}”" if finding.expected else stands
 
 
-def _rank(row: Row) -> int:
-    return _ORDER[row.outcome]
-
-
-def _counted(counts: Counts) -> str:
-    told = [f"{number} {_WORDS[name][0]}" for name, number in counts.to_json().items() if number]
-    return ", ".join(told) or "0"
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {_WORDS[name][0]}" for name, number in counts.items() if number) or "0"
