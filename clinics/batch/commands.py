@@ -65,7 +65,7 @@ def check(files: tuple[Path, ...], as_json: bool, report: Path | None, generatio
         settings = load_settings()
         with _listeners(as_json, report, counts) as listeners:
             sources = find_sources(files, Options(generation=generation))
-            check_all(sources, _checking(settings), listeners=listeners, counts=counts)
+            check_all(sources, checking(settings, Seen()), listeners=listeners, counts=counts)
     raise SystemExit(counts.exit_code)
 
 
@@ -95,7 +95,7 @@ def upload(
             sending = Sending(BatchDoor(connection), generation, reason, progress, Clock())
             stopped = upload_all(
                 find_sources(files, Options(generation=generation)),
-                _checking(settings),
+                checking(settings, Seen()),
                 sending,
                 listeners=listeners,
                 counts=counts,
@@ -152,10 +152,11 @@ def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
     raise SystemExit(counts.exit_code)
 
 
-def _checking(settings: ClinicSettings) -> Checking:
+def checking(settings: ClinicSettings, seen: Seen) -> Checking:
+    """Return how this desk's files are checked today; `seen` remembers the records of a run."""
     today = utc_now().astimezone(VIETNAM).date()
     judge = judging(facility=settings.facility, signers=Signers(), today=today)
-    return Checking(settings.facility, judge, Seen())
+    return Checking(settings.facility, judge, seen)
 
 
 @contextmanager

@@ -85,6 +85,8 @@ class Screen:
             self._console.print(Text("\n".join(failure(said.code).lines()), style="red"))
         if said.findings:
             self._console.print(Text(_why(said.findings), style="yellow"))
+        if not shown.ends:
+            return
         told = _counted(shown.ends)
         self._console.print(
             f"  {told}" + (f" · QĐ {said.generation}" if said.generation else ""), highlight=False
