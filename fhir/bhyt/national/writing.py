@@ -9,7 +9,7 @@ from datetime import date
 
 from lxml import etree
 
-from bhyt.errors import Unwritable, WrongCount
+from bhyt.errors import WrongCount
 from bhyt.national.dossier import Dossier
 from bhyt.national.layouts import FILE_LAYOUTS, FileKind
 from bhyt.records.row import Row
