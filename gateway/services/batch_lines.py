@@ -1,6 +1,5 @@
 """NDJSON chunks: each line is a FHIR resource, validated by itself and stored as received."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from bhyt.errors import RecordsError
@@ -30,15 +29,15 @@ def _read(line: bytes, number: int) -> Read:
     except RecordsError as error:
         return Read(number=number, outcome="refused", code=error.code)
     kind, key = _named(resource)
-    if resource.get("resourceType") not in TYPES:
+    named = resource.get("resourceType")
+    if not isinstance(named, str) or named not in TYPES:
         return Read(number=number, outcome="refused", code="batch.type-not-stored")
     if b"\\u0000" in line:  # which no database text can hold
         return Read(number=number, kind=kind, key=key, outcome="refused", code="request.malformed")
     try:
         storing.validate(resource)
     except RecordRefused as error:
-        table = str(resource["resourceType"])
-        findings = [finding(issue.code, "error", table=table, field=issue.where) for issue in error.issues]
+        findings = [finding(issue.code, "error", table=named, field=issue.where) for issue in error.issues]
         return Read(
             number=number,
             kind=kind,

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bhyt.r4.checked import without_empty
 from bhyt.r4.systems import facility_reference, identifier
@@ -38,6 +39,14 @@ def parts(database: Database, batch_id: UUID, *, caller: Caller) -> Iterator[byt
             return
         yield unpack(body)
     yield unpack(edges.tail)
+
+
+def find(session: Session, batch_id: UUID, caller: Caller) -> Batch | None:
+    """Return the batch whose file an id names, if the caller may see it and it is known to be whole."""
+    query = select(Batch).where(Batch.id == batch_id, Batch.reference_id.is_not(None))
+    if caller.role != "insurer":
+        query = query.where(Batch.facility == caller.facility)
+    return session.scalars(query).one_or_none()
 
 
 def document_reference(batch: Batch) -> dict[str, Any]:

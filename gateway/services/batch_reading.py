@@ -13,6 +13,17 @@ Outcome = Literal["accepted", "accepted-with-warnings", "refused"]
 MAX_FINDINGS = 50
 """Findings kept of one record; the first ones are enough to start mending."""
 UNREADABLE = "batch.chunk-unreadable"
+FAULT = "gateway.internal"
+OUR_FAULTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""Mistakes of this program that one record brings to light: that record is refused, the others go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

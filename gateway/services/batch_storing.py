@@ -19,24 +19,15 @@ from bhyt.r4.wire import write
 from gateway.errors import GatewayError, PresenceRefused, RecordConflict
 from gateway.services import batch_original, presence, storing
 from gateway.services.access_log import Actor
-from gateway.services.batch_reading import Read
+from gateway.services.batch_reading import FAULT, OUR_FAULTS, Read
 from gateway.services.presence import Receipts
 from gateway.services.serving import instant
 from gateway.services.storing import Entry, Outcome
+from gateway.services.versions import Correction
 from gateway.store.bodies import pack
 from gateway.store.tables_batches import Batch, BatchChunk, BatchReceipt
 
-OUR_FAULTS = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    DataError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-"""Mistakes of this program that one record brought to light: that record is refused, the others go on."""
+RESUBMITTED = "resubmitted"
 _log = structlog.get_logger("gateway")
 
 
@@ -78,7 +69,9 @@ def store_chunk(
     rows = []
     for read in reads:
         named = (read.kind, read.key)
-        row = _stored(session, read, twice=named in earlier, receipts=receipts, actor=actor)
+        twice = named in earlier
+        correction = None if twice else _correction(batch, read)
+        row = _stored(session, read, correction, twice=twice, receipts=receipts, actor=actor)
         rows.append(row)
         if row.outcome is not None:
             earlier.add(named)
@@ -91,23 +84,42 @@ def store_chunk(
     return True
 
 
-def _stored(session: Session, read: Read, *, twice: bool, receipts: Receipts, actor: Actor) -> _Row:
+def _correction(batch: Batch, read: Read) -> Correction | None:
+    """Return why other content may take a record's place: a claim's file has no field for a reason."""
+    if batch.reason is not None:
+        return Correction(batch.reason)
+    return Correction(RESUBMITTED) if read.kind == "claim" else None
+
+
+def _stored(
+    session: Session,
+    read: Read,
+    correction: Correction | None,
+    *,
+    twice: bool,
+    receipts: Receipts,
+    actor: Actor,
+) -> _Row:
     """Store one record, or say why not; a refusal undoes this record alone."""
     if read.code is not None:
         return _Row(read, "refused", read.code)
     try:
         with session.begin_nested():
-            outcome = storing.store(session, read.entries, receipts=receipts, actor=actor)[0]
+            stored = storing.store(
+                session, read.entries, receipts=receipts, actor=actor, correction=correction
+            )
     except RecordConflict as conflict:
         return _Row(read, "refused", "record.twice-in-file" if twice else conflict.code)
     except (GatewayError, RecordsError) as error:
         if isinstance(error, PresenceRefused):
             presence.note_refusal(session, error, "create", read.entries[0].type, actor=actor)
         return _Row(read, "refused", error.code)
-    except OUR_FAULTS as fault:
+    except (DataError, *OUR_FAULTS) as fault:
         _log.error("record not stored", request_id=actor.request_id, kind=type(fault).__name__)
-        return _Row(read, "refused", "gateway.internal")
-    return _Row(read, "stored" if outcome.new else "already-stored", None, outcome)
+        return _Row(read, "refused", FAULT)
+    outcome = stored[0]
+    known = "corrected" if outcome.corrected else "already-stored"
+    return _Row(read, "stored" if outcome.new else known, None, outcome)
 
 
 def _accepted_earlier(

@@ -12,9 +12,13 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from bhyt.national.signature import MAX_SIGNED_BYTES, SignatureFound, verify_signature
+from bhyt.national.signature_signers import Signers, judge
 from bhyt.r4.wire import write
-from gateway.services import batch_lines, batch_original, storing
+from gateway.services import batch_original, storing
 from gateway.services.access_log import Actor
+from gateway.services.batch_lines import read_lines
+from gateway.services.batch_national import made_on, read_national
 from gateway.services.batch_reading import Part, Read
 from gateway.services.batch_storing import store_chunk
 from gateway.services.batches import Job
@@ -23,7 +27,10 @@ from gateway.services.storing import Entry
 from gateway.store.bodies import unpack
 from gateway.store.database import Caller, Database
 from gateway.store.tables_batches import Batch, BatchChunk
+from gateway.timespan import VIETNAM
 
+NOBODY = Signers()
+TOO_LARGE = SignatureFound("too-large-to-verify")
 NOT_THE_FILE = "batch.not-the-file"
 ENDED = frozenset({"done", "refused"})
 
@@ -35,6 +42,7 @@ class Workshop:
     database: Database
     receipts: Receipts
     now: Callable[[], datetime]
+    signers: Signers = NOBODY
     training: bool = False
 
     def check_whole(self, job: Job) -> int:
@@ -42,10 +50,12 @@ class Workshop:
 
         None are of a file that is refused, which is then closed, or was before.
         """
-        digest, size = hashlib.sha256(), 0
+        digest, size, kept = hashlib.sha256(), 0, bytearray()
         for part in batch_original.parts(self.database, job.batch, caller=_caller(job)):
             digest.update(part)
             size += len(part)
+            kept += part if size <= MAX_SIGNED_BYTES else b""
+        found = verify_signature(bytes(kept)) if len(kept) == size else TOO_LARGE
         with self.database.begin(_caller(job)) as session:
             batch = _held(session, job)
             if batch.state in ENDED:
@@ -57,6 +67,7 @@ class Workshop:
                 return 0
             if batch.state == "queued":
                 batch.state = "working"
+                batch.signature = self._judged(batch, found) if batch.format == "xml" else None
                 self._describe(session, batch, job)
             return batch.chunks
 
@@ -81,6 +92,13 @@ class Workshop:
         """Close a batch without a receipt; its parts, which are no file, are dropped."""
         batch.state, batch.code, batch.closed_at = "refused", code, self.now()
         session.execute(delete(BatchChunk).where(BatchChunk.batch_id == batch.id))
+
+    def _judged(self, batch: Batch, found: SignatureFound) -> dict[str, str | None]:
+        """Return what the file's signature is worth, with the code of its finding."""
+        made = made_on(unpack(batch.head), unpack(batch.tail), facility=batch.facility)
+        on = made or batch.created_at.astimezone(VIETNAM).date()
+        judged = judge(found, facility=batch.facility, signers=self.signers, on=on)
+        return {**judged.to_json(), "code": judged.code}
 
     def _describe(self, session: Session, batch: Batch, job: Job) -> None:
         described = batch_original.document_reference(batch)
@@ -116,7 +134,7 @@ class Workshop:
 
 
 def _read(part: Part) -> list[Read]:
-    return batch_lines.read_lines(part)
+    return read_national(part) if part.format == "xml" else read_lines(part)
 
 
 def _held(session: Session, job: Job) -> Batch:
