@@ -17,7 +17,7 @@ MAX_FILES_SHOWN = 30
 MAX_SHOWN = 40
 """Rows of one file's table on the terminal; a report holds them all."""
 MAX_QUIET_SHOWN = 5
-"""Where nothing needs attention, a longer table is left out."""
+"""Rows that need no attention are listed only where there are no more than these."""
 MAX_FINDINGS_SHOWN = 5
 
 _WORDS = {
@@ -92,12 +92,12 @@ class Screen:
             f"  {told}" + (f" · QĐ {said.generation}" if said.generation else ""), highlight=False
         )
         rows = _worst(shown.worst)
-        if shown.quiet and len(rows) > MAX_QUIET_SHOWN:
-            rows = []
+        if sum(shown.ends.values()) > MAX_QUIET_SHOWN:
+            rows = [row for row in rows if row.outcome != "accepted"]
         if rows:
             self._console.print(_table(rows))
-        left_out = sum(shown.ends.values()) - len(rows)
-        if left_out and not shown.quiet:
+        left_out = sum(number for end, number in shown.ends.items() if end != "accepted") - len(rows)
+        if left_out > 0:
             self._dim(
                 f"… và {left_out} dòng khác, xem đủ bằng --report / {left_out} more, --report has them all"
             )
@@ -127,10 +127,12 @@ def _why(findings: tuple[Finding, ...]) -> str:
     ordered = sorted(findings, key=lambda one: one.severity != "error")
     lines = []
     for finding in ordered[:MAX_FINDINGS_SHOWN]:
-        told = failure(finding.code).lines()
-        lines.append(f"{printable(finding.where)}: {told[0]}{_values(finding)}")
+        title, *told = failure(finding.code).lines()
+        rule = f" ({finding.rule})" if finding.rule != finding.code else ""
+        place = f"{printable(finding.where)}: " if finding.where != "-" else ""
+        lines.append(f"{place}{title}{rule}{_values(finding)}")
         if finding.severity == "error":
-            lines += told[1:]
+            lines += told
     if len(ordered) > MAX_FINDINGS_SHOWN:
         more = len(ordered) - MAX_FINDINGS_SHOWN
         lines.append(f"… và {more} lỗi hoặc cảnh báo khác / and {more} more")
