@@ -49,9 +49,15 @@ class Folder:
 
     path: Path
     monotonic: Callable[[], float]
-    stable_seconds: float = STABLE_SECONDS
+    stable_seconds: float
     _looks: dict[str, _Look] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether some file has not stood still for long enough yet."""
+        now = self.monotonic()
+        return any(now - look.since < self.stable_seconds for look in self._looks.values())
 
     def finished(self) -> Iterator[Path]:
         """Yield the files that stand still, by name; folders and hidden or temporary files never."""

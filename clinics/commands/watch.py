@@ -13,7 +13,7 @@ from clinics.batch.rows import Counts
 from clinics.batch.run import Listener, Sending, upload_all
 from clinics.batch.sources import find_sources
 from clinics.batch.upload import Clock
-from clinics.batch.watching import LOOK_SECONDS, Folder, Handled, Upload
+from clinics.batch.watching import LOOK_SECONDS, STABLE_SECONDS, Folder, Handled, Upload
 from clinics.clock import utc_now
 from clinics.connection import Connection, connected
 from clinics.exits import in_words, say
@@ -22,22 +22,29 @@ from clinics.settings import ClinicSettings, load_settings
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--stable",
+    default=STABLE_SECONDS,
+    show_default=True,
+    type=click.FloatRange(0, 3600),
+    help="Seconds for which a file must have stood still to be finished.",
+)
 @click.option("--once", is_flag=True, help="Handle what is finished now, and end.")
 @click.option("--reason", help="Why records that were sent before are sent again with other content.")
-def watch(folder: Path, once: bool, reason: str | None) -> None:
+def watch(folder: Path, stable: float, once: bool, reason: str | None) -> None:
     """Upload each finished file of FOLDER and move it to done/ or refused/ with its report."""
     with in_words():
         settings = load_settings()
         settings.require_paired()
         with connected(settings, now=utc_now) as connection:
-            watched = Folder(folder, time.monotonic)
-            ends = time.monotonic() + watched.stable_seconds if once else None
+            watched = Folder(folder, time.monotonic, stable)
+            ends = time.monotonic() + stable if once else None
             while True:
                 for file in watched.finished():
                     _tell(watched.handle(file, _upload(settings, connection, reason)))
-                if ends is not None and time.monotonic() > ends:
+                if ends is not None and time.monotonic() > ends and not watched.unsettled:
                     return
-                time.sleep(min(LOOK_SECONDS, watched.stable_seconds))
+                time.sleep(min(LOOK_SECONDS, max(0.05, stable)))
 
 
 def _upload(settings: ClinicSettings, connection: Connection, reason: str | None) -> Upload:
