@@ -75,8 +75,8 @@ def _kill(stage: Stage, teller: Teller, export: Path) -> None:
         raise DemoFailed("the upload ended before it began")
     status = json.loads(_call(stage, "status", batch["batch"], "--json"))
     lacking = sum(last - first + 1 for first, last in status["missing"])
-    words = f"kill -9; the gateway has {status['chunks'] - lacking} of {status['chunks']} chunks ({status['state']})"
-    teller.line("killed", words, "yellow")
+    there = f"{status['chunks'] - lacking} of {status['chunks']} chunks ({status['state']})"
+    teller.line("killed", f"kill -9 in the middle; the gateway has {there}", "yellow")
 
 
 def _resume(stage: Stage, teller: Teller, export: Path) -> None:
