@@ -10,6 +10,7 @@ _COMMANDS = {
     "desk": "clinics.commands.desk",
     "tap": "clinics.commands.tap",
     "batch": "clinics.batch.commands",
+    "record": "clinics.commands.record",
     "doctor": "clinics.commands.doctor",
 }
 
