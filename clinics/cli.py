@@ -11,6 +11,7 @@ _COMMANDS = {
     "tap": "clinics.commands.tap",
     "batch": "clinics.batch.commands",
     "record": "clinics.commands.record",
+    "sign": "clinics.commands.sign",
     "doctor": "clinics.commands.doctor",
 }
 
