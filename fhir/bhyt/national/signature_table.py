@@ -89,7 +89,7 @@ def _certificates(folder: Path) -> Iterator[x509.Certificate]:
                 yield from map(check_readable, x509.load_pem_x509_certificates(data))
             else:
                 yield read_certificate(data)
-        except (ValueError, SignatureBroken) as error:
+        except (ValueError, x509.InvalidVersion, SignatureBroken) as error:
             raise SignersUnreadable(path.name, "not a certificate") from error
 
 

@@ -92,7 +92,7 @@ def _measured(unit: str) -> tuple[_Write, _Read]:
     """Return how a quantity in a UCUM unit is written and read."""
 
     def write(value: str) -> Element | None:
-        found = integer(value) if unit == "d" else number(value)
+        found = number(value)
         if found is None:
             return None
         return {"valueQuantity": {"value": found, "unit": unit, "system": UCUM, "code": unit}}

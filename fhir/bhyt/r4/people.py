@@ -7,7 +7,7 @@ papers of birth and death speak of the same things.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bhyt.errors import BadDate
+from bhyt.national import forms
 from bhyt.r4.lookup import (
     child,
     code_of,
@@ -21,7 +21,6 @@ from bhyt.r4.lookup import (
 from bhyt.r4.patient import NATIONALITY, born_of, extension_code, name_of, patient_element
 from bhyt.r4.spelling import DAY, MINUTE, day, joined, national, national_birth
 from bhyt.r4.systems import Element, code_url, concept, extension_url, identifier_url
-from bhyt.records.dates import PartialDate
 from bhyt.records.person import NATIONAL_SEX, Person, id_document
 
 _SEXES = {"male": "1", "female": "2", "unknown": "3", "other": "3"}
@@ -158,7 +157,7 @@ def _person(fields: PersonFields, values: Mapping[str, str]) -> Person:
     document = id_document(_value(values, fields.document))
     return Person(
         full_name=_value(values, fields.name) or "",
-        birth_date=_birth(_value(values, fields.born)),
+        birth_date=forms.birth(born) if (born := _value(values, fields.born)) else None,
         sex=NATIONAL_SEX.get(_value(values, fields.sex) or "", "unknown"),
         national_id=document.national_id,
         old_id=document.old_id,
@@ -179,14 +178,6 @@ def _person(fields: PersonFields, values: Mapping[str, str]) -> Person:
 def _value(values: Mapping[str, str], name: str | None) -> str | None:
     """Return the value of a field, None if the table has no such field or the row no such value."""
     return values.get(name) if name else None
-
-
-def _birth(value: str | None) -> PartialDate | None:
-    """Return a date of birth, None if there is none or it cannot be read."""
-    try:
-        return PartialDate.from_national(value) if value else None
-    except BadDate:
-        return None
 
 
 def _document_details(fields: PersonFields, values: Mapping[str, str]) -> Element:

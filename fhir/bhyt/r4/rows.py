@@ -4,10 +4,11 @@ Whoever made the resource: what it does not say is absent, what has no home with
 Rows come back without empty fields, in the official order; MA_LK of a line is that of its claim.
 """
 
+from bhyt.checks import check_claim
 from bhyt.errors import MissingElement, WrongResource
 from bhyt.national.events import read_birth, read_check_in, read_death
 from bhyt.national.generation import generation_of
-from bhyt.national.outcomes import ReadRecord
+from bhyt.national.outcomes import ReadRecord, outcome
 from bhyt.national.visits import read_visit
 from bhyt.problems import Findings
 from bhyt.r4.birth import birth_row
@@ -17,8 +18,9 @@ from bhyt.r4.death import death_row
 from bhyt.r4.dossier import dossier_rows
 from bhyt.r4.index import Indexed, index
 from bhyt.r4.systems import Element
-from bhyt.records.content import Record, business_key
+from bhyt.records.content import Record
 from bhyt.records.row import Row
+from bhyt.records.visit import Visit
 from bhyt.tables.generations import Generation
 
 _LINES = frozenset({"XML2", "XML3"})
@@ -51,11 +53,11 @@ def record_of_resource(resource: Element, dossier: Element | None = None) -> Rec
     Raises WrongResource: it is none of these; MissingElement: no record can be read from it, the
     first field that keeps it from being one is named. `read_resource` tells everything.
     """
-    read = read_resource(resource, dossier)
-    if read.record is None:
-        wrong = next(problem for problem in read.findings if problem.severity == "error")
+    record, findings, _ = _read(resource, dossier, number=1, generation=None)
+    if record is None:
+        wrong = next(problem for problem in findings.problems if problem.severity == "error")
         raise MissingElement(f"{resource['resourceType']} ({wrong.where})")
-    return read.record
+    return record
 
 
 def read_resource(
@@ -64,11 +66,23 @@ def read_resource(
     *,
     number: int = 1,
     generation: Generation | None = None,
+    births: int = 0,
 ) -> ReadRecord:
-    """Return what becomes of a resource when its rows are read as those of a national file are.
+    """Return what becomes of a resource when its rows are read and checked as those of a national file are.
 
-    `number` is its place among others. Raises WrongResource: it is no record of ours.
+    `number` is its place among others, `births` how many certificates came with a claim. Raises
+    WrongResource: it is no record of ours.
     """
+    record, findings, chosen = _read(resource, dossier, number=number, generation=generation)
+    if isinstance(record, Visit):
+        check_claim(record, findings, generation=chosen, births=births)
+    return outcome(findings, record, generation=chosen)
+
+
+def _read(
+    resource: Element, dossier: Element | None, *, number: int, generation: Generation | None
+) -> tuple[Record | None, Findings, Generation]:
+    """Read the record, None if the findings tell why not. Raises WrongResource: it is no record of ours."""
     filed = index(resource)
     if filed is None:
         raise WrongResource(_RECORDS)
@@ -76,9 +90,7 @@ def read_resource(
     firsts = {row.table: row for row in reversed(rows)}
     chosen = generation or generation_of(firsts.values(), None)
     findings = Findings(number, filed.kind, filed.business_key)
-    record = _record(filed, rows, findings, generation=chosen)
-    key = business_key(record) if record else filed.business_key
-    return ReadRecord(number, filed.kind, key, record, tuple(findings.problems), chosen)
+    return _record(filed, rows, findings, generation=chosen), findings, chosen
 
 
 def _record(
@@ -90,7 +102,7 @@ def _record(
         case "claim":
             lines = [row for row in rows[1:] if row.table in _LINES]
             others = [row for row in rows[1:] if row.table not in _LINES]
-            return read_visit(header, lines, others, findings, generation=generation)
+            return read_visit(header, lines, findings, generation=generation, others=others)
         case "birth":
             return read_birth(header, findings, facility=filed.facility or "", generation=generation)
         case "death":

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from bhyt.errors import BadDate
+from bhyt.national import forms
 from bhyt.r4.lookup import decimal, extensions_of, objects
 from bhyt.r4.systems import Element, extension
 from bhyt.records.dates import PartialDate
@@ -39,15 +40,13 @@ _PLAIN_FHIR = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00\+07:00", re.ASCII)
 
 def number(text: str | None) -> Decimal | None:
     """Return a decimal with its decimals as sent; None if there is none or it is no number."""
-    if text is None or not _NUMBER.fullmatch(text):
-        return None
-    value = Decimal(text)
-    return value or value.copy_abs()
+    value = forms.number(text) if text else None
+    return value if value is None or value else value.copy_abs()
 
 
 def integer(text: str | None) -> int | None:
     """Return a whole number of at most nine digits; None if there is none or it is none."""
-    return int(text) if text is not None and _INTEGER.fullmatch(text) else None
+    return forms.integer(text) if text else None
 
 
 def digits(value: Any) -> str | None:
@@ -74,7 +73,8 @@ def moment(text: str | None) -> str | None:
         return None
     if _PLAIN_MOMENT.fullmatch(text):
         return f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[8:10]}:{text[10:]}:00+07:00"
-    return _moment(text)
+    found = forms.moment(text)
+    return None if found is None else found.to_fhir()
 
 
 def day(text: str | None) -> str | None:
@@ -83,13 +83,10 @@ def day(text: str | None) -> str | None:
     return None if found is None or "T" in found else found
 
 
-@lru_cache(maxsize=4096)
 def birth(text: str | None) -> str | None:
     """Return the FHIR date or dateTime of a national birth, in which the time 0000 is unknown."""
-    try:
-        return PartialDate.from_national(text).to_fhir() if text else None
-    except BadDate:
-        return None
+    found = forms.birth(text) if text else None
+    return None if found is None else found.to_fhir()
 
 
 def national(value: Any, width: int = MINUTE) -> str | None:
@@ -145,15 +142,6 @@ def corrected(back: dict[str, str | None], element: Any) -> dict[str, str]:
 def _spelled(name: str, text: str) -> Element:
     """Return one part of `as-sent`."""
     return {"url": name, "valueString": text}
-
-
-@lru_cache(maxsize=4096)
-def _moment(text: str) -> str | None:
-    """Read what the quick way does not know."""
-    try:
-        return PartialDate.moment_from_national(text).to_fhir()
-    except BadDate:
-        return None
 
 
 @lru_cache(maxsize=4096)

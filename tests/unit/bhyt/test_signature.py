@@ -4,10 +4,13 @@ That both profiles are the standard's is held with xmlsec1: tests/integration/te
 """
 
 import re
+import warnings
 from base64 import b64encode
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from bhyt.national import read_file, signature
 from bhyt.national.signature import verify_signature
@@ -300,3 +303,30 @@ def test_a_file_over_the_limit_is_not_verified(monkeypatch: pytest.MonkeyPatch) 
 def test_elements_and_attributes_without_end_are_not_held_in_memory(markup: str) -> None:
     many = f'<a xmlns="http://www.w3.org/2000/09/xmldsig#" {markup * signature.MAX_SIGNED_MARKUP}'
     assert verify_signature(many.encode()).status == "too-large-to-verify"
+
+
+def test_a_name_longer_than_its_standard_foresees_is_read_in_silence_and_shown_in_part() -> None:
+    name = "Bệnh viện Đa khoa khu vực " + "Mẫu Thử " * 10
+    with warnings.catch_warnings(action="ignore"):
+        attribute = x509.NameAttribute(NameOID.ORGANIZATION_NAME, name + "\x1b[2J", _validate=False)
+        key = hospital(owner=x509.Name([attribute]))
+    found = verify_signature(sign_file(CHECK_IN, key, signed_at=SIGNED_AT))
+    assert (found.status, found.signer) == ("valid", (name + " [2J")[:100])
+
+
+def declared(number: int) -> str:
+    return "".join(f' xmlns:n{one}="urn:{one}"' for one in range(number))
+
+
+def test_namespaces_that_would_be_compared_for_minutes_are_refused_and_many_small_ones_are_not() -> None:
+    """A thousand over 20,000 elements kept libxml2's canonical form busy for 75 seconds."""
+    found = verify_signature(replaced(CHECK_INS, "<STT>", f"<STT{declared(33)}>"))
+    assert (found.status, found.reason) == ("unsupported", "namespaces")
+    many = replaced(CHECK_IN, "<DU_PHONG/>", f"<DU_PHONG>{f'<A{declared(3)}/>' * 100}</DU_PHONG>")
+    assert verify_signature(sign_file(many, KEY, signed_at=SIGNED_AT)).status == "valid"
+
+
+def test_attributes_that_would_be_sorted_for_minutes_are_refused() -> None:
+    attributes = "".join(f' a{number}=""' for number in range(51))
+    found = verify_signature(replaced(CHECK_INS, "<STT>", f"<STT{attributes}>"))
+    assert (found.status, found.reason) == ("unsupported", "attributes")
