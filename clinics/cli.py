@@ -10,12 +10,9 @@ _COMMANDS = {
     "desk": "clinics.commands.desk",
     "tap": "clinics.commands.tap",
     "batch": "clinics.batch.commands",
-<<<<<<< HEAD
     "watch": "clinics.commands.watch",
-=======
     "record": "clinics.commands.record",
     "sign": "clinics.commands.sign",
->>>>>>> refs/heads/door
     "doctor": "clinics.commands.doctor",
 }
 

@@ -73,7 +73,7 @@ def rows_of(receipts: Iterator[Mapping[str, Any]]) -> Iterator[Row]:
         result = said.get("result")
         findings = [finding_of_receipt(one) for one in said.get("findings") or ()]
         code = said.get("code")
-        if code and all(finding.code != code for finding in findings):
+        if code and all(code not in {finding.code, finding.rule} for finding in findings):
             findings.append(_refusal(str(code)))
         yield Row(
             number=int(said.get("number") or 0),

@@ -50,6 +50,7 @@ def _read(one: ReadRecord) -> Read:
         finding(
             problem.rule,
             problem.severity,
+            code=problem.code,
             table=problem.table,
             line=problem.line,
             field=problem.field,
