@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import get_args
 
@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bhyt.national.signature_signers import Signers
+from bhyt.national.signature_making import SigningKey, sign_file
 from bhyt.records.dates import VIETNAM
 from bhyt.tables.generations import Generation
 from cardreader.printable import json_line
@@ -20,12 +20,16 @@ from clinics.batch.reports import JsonReport, report_to
 from clinics.batch.rows import Counts, FileSaid
 from clinics.batch.run import Checking, Listener, Sending, check_all, upload_all
 from clinics.batch.screen import Screen
-from clinics.batch.sources import Options, find_sources
+from clinics.batch.sources import Options, Sign, find_sources
+from clinics.batch.template_command import template
 from clinics.batch.upload import Clock, Hears, rows_of
 from clinics.clock import utc_now
+from clinics.commands.sign import ask_secret
 from clinics.connection import connected
 from clinics.exits import in_words, say
 from clinics.settings import ClinicSettings, load_settings
+from clinics.signers import known_signers
+from clinics.signing import configured, signing_key
 
 STEPS = {"send": "Đang gửi / Sending", "store": "Cổng đang lưu / Being stored"}
 _FILES = click.argument(
@@ -51,6 +55,9 @@ _ID = click.argument("batch_id", metavar="ID")
 @click.group()
 def batch() -> None:
     """Check or upload files: national XML, spreadsheets, FHIR NDJSON, folders and ZIP archives."""
+
+
+batch.add_command(template)
 
 
 @batch.command()
@@ -91,10 +98,11 @@ def upload(
             connected(settings, now=utc_now) as connection,
             _listeners(as_json, report, counts) as listeners,
             _progress(shown=not as_json) as progress,
+            signing(settings) as sign,
         ):
             sending = Sending(BatchDoor(connection), generation, reason, progress, Clock())
             stopped = upload_all(
-                find_sources(files, Options(generation=generation)),
+                find_sources(files, Options(generation=generation, sign=sign)),
                 checking(settings, Seen()),
                 sending,
                 listeners=listeners,
@@ -155,8 +163,30 @@ def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
 def checking(settings: ClinicSettings, seen: Seen) -> Checking:
     """Return how this desk's files are checked today; `seen` remembers the records of a run."""
     today = utc_now().astimezone(VIETNAM).date()
-    judge = judging(facility=settings.facility, signers=Signers(), today=today)
+    judge = judging(facility=settings.facility, signers=known_signers(settings), today=today)
     return Checking(settings.facility, judge, seen)
+
+
+@contextmanager
+def signing(settings: ClinicSettings) -> Iterator[Sign | None]:
+    """Give what signs the documents that are made of spreadsheets, None where no key is named.
+
+    The password or PIN is asked for when the first document is signed.
+
+    Raises SigningError: the key cannot be used.
+    """
+    if not configured(settings):
+        yield None
+        return
+    with ExitStack() as opened:
+        keys: list[SigningKey] = []
+
+        def sign(document: bytes) -> bytes:
+            if not keys:
+                keys.append(opened.enter_context(signing_key(settings, ask=ask_secret)))
+            return sign_file(document, keys[0], signed_at=utc_now())
+
+        yield sign
 
 
 @contextmanager

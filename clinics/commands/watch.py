@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from clinics.batch.checking import Seen
-from clinics.batch.commands import checking
+from clinics.batch.commands import checking, signing
 from clinics.batch.door import BatchDoor
 from clinics.batch.rows import Counts
 from clinics.batch.run import Listener, Sending, upload_all
-from clinics.batch.sources import find_sources
+from clinics.batch.sources import Options, Sign, find_sources
 from clinics.batch.upload import Clock
 from clinics.batch.watching import LOOK_SECONDS, STABLE_SECONDS, Folder, Handled, Upload
 from clinics.clock import utc_now
@@ -36,22 +36,28 @@ def watch(folder: Path, stable: float, once: bool, reason: str | None) -> None:
     with in_words():
         settings = load_settings()
         settings.require_paired()
-        with connected(settings, now=utc_now) as connection:
+        with connected(settings, now=utc_now) as connection, signing(settings) as sign:
             watched = Folder(folder, time.monotonic, stable)
             ends = time.monotonic() + stable if once else None
             while True:
                 for file in watched.finished():
-                    _tell(watched.handle(file, _upload(settings, connection, reason)))
+                    _tell(watched.handle(file, _upload(settings, connection, sign, reason)))
                 if ends is not None and time.monotonic() > ends and not watched.unsettled:
                     return
                 time.sleep(min(LOOK_SECONDS, max(0.05, stable)))
 
 
-def _upload(settings: ClinicSettings, connection: Connection, reason: str | None) -> Upload:
+def _upload(
+    settings: ClinicSettings, connection: Connection, sign: Sign | None, reason: str | None
+) -> Upload:
     def upload(file: Path, listeners: Iterable[Listener], counts: Counts) -> str | None:
         sending = Sending(BatchDoor(connection), None, reason, lambda _step, _done, _total: None, Clock())
         return upload_all(
-            find_sources([file]), checking(settings, Seen()), sending, listeners=listeners, counts=counts
+            find_sources([file], Options(sign=sign)),
+            checking(settings, Seen()),
+            sending,
+            listeners=listeners,
+            counts=counts,
         )
 
     return upload

@@ -6,20 +6,17 @@ means harm, or that a program is broken: it is refused.
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from clinics.batch.sources.content import Content, draft
 from clinics.batch.sources.folders import is_left_out
-from clinics.batch.sources.refusals import SourceRefused
+from clinics.batch.sources.packed import inflated, open_archive
+from clinics.batch.sources.refusals import UNREADABLE, SourceRefused
 
 MAX_MEMBERS = 10_000
 """How many members an archive may have."""
-
-MAX_DIRECTORY_BYTES = 16_000_000
-"""How large the list of members may be."""
 
 MAX_MEMBER_BYTES = 4_000_000_000
 """How large one unpacked member may be: as large as a national file."""
@@ -27,15 +24,7 @@ MAX_MEMBER_BYTES = 4_000_000_000
 MAX_TOTAL_BYTES = 16_000_000_000
 """How much is unpacked of one archive in all."""
 
-MAX_RATIO = 200
-"""How many times its packed size a member may have, when it is large; national files reach about 20."""
-
-SMALL_BYTES = 10_000_000
-"""Below this size a member is not large, whatever its ratio."""
-
-_CHUNK_BYTES = 1 << 20
-_DRIVE = re.compile(r"[A-Za-z]:")
-_BROKEN = "archive.broken"
+_UNSAFE = re.compile(r"^[A-Za-z]:|[\\\0]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +48,38 @@ def members(file: BinaryIO) -> Iterator[Member]:
 
     The receiver owns each content. Raises SourceRefused: the archive is broken, or has too many members.
     """
-    try:
-        with zipfile.ZipFile(_Bounded(file)) as archive:
-            infos = sorted(archive.infolist(), key=lambda info: info.filename)
-            if len(infos) > MAX_MEMBERS:
-                raise SourceRefused("archive.too-many-members")
-            yield from _members(archive, infos)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError) as error:
-        raise SourceRefused(_BROKEN) from error
+    with open_archive(file) as archive:
+        infos = sorted(archive.infolist(), key=lambda info: info.filename)
+        if len(infos) > MAX_MEMBERS:
+            raise SourceRefused("archive.too-many-members")
+        yield from _members(archive, infos)
 
 
 def _members(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> Iterator[Member]:
     budget = _Budget()
     seen: set[str] = set()
     for info in infos:
-        if info.is_dir() or any(is_left_out(part) for part in info.filename.split("/")):
+        if info.filename.endswith("/") or (
+            _is_safe(info) and any(map(is_left_out, info.filename.split("/")))
+        ):
             continue
         try:
-            _check_name(info, seen)
+            _check(info, seen)
             yield Member(info.filename, _unpack(archive, info, budget), None)
         except SourceRefused as refused:
             yield Member(info.filename, None, refused.code)
 
 
-def _check_name(info: zipfile.ZipInfo, seen: set[str]) -> None:
-    """Raises SourceRefused: the name leaves the folder, stands twice, or its bytes are a secret."""
+def _is_safe(info: zipfile.ZipInfo) -> bool:
+    """Say whether the name stays in the folder, on every system on which somebody may unpack it."""
     name = info.orig_filename
-    parts = name.replace("\\", "/").split("/")
-    if ".." in parts or not parts[0] or _DRIVE.match(name) or "\0" in name or "\\" in name:
+    parts = name.split("/")
+    return bool(parts[0]) and not {".", ".."}.intersection(parts) and not _UNSAFE.search(name)
+
+
+def _check(info: zipfile.ZipInfo, seen: set[str]) -> None:
+    """Raises SourceRefused: the name leaves the folder or stands twice, or a password hides the bytes."""
+    if not _is_safe(info):
         raise SourceRefused("archive.unsafe-name")
     if info.filename in seen:
         raise SourceRefused("archive.name-twice")
@@ -96,53 +89,18 @@ def _check_name(info: zipfile.ZipInfo, seen: set[str]) -> None:
 
 
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> Content:
-    """Return the member's bytes.
-
-    Raises SourceRefused: damaged, packed in a way that is not read, or over a limit, which is
-    counted while it is unpacked: what the archive says of its sizes is not believed.
-    """
-    allowed = min(MAX_MEMBER_BYTES, max(SMALL_BYTES, MAX_RATIO * info.compress_size))
+    """Return the member's bytes. Raises SourceRefused: damaged, over a limit, or no room to unpack it."""
     into = draft()
-    size = 0
     try:
-        with archive.open(info) as packed:
-            while piece := packed.read(_CHUNK_BYTES):
-                size += len(piece)
-                budget.left -= len(piece)
-                if size > allowed:
-                    raise SourceRefused("archive.bomb")
-                if budget.left < 0:
-                    raise SourceRefused("archive.too-large")
-                into.write(piece)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        for piece in inflated(archive, info, limit=MAX_MEMBER_BYTES):
+            budget.left -= len(piece)
+            if budget.left < 0:
+                raise SourceRefused("archive.too-large")
+            into.write(piece)
+    except OSError as fault:
         into.close()
-        raise SourceRefused(_BROKEN) from error
+        raise SourceRefused(UNREADABLE) from fault
     except SourceRefused:
         into.close()
         raise
     return Content(into)
-
-
-class _Bounded:
-    """An archive's file of which no more than the list of members is read at once."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes. Raises SourceRefused: more are asked for than a list of members has."""
-        if not 0 <= size <= MAX_DIRECTORY_BYTES:
-            raise SourceRefused("archive.too-many-members")
-        return self._file.read(size)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Move to a place."""
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        """Return the place."""
-        return self._file.tell()
-
-    def seekable(self) -> bool:
-        """Say that the place can be moved."""
-        return True

@@ -1,5 +1,6 @@
 """A file's bytes, kept open and read by several readers at once, each with a place of its own."""
 
+import errno
 import io
 import os
 import tempfile
@@ -73,6 +74,6 @@ class _Reader(io.RawIOBase):
         """Move to a place from the start, from here or from the end; return it."""
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._content.size}[whence]
         if start + offset < 0:
-            raise ValueError("no place before the first byte")
+            raise OSError(errno.EINVAL, "no place before the first byte")
         self._position = start + offset
         return self._position

@@ -112,6 +112,9 @@ def _source(name: str, content: Content, options: Options) -> Source | None:
     except (RecordsError, SourceRefused) as refused:
         content.close()
         return Refused(name, refused.code)
+    except OSError as fault:
+        content.close()
+        return Refused(name, code_of_fault(fault))
 
 
 def _name(path: Path) -> str:

@@ -1,8 +1,8 @@
 """What a file is, by its bytes: a name is only what somebody called it."""
 
-import zipfile
 from typing import BinaryIO, Literal
 
+from clinics.batch.sources.packed import open_archive
 from clinics.batch.sources.refusals import SourceRefused
 from clinics.batch.sources.sheets.delimited import encoding_of
 
@@ -48,13 +48,8 @@ def _text(head: bytes) -> FileType:
 
 def _packed(file: BinaryIO) -> FileType:
     """Return whether an archive is a workbook."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            names = frozenset(archive.namelist())
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError) as error:
-        raise SourceRefused("archive.broken") from error
-    finally:
-        file.seek(0)
+    with open_archive(file) as archive:
+        names = frozenset(archive.namelist())
     if _WORKBOOK in names:
         return "xlsx"
     if names.intersection(_OTHER_WORKBOOKS):

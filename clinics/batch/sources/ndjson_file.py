@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import BinaryIO, ClassVar
 
-from bhyt.errors import FhirRefused, NoRecords, Unreadable
+from bhyt.errors import NoRecords, RecordsError, WrongResource
 from bhyt.national import ReadRecord
-from bhyt.parsing import MAX_BYTES, JsonObject, parse
+from bhyt.parsing import MAX_BYTES, parse
 from bhyt.problems import Findings
 from bhyt.r4.index import index
 from bhyt.r4.rows import read_resource
-from bhyt.records.content import Record, RecordKind, business_key
+from bhyt.records.content import RecordKind
 from bhyt.tables.generations import Generation
 from bhyt.validation import problems
 from clinics.batch.sources.content import Content
@@ -20,6 +20,7 @@ MAX_LINE_BYTES = MAX_BYTES
 """How long a line may be: as long as a resource that the gateway takes at once."""
 
 NEWEST: Generation = "3176"
+"""What a line is said to be of that could not be read at all."""
 
 
 class NdjsonSource(Source):
@@ -64,46 +65,33 @@ class NdjsonSource(Source):
                     yield line
 
 
-def read_line(line: bytes, number: int, forced: Generation | None) -> ReadRecord:
-    """Return the record of one line; a line that is none of ours is a claim that is refused."""
-    findings = Findings(number)
+def read_line(line: bytes, number: int, forced: Generation | None = None) -> ReadRecord:
+    """Return the record of one line, read as that of a national file is; a line that is none is refused.
+
+    The findings of FHIR itself name the type of the resource, the line and the path of the element.
+    """
     kind: RecordKind = "claim"
-    key: str | None = None
-    record: Record | None = None
+    findings = Findings(number, kind)
     try:
         resource = parse(line)
-    except Unreadable as refused:
+        filed = index(resource)
+        if filed is None:
+            raise WrongResource("Claim, Encounter, birth or death document")
+        kind = findings.kind = filed.kind
+        findings.record_key = filed.business_key
+        name = str(resource["resourceType"])
+        for problem in problems(resource):
+            findings.add(problem.code, table=name, line=number, name=problem.expression)
+        if not findings.errors:
+            return read_resource(resource, number=number, generation=forced)
+    except RecordsError as refused:
         findings.add(refused.code, line=number)
-    else:
-        if filed := index(resource):
-            kind, key = filed.kind, filed.business_key
-        findings.kind, findings.record_key = kind, key
-        record = _record(resource, findings, known=filed is not None)
-    if record is not None:
-        key = business_key(record)
-    return ReadRecord(number, kind, key, record, tuple(findings.problems), forced or NEWEST)
-
-
-def _record(resource: JsonObject, findings: Findings, *, known: bool) -> Record | None:
-    """Return the record of a resource, or None when `findings` then holds an error."""
-    name = str(resource.get("resourceType"))
-    if not known:
-        findings.add("fhir.wrong-resource", table=name, line=findings.dossier)
-        return None
-    for problem in problems(resource):
-        findings.add(problem.code, table=name, line=findings.dossier, name=problem.expression)
-    if findings.errors:
-        return None
-    try:
-        return read_resource(resource, findings)
-    except FhirRefused as refused:
-        findings.add(refused.code, table=name, line=findings.dossier)
-        return None
+    return ReadRecord(number, kind, findings.record_key, None, tuple(findings.problems), forced or NEWEST)
 
 
 def _facility(line: bytes) -> str | None:
     """Return the facility that a resource names."""
-    with suppress(Unreadable):
+    with suppress(RecordsError):
         filed = index(parse(line))
         return filed.facility if filed else None
     return None

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import IO, BinaryIO
 
-from bhyt.errors import NoRecords
-from bhyt.national import ReadRecord, open_file, read_chunk
+from bhyt.errors import NoRecords, RecordsError
+from bhyt.national import NationalFile, ReadRecord, open_file, read_chunk
 from bhyt.national.writing import write_births, write_check_ins, write_deaths
 from bhyt.problems import Problem
 from bhyt.records.row import Row
@@ -36,6 +36,17 @@ _ELEMENTS: Mapping[SheetKind, bytes] = {
     "deaths": b"GIAYBAOTU",
     "checkins": b"TRANG_THAI_KCB",
 }
+_OF_ONE_CELL = frozenset(
+    {
+        "record.missing-field",
+        "record.missing-conditional-field",
+        "record.no-visit-id",
+        "record.too-long",
+        "record.unknown-code",
+        "record.bad-card-number",
+    }
+)
+"""What can be told of a row of which other cells could not be read."""
 
 
 class SheetSource(Source):
@@ -51,12 +62,11 @@ class SheetSource(Source):
         self._options = options
         self._workbook = workbook
         self._document, self.problems = self._write()
-        self._file = None
-        if self._document.size:
-            self._file = open_file(self._document.open(), generation=options.generation)
-            self.facility = self._file.facility
-            self.generation = self._file.generation
-            self.outline = self._file.outline
+        try:
+            self._file = self._read()
+        except RecordsError:
+            self._document.close()
+            raise
 
     def open(self) -> BinaryIO:
         """Return a reader of the national document; empty when no row could be read."""
@@ -75,16 +85,23 @@ class SheetSource(Source):
         self._document.close()
         self._sheet.close()
 
+    def _read(self) -> NationalFile | None:
+        """Return the document to read from, None if no row travels. Raises FileRefused: it is none."""
+        if not self._document.size:
+            return None
+        file = open_file(self._document.open(), generation=self._options.generation)
+        self.facility, self.generation, self.outline = file.facility, file.generation, file.outline
+        return file
+
     @contextmanager
     def _open(self) -> Iterator[SheetRows]:
         """Give the rows of the sheet. Raises SourceRefused: it cannot be read."""
         shared = self._options.shared
-        with self._sheet.open() as file:
-            if self._workbook:
-                with open_sheet(file) as sheet:
-                    yield SheetRows(sheet.name, sheet.rows, shared=shared, serials=sheet.serials)
-            else:
-                yield SheetRows("CSV", delimited.rows(file), shared=shared, serials=False)
+        if not self._workbook:
+            yield SheetRows("CSV", delimited.rows(self._sheet), shared=shared, serials=False)
+            return
+        with self._sheet.open() as file, open_sheet(file) as sheet:
+            yield SheetRows(sheet.name, sheet.rows, shared=shared, serials=sheet.serials)
 
     def _write(self) -> tuple[Content, tuple[Problem, ...]]:
         """Return the document of the rows that are whole, and what is odd about the sheet.
@@ -163,7 +180,11 @@ def _told(rows: SheetRows, one: SheetRow, read: ReadRecord) -> ReadRecord:
     unread = {fault.field for fault in one.faults if fault.severity == "error"}
     found = (_named(rows, one, problem) for problem in read.findings)
     findings = [replace(fault, record_key=read.key) for fault in one.faults]
-    findings += [problem for problem in found if problem.field not in unread]
+    findings += [
+        problem
+        for problem in found
+        if not unread or (problem.code in _OF_ONE_CELL and problem.field not in unread)
+    ]
     return replace(read, findings=tuple(findings))
 
 

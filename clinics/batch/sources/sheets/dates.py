@@ -8,6 +8,7 @@ with AM or PM (which stands behind an American date) and a number that may be an
 import datetime
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bhyt.errors import BadDate
 from bhyt.records.dates import PartialDate
@@ -23,6 +24,7 @@ SERIALS = range(18_264, 73_051)
 """Numbers of days that are taken for a date that lost its format: 1950 to 2099 (Excel counts from 1900)."""
 
 _EPOCH = datetime.datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no zone
+_PLAIN = re.compile(r"(\d{1,2}/\d{1,2}/\d{4})(?: ([01]\d|2[0-3]):([0-5]\d))?", re.ASCII)
 _DATE = re.compile(
     r"(?:(?P<d>\d{1,2})(?P<s>[/.-])(?P<m>\d{1,2})(?P=s)(?P<y>\d{4})"
     r"|(?P<iy>\d{4})(?P<is>[/.-])(?P<im>\d{1,2})(?P=is)(?P<id>\d{1,2}))(?!\d)",
@@ -52,6 +54,15 @@ class DateRule:
 
         Raises CellRefused: not a date of those forms, or not as exact as the column needs it.
         """
+        if type(cell) is str and (plain := _PLAIN.fullmatch(cell)) and (day := _plain_day(plain[1])):
+            if plain[2]:
+                return f"{day}{plain[2]}{plain[3]}00"[: self.width]
+            if self.rule != "moment":
+                return f"{day}000000"[: self.width]
+        return self._exact(cell)
+
+    def _exact(self, cell: Cell) -> str:
+        """Return the digits of any date. Raises CellRefused: see `convert`."""
         try:
             found = self._read(cell)
         except (BadDate, ValueError, OverflowError) as error:
@@ -104,6 +115,17 @@ class DateRule:
         if (time := _TIME.match(lowered)) and (day := _DATE.fullmatch(_after_time(lowered[time.end() :]))):
             return _joined(day, lowered[: time.end()])
         raise BadDate
+
+
+@lru_cache(maxsize=4_096)
+def _plain_day(text: str) -> str | None:
+    """Return the eight digits of `d/m/yyyy`, the form that nearly every cell has; None if it is no day."""
+    day, month, year = map(int, text.split("/"))
+    try:
+        PartialDate(year, month, day)
+    except BadDate:
+        return None
+    return f"{year:04d}{month:02d}{day:02d}" if FIRST_YEAR <= year <= LAST_YEAR else None
 
 
 def _joined(date: re.Match[str], time: str) -> PartialDate:

@@ -6,10 +6,11 @@ UTF-8 with or without BOM, or UTF-16 with BOM, which Excel writes as "Unicode te
 
 import codecs
 import csv
-import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from io import TextIOWrapper
+from itertools import islice
 
+from clinics.batch.sources.content import Content
 from clinics.batch.sources.refusals import SourceRefused
 from clinics.batch.sources.sheets.columns import LEAST_COLUMNS, SHEET_KINDS, known_columns
 from clinics.batch.sources.sheets.rows import HEADER_ROWS
@@ -33,15 +34,15 @@ def encoding_of(head: bytes) -> str:
     return next((encoding for bom, encoding in _BOMS if head.startswith(bom)), "utf-8")
 
 
-def rows(file: BinaryIO) -> Iterator[list[str]]:
+def rows(content: Content) -> Iterator[list[str]]:
     """Yield the rows as Excel counts them: a cell may hold line ends, an empty line is an empty row.
 
     Raises SourceRefused: not UTF-8, a separator that is unclear, quotes that do not end, over a limit.
     """
-    encoding = encoding_of(file.read(4))
-    separator, hinted = _separator(_first_rows(file, encoding))
-    reader = csv.reader(_lines(file, encoding), delimiter=separator, strict=True)
+    encoding = encoding_of(content.head(4))
+    separator, hinted = _separator(list(islice(_lines(content, encoding), HEADER_ROWS)))
     csv.field_size_limit(MAX_CELL_CHARACTERS)
+    reader = csv.reader(_lines(content, encoding), delimiter=separator, strict=True)
     try:
         for number, cells in enumerate(reader, start=1):
             if number > MAX_ROWS:
@@ -51,28 +52,16 @@ def rows(file: BinaryIO) -> Iterator[list[str]]:
         raise SourceRefused("sheet.broken-quotes") from error
 
 
-def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
+def _lines(content: Content, encoding: str) -> Iterator[str]:
     """Yield the lines with their ends."""
-    file.seek(0)
-    text = io.TextIOWrapper(file, encoding=encoding, newline="")
-    try:
-        while line := text.readline(MAX_LINE_CHARACTERS + 1):
-            if len(line) > MAX_LINE_CHARACTERS:
-                raise SourceRefused("sheet.too-large")
-            yield line
-    except UnicodeError as error:
-        raise SourceRefused("sheet.not-utf8") from error
-    finally:
-        text.detach()
-
-
-def _first_rows(file: BinaryIO, encoding: str) -> list[str]:
-    lines = []
-    for line in _lines(file, encoding):
-        lines.append(line)
-        if len(lines) == HEADER_ROWS:
-            break
-    return lines
+    with TextIOWrapper(content.open(), encoding=encoding, newline="") as text:
+        try:
+            while line := text.readline(MAX_LINE_CHARACTERS + 1):
+                if len(line) > MAX_LINE_CHARACTERS:
+                    raise SourceRefused("sheet.too-large")
+                yield line
+        except UnicodeError as error:
+            raise SourceRefused("sheet.not-utf8") from error
 
 
 def _separator(lines: list[str]) -> tuple[str, bool]:

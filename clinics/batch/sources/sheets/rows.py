@@ -5,8 +5,8 @@ so that most cells cost one look-up.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from bhyt.problems import Problem, Severity
 from bhyt.records.content import RecordKind
@@ -27,8 +27,7 @@ RECORD_KINDS: Mapping[SheetKind, RecordKind] = {"births": "birth", "deaths": "de
 _COUNTED = "STT"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class SheetRow:
+class SheetRow(NamedTuple):
     """One row: its place as the person sees it (from 1), its cells, what they say, what is wrong with them.
 
     A cell that is an error among `faults` is not in `row`, which is then not whole.
@@ -42,7 +41,11 @@ class SheetRow:
     @property
     def whole(self) -> bool:
         """Say whether every cell could be read."""
-        return not any(fault.severity == "error" for fault in self.faults)
+        return not self.faults or all(fault.severity == "warning" for fault in self.faults)
+
+    def __repr__(self) -> str:
+        """Return the place alone: what stands in the cells is personal."""
+        return f"SheetRow(line={self.line})"
 
 
 class SheetRows:
@@ -63,8 +66,10 @@ class SheetRows:
         self._table = TABLES[self.plan.kind]
         self._fields = tuple(dict.fromkeys(field.name for field in all_fields(self._table)))
         self._shared = {field: text for field, text in shared.items() if text and field in self._fields}
+        self._empty = [(field, "") for field in self._fields]
+        self._places = {field: place for place, field in enumerate(self._fields)}
         self._columns = [
-            (column, column.index, column.field, _Memory(column)) for column in self.plan.columns
+            (one, one.index, one.field, self._places[one.field], _Memory(one)) for one in self.plan.columns
         ]
 
     def __iter__(self) -> Iterator[SheetRow]:
@@ -86,9 +91,10 @@ class SheetRows:
 
     def _read(self, line: int, number: int, cells: Sequence[Cell]) -> SheetRow:
         """Return one row; `number` counts the rows that are not empty."""
-        values = dict(self._shared)
+        values: dict[str, str] = {}
+        fields = self._empty.copy()
         faults: list[Problem] = []
-        for column, index, field, memory in self._columns:
+        for column, index, field, place, memory in self._columns:
             cell = cells[index]
             if cell == "":
                 continue
@@ -96,16 +102,23 @@ class SheetRows:
                 text = memory[cell] if type(cell) is str else column.convert(cell)
             except CellRefused as refused:
                 faults.append(self._refused(line, column, cell, refused))
-                values.pop(field, None)
             else:
                 if text:
                     values[field] = text
-        if self._table == "CHECKIN" and _COUNTED not in values:
-            values[_COUNTED] = str(number)
-        faults += self._stray_cells(line, cells)
-        found = values.get
-        fields = tuple([(field, found(field, "")) for field in self._fields])
-        return SheetRow(line, cells, Row(self._table, number, fields, values), tuple(faults))
+                    fields[place] = (field, text)
+        if self._table == "CHECKIN":
+            self._fill(_COUNTED, str(number), values, fields)
+        for field, text in self._shared.items():
+            self._fill(field, text, values, fields)
+        if self._unnamed or len(cells) > self._width:
+            faults += self._stray_cells(line, cells)
+        return SheetRow(line, cells, Row(self._table, number, tuple(fields), values), tuple(faults))
+
+    def _fill(self, field: str, text: str, values: dict[str, str], fields: list[tuple[str, str]]) -> None:
+        """Let a row say what its own cell does not."""
+        if field not in values:
+            values[field] = text
+            fields[self._places[field]] = (field, text)
 
     def _refused(self, line: int, column: Column, cell: Cell, refused: CellRefused) -> Problem:
         return self._fault(refused.code, line, cell, header=column.header, expected=refused.expected)

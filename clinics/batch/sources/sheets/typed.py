@@ -38,7 +38,7 @@ def text_of(cell: Cell) -> str:
     """
     if not isinstance(cell, str):
         return shown(cell)
-    if cell.isascii() and cell.isprintable() and "  " not in cell:
+    if cell.isprintable() and "  " not in cell and unicodedata.is_normalized("NFC", cell):
         text = cell.strip()
     else:
         marked = "".join(letter for letter in unicodedata.normalize("NFC", cell) if letter not in _MARKS)
@@ -47,7 +47,7 @@ def text_of(cell: Cell) -> str:
             raise CellRefused("sheet.bad-text")
     if len(text) > MAX_CELL_CHARACTERS:
         raise CellRefused("sheet.bad-text")
-    return text.removeprefix("'")
+    return text[1:] if text[:1] == "'" else text
 
 
 def shown(cell: Cell) -> str:

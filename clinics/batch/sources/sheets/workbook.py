@@ -6,7 +6,6 @@ terabytes. So every part is first inflated within limits, and the places of cell
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,15 +13,16 @@ from typing import BinaryIO
 
 import python_calamine
 
+from clinics.batch.sources.packed import inflated, open_archive
 from clinics.batch.sources.refusals import SourceRefused
 from clinics.batch.sources.sheets.columns import SHEET_NAMES
 from clinics.batch.sources.sheets.typed import Cell
 
-MAX_ROWS = 99_999
-"""How many rows a sheet may have, the header included."""
+MAX_ROWS = 49_999
+"""In how many rows of a sheet cells may stand. With MAX_COLUMNS calamine takes at most some 200 MB."""
 
-MAX_COLUMNS = 234
-"""How many columns a sheet may have: A to HZ."""
+MAX_COLUMNS = 130
+"""In how many columns cells may stand: A to DZ."""
 
 MAX_PARTS = 1_000
 """How many parts a workbook's archive may have."""
@@ -30,16 +30,9 @@ MAX_PARTS = 1_000
 MAX_PART_BYTES = 1_000_000_000
 """How large one inflated part may be."""
 
-MAX_RATIO = 200
-"""How many times its compressed size an inflated part may have, when it is large."""
-
-SMALL_BYTES = 10_000_000
-"""Below this size a part is not large, whatever its ratio."""
-
-_CHUNK_BYTES = 1 << 20
 _OVERLAP_BYTES = 64
-# A place beyond the limits: three letters, I to Z before another letter, or six digits.
-_FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3}|[I-Zi-z][A-Za-z]|[A-Za-z]*0*[1-9]\d{5})""")
+# A place beyond the limits: three letters, E to Z before another letter, or a number of 50000 and more.
+_FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3}|[E-Ze-z][A-Za-z]|[A-Za-z]*0*(?:[5-9]\d{4}|[1-9]\d{5}))""")
 _1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|t)""")
 _BROKEN = "sheet.broken"
 
@@ -89,32 +82,24 @@ def _look_at_parts(file: BinaryIO) -> bool:
     Raises SourceRefused: see `open_sheet`.
     """
     serials = True
-    try:
-        with zipfile.ZipFile(file) as archive:
-            parts = archive.infolist()
-            if len(parts) > MAX_PARTS:
-                raise SourceRefused("sheet.too-large")
-            for part in parts:
-                if part.flag_bits & 1:
-                    raise SourceRefused("sheet.locked")
-                for piece in _pieces(archive, part):
-                    if part.filename.startswith("xl/worksheets/") and _FAR.search(piece):
-                        raise SourceRefused("sheet.too-large")
-                    if part.filename == "xl/workbook.xml" and _1904.search(piece):
-                        serials = False
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise SourceRefused(_BROKEN) from error
+    with open_archive(file, broken=_BROKEN) as archive:
+        parts = archive.infolist()
+        if len(parts) > MAX_PARTS:
+            raise SourceRefused("sheet.too-large")
+        for part in parts:
+            if part.flag_bits & 1:
+                raise SourceRefused("sheet.locked")
+            for piece in _pieces(archive, part):
+                if part.filename.startswith("xl/worksheets/") and _FAR.search(piece):
+                    raise SourceRefused("sheet.too-large")
+                if part.filename == "xl/workbook.xml" and _1904.search(piece):
+                    serials = False
     return serials
 
 
 def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """Yield the inflated part in pieces that overlap, so that no place is cut in two."""
-    size = 0
     tail = b""
-    with archive.open(part) as file:
-        while piece := file.read(_CHUNK_BYTES):
-            size += len(piece)
-            if size > MAX_PART_BYTES or size > max(SMALL_BYTES, MAX_RATIO * part.compress_size):
-                raise SourceRefused("sheet.too-large")
-            yield tail + piece
-            tail = piece[-_OVERLAP_BYTES:]
+    for piece in inflated(archive, part, limit=MAX_PART_BYTES):
+        yield tail + piece
+        tail = piece[-_OVERLAP_BYTES:]
