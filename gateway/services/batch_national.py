@@ -2,6 +2,7 @@
 
 from datetime import date
 from io import BytesIO
+from itertools import chain
 from typing import cast
 
 import structlog
@@ -10,8 +11,10 @@ from bhyt.errors import FileRefused
 from bhyt.national import ReadRecord, read_chunk
 from bhyt.national.outline import outline_part
 from bhyt.r4.bundle import element_of
+from bhyt.r4.dossier import dossier_element
 from bhyt.r4.wire import write
 from bhyt.records.content import Record, content_hash
+from bhyt.records.visit import Visit
 from bhyt.tables.generations import Generation
 from bhyt.validation import problems
 from gateway.errors import AccessDenied
@@ -61,8 +64,8 @@ def _read(one: ReadRecord) -> Read:
     code = next((problem.code for problem in one.findings if problem.severity == "error"), None)
     entries: tuple[Entry, ...] = ()
     if one.record is not None:
-        entry = _entry(one.record)
-        code, entries = (FAULT, ()) if entry is None else (None, (entry,))
+        entries = _entries(one.record)
+        code = None if entries else FAULT
     return Read(
         number=one.number,
         kind=one.kind,
@@ -74,17 +77,20 @@ def _read(one: ReadRecord) -> Read:
     )
 
 
-def _entry(record: Record) -> Entry | None:
-    """Return a record as FHIR, None if our conversion fails, or makes what is no R4.
+def _entries(record: Record) -> tuple[Entry, ...]:
+    """Return a record as FHIR, a claim with its dossier; nothing if our conversion fails, or makes no R4.
 
     What the file itself says decides whether it is the same record: it holds fields without a home in FHIR.
     """
+    said = f"original:{content_hash(record)}"
     try:
-        resource = element_of(record)
+        resources = [element_of(record)]
+        if isinstance(record, Visit) and (dossier := dossier_element(record)):
+            resources.append(dossier)
     except OUR_FAULTS as fault:
         _log.error("record not converted", kind=type(fault).__name__)
-        return None
-    if found := problems(resource):
-        _log.error("record not converted", kind=found[0].code, where=found[0].expression)
-        return None
-    return Entry(resource, write(resource), content_hash=f"original:{content_hash(record)}")
+        return ()
+    for found in chain.from_iterable(map(problems, resources)):
+        _log.error("record not converted", kind=found.code, where=found.expression)
+        return ()
+    return tuple(Entry(resource, write(resource), content_hash=said) for resource in resources)

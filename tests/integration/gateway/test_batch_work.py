@@ -14,6 +14,7 @@ from gateway.store.tables_batches import Batch
 from gateway.store.tables_records import Claim, Document, Encounter, RecordKey, Resource
 from tests.integration.gateway.deaths import death
 from tests.integration.gateway.parcels import (
+    VISIT,
     Parcel,
     claims_file,
     commit,
@@ -27,7 +28,7 @@ from tests.integration.gateway.parcels import (
     workshop,
 )
 from tests.integration.gateway.world import HERE, MOTHER, SID, THERE, World, claim, encounter
-from tests.unit.bhyt.samples import DEATH_NOTICE
+from tests.unit.bhyt.samples import DEATH_NOTICE, envelope, inner_files
 
 INSURER = Caller("insurer", "test")
 SEVEN = [f"LK-{number}" for number in range(1, 8)]
@@ -73,6 +74,28 @@ def test_a_dossier_yields_a_receipt_for_its_claim_and_for_each_birth(world: Worl
         (2, "birth", "00002.GCS.33999.26"),
     ]
     assert (stored(world, Claim), stored(world, Document)) == (2, 2)
+
+
+def test_what_a_claim_has_besides_its_lines_is_stored_as_its_dossier_and_corrected_with_it(
+    world: World,
+) -> None:
+    result = (
+        "<CHITIEU_CHITIET_DICHVUCANLAMSANG><DSACH_CHI_TIET_CLS><CHI_TIET_CLS><MA_LK>LK-1</MA_LK><STT>1</STT>"
+        "<MA_DICH_VU>23.0075.1494</MA_DICH_VU><MA_CHI_SO>GLU</MA_CHI_SO><TEN_CHI_SO>Glucose</TEN_CHI_SO>"
+        "<GIA_TRI>5.1</GIA_TRI><DON_VI_DO>mmol/L</DON_VI_DO><NGAY_KQ>202609141000</NGAY_KQ></CHI_TIET_CLS>"
+        "</DSACH_CHI_TIET_CLS></CHITIEU_CHITIET_DICHVUCANLAMSANG>"
+    )
+    for value, results_ in (("5.1", "stored"), ("5.2", "corrected")):
+        tables = {name: text.replace(VISIT, "LK-1") for name, text in inner_files().items() if name != "XML9"}
+        data = envelope(tables | {"XML4": result.replace("5.1", value)})
+        batch = send(world, cut(data))
+        work_off(world, batch)
+        (receipt,) = receipts(world, batch)
+        assert (receipt["kind"], receipt["result"]) == ("claim", results_), receipt
+    found = world.get("desk", f"/fhir/Bundle?type=collection&identifier={SID}/vn-ma-lk|LK-1").json["entry"]
+    assert [entry["resource"]["meta"]["versionId"] for entry in found] == ["2"]
+    assert found[0]["resource"]["entry"][0]["resource"]["resourceType"] == "Observation"
+    assert world.get("desk", "/fhir/Bundle?type=document").json["entry"] == []
 
 
 def test_death_notices_are_stored_out_of_their_own_file(world: World) -> None:
