@@ -1,11 +1,15 @@
 """A committed batch is worked off: every record gets one receipt, and a repetition changes nothing."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 from sqlalchemy import select
 
+from bhyt.national.signature_making import sign_enveloped
+from bhyt.national.signature_signers import Signer, Signers
 from bhyt.validation import problems
 from gateway.services import batch_storing
 from gateway.services.batches import Job
@@ -29,8 +33,10 @@ from tests.integration.gateway.parcels import (
 )
 from tests.integration.gateway.world import HERE, MOTHER, SID, THERE, World, claim, encounter
 from tests.unit.bhyt.samples import DEATH_NOTICE, envelope, inner_files
+from tests.unit.bhyt.signers import hospital
 
 INSURER = Caller("insurer", "test")
+SIGNER = hospital()
 SEVEN = [f"LK-{number}" for number in range(1, 8)]
 
 
@@ -376,6 +382,19 @@ def test_a_file_without_a_signature_is_taken_and_its_status_says_so(world: World
         "code": "signature.missing",
     }
     assert work_off(world, send(world, lines(claim("LK-2"))))["signature"] is None
+
+
+def test_the_signature_of_the_whole_file_is_judged_by_what_the_insurer_knows_of_signers(
+    world: World,
+) -> None:
+    data = sign_enveloped(claims_file("LK-1", "LK-2"), SIGNER)
+    unknown = work_off(world, send(world, cut(data, per_chunk=1)))["signature"]
+    assert (unknown["status"], unknown["code"]) == ("unknown-signer", "signature.unknown-signer")
+    named = Signer(HERE, fingerprint=SIGNER.certificate.fingerprint(hashes.SHA256()))
+    known = replace(workshop(world), signers=Signers((named,)))
+    again = sign_enveloped(claims_file("LK-3"), SIGNER)
+    judged = work_off(world, send(world, cut(again)), shop=known)["signature"]
+    assert (judged["status"], judged["code"], judged["profile"]) == ("valid", None, "enveloped")
 
 
 def test_a_claim_of_a_batch_waits_for_its_check_in_as_any_other(world: World) -> None:
