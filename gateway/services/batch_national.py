@@ -1,6 +1,5 @@
 """Chunks of a national file: read, checked and converted to FHIR record by record."""
 
-from datetime import date
 from io import BytesIO
 from itertools import chain
 from typing import cast
@@ -9,7 +8,7 @@ import structlog
 
 from bhyt.errors import FileRefused
 from bhyt.national import ReadRecord, read_chunk
-from bhyt.national.outline import outline_part
+from bhyt.national.outline import Outline, outline_part
 from bhyt.r4.bundle import element_of
 from bhyt.r4.dossier import dossier_element
 from bhyt.r4.wire import write
@@ -24,8 +23,8 @@ from gateway.services.storing import Entry
 _log = structlog.get_logger("gateway")
 
 
-def made_on(head: bytes, tail: bytes, *, facility: str) -> date | None:
-    """Return the day on which a file says it was made, None if it does not.
+def frame_of(head: bytes, tail: bytes, *, facility: str) -> Outline:
+    """Return what stands around the records of a facility's file.
 
     Raises FileRefused: what stands around the records is not that of a national file. AccessDenied: it
     is that of another facility.
@@ -33,7 +32,7 @@ def made_on(head: bytes, tail: bytes, *, facility: str) -> date | None:
     found = outline_part(BytesIO(head + tail))
     if found.facility not in {None, facility}:
         raise AccessDenied("auth.other-facility", "the file is another facility's", authenticated=True)
-    return found.made_on
+    return found
 
 
 def read_national(part: Part) -> list[Read]:
