@@ -8,9 +8,10 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from clinics.batch import sources, upload
+from clinics.batch import ready, upload
+from clinics.batch.ready import Ready
 from clinics.batch.report import Row, counts, exit_code, table
-from clinics.batch.sources import Ready
+from clinics.batch.template_command import template
 from clinics.clock import utc_now
 from clinics.exits import in_words, say
 from clinics.gateway_client import Gateway
@@ -30,6 +31,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON lin
 @click.group()
 def batch() -> None:
     """Check or upload files in the national formats."""
+
+
+batch.add_command(template)
 
 
 @batch.command()
@@ -83,7 +87,7 @@ def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
 
 def _read(files: Iterable[Path], facility: str) -> Iterator[Ready | Row]:
     for path in files:
-        yield from sources.read(path, facility=facility)
+        yield from ready.read(path, facility=facility)
 
 
 def _print(rows: list[Row]) -> None:

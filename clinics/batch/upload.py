@@ -8,8 +8,8 @@ from bhyt.r4 import wire
 from bhyt.r4.bundle import submission
 from bhyt.records.content import business_key, kind
 from clinics.arrivals import senders
+from clinics.batch.ready import Ready
 from clinics.batch.report import Row
-from clinics.batch.sources import Ready
 from clinics.clock import utc_now
 from clinics.delivery import deliver
 from clinics.errors import OutboxBusy

@@ -58,12 +58,13 @@ def test_a_record_without_its_key_is_refused_with_the_field_and_what_to_do(run: 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "file.not-xml"),
-        (b"MA_LK;HO_TEN\n", "file.not-xml"),
+        (b"", "file.empty"),
+        (b"MA_LK;HO_TEN\n", "sheet.no-header"),
+        (b"<GIAMDINHHS>", "file.truncated"),
         (b'<!DOCTYPE x [<!ENTITY a "b">]><GIAMDINHHS/>', "file.doctype"),
         (b"<KHAC/>", "file.unknown-root"),
     ],
-    ids=["empty", "csv", "doctype", "other-root"],
+    ids=["empty", "csv", "cut", "doctype", "other-root"],
 )
 def test_a_file_that_is_none_is_one_refused_row(run: Run, tmp_path: Path, content: bytes, code: str) -> None:
     path = tmp_path / "export.xml"
@@ -176,7 +177,7 @@ def test_a_file_that_cannot_be_read_is_a_refused_row_and_stops_no_other(run: Run
     missing = tmp_path / "nowhere.xml"
     result, rows = run("check", missing, tmp_path, CHECK_IN)
     assert result.exit_code == 5
-    assert [row["code"] for row in rows] == ["file.not-found", "file.directory", None]
+    assert [row["code"] for row in rows] == ["file.not-found", "file.nothing-found", None]
     assert all(row["remedy"]["vi"] for row in rows[:2])
     assert rows[0]["file"] == str(missing)
 

@@ -10,13 +10,14 @@ import pytest
 from rich.console import Console
 
 from bhyt.r4.bundle import MAX_ORIGINAL_BYTES
+from clinics.batch.ready import Ready, read
 from clinics.batch.report import Row, table
-from clinics.batch.sources import Ready, read
 from tests.unit.bhyt.samples import CHECK_IN
 
 
 def _of_size(path: Path, size: int) -> Path:
-    path.write_bytes(CHECK_IN.rstrip().ljust(size))
+    head, mark, tail = CHECK_IN.rpartition(b"<DU_PHONG/>")
+    path.write_bytes(head + b" " * (size - len(CHECK_IN)) + mark + tail)
     return path
 
 
