@@ -112,7 +112,7 @@ class SheetRows:
             self._fill(field, text, values, fields)
         if self._unnamed or len(cells) > self._width:
             faults += self._stray_cells(line, cells)
-        return SheetRow(line, cells, Row(self._table, number, tuple(fields), values), tuple(faults))
+        return SheetRow(line, cells, Row.of(self._table, number, fields), tuple(faults))
 
     def _fill(self, field: str, text: str, values: dict[str, str], fields: list[tuple[str, str]]) -> None:
         """Let a row say what its own cell does not."""
