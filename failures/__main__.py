@@ -17,6 +17,7 @@ _ROOMS = {
     "archive": "An archive of such files",
     "sheet": "A spreadsheet of births, deaths or check-ins",
     "record": "One record of a file",
+    "batch": "A file sent in parts",
     "signature": "The signature of a file",
     "claim": "A claim and its lines",
     "document": "A birth certificate or a death notice",

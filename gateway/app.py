@@ -11,6 +11,7 @@ from gateway.doorstep import Doorstep
 from gateway.routes import (
     answers,
     auth,
+    batches,
     cancellations,
     fhir_history,
     fhir_read,
@@ -59,6 +60,7 @@ def add_doors(app: Flask) -> None:
         fhir_history.bp,
         fhir_write.bp,
         cancellations.bp,
+        batches.bp,
     )
     for blueprint in doors:
         app.register_blueprint(blueprint)

@@ -4,7 +4,7 @@ import getpass
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from gateway.store.database import GATEWAY, Database
 from gateway.store.tables_access import Client
 from gateway.store.tables_versions import ClosedMonth
 from gateway.timespan import VIETNAM
+from gateway.work import worker
+from gateway.work.beside import worker_beside
 
 MONTH = click.DateTime(["%Y-%m"])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -59,8 +61,9 @@ def init() -> None:
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Port.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
 @click.option("--training", is_flag=True, help="Accept training cards; mark every answer.")
-def serve(host: str, port: int, workers: int, training: bool) -> None:
-    """Serve the gateway until it is stopped."""
+@click.option("--no-worker", is_flag=True, help="Start no worker: another machine runs `work`.")
+def serve(host: str, port: int, workers: int, training: bool, no_worker: bool) -> None:
+    """Serve the gateway until it is stopped, with one worker beside it."""
     address = server.free_address(host, port)
     if training:
         os.environ[f"{PREFIX}TRAINING"] = "true"
@@ -68,7 +71,18 @@ def serve(host: str, port: int, workers: int, training: bool) -> None:
     if "public_url" not in settings.model_fields_set:
         os.environ[f"{PREFIX}PUBLIC_URL"] = f"http://{host}:{port}"
     setup.prepare_to_serve(settings, today=utcnow().date())
-    server.run(address, port, workers=workers, training=settings.training)
+    with nullcontext() if no_worker else worker_beside():
+        server.run(address, port, workers=workers, training=settings.training)
+
+
+@main.command()
+@click.option("--training", is_flag=True, help="Mark what is stored as training data.")
+@click.option("--parent", type=int, hidden=True, help="End with this process.")
+def work(training: bool, parent: int | None) -> None:
+    """Work off the batches that hospitals have sent, until it is stopped."""
+    if training:
+        os.environ[f"{PREFIX}TRAINING"] = "true"
+    worker.run(_settings(), parent=parent)
 
 
 @main.group()

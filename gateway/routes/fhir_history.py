@@ -6,6 +6,7 @@ from gateway.routes import negotiation
 from gateway.routes.answers import describe, fhir
 from gateway.routes.guard import actor, caller, runtime, transaction
 from gateway.services import history, reading
+from gateway.services.batch_original import parts
 from gateway.store import records
 
 bp = Blueprint("fhir_history", __name__, url_prefix="/fhir")
@@ -46,5 +47,5 @@ def only_version(resource_type: str, key: str) -> Response:
     """Answer an original, which never changes."""
     del resource_type
     with transaction() as session:
-        row, data = reading.read_original(session, key, caller=caller(), actor=actor())
-    return negotiation.binary(row, data)
+        file = reading.read_original(session, key, caller=caller(), actor=actor())
+    return negotiation.binary(file, parts(runtime().database, file.id, caller=caller()))
