@@ -35,7 +35,7 @@ class PortalCard:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PortalEligibility:
-    """The answer to an eligibility question; `new_card` is to be used instead of `card` where there is one."""
+    """The answer to an eligibility question; where there is a `new_card`, it takes the place of `card`."""
 
     code: str
     note: str | None

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import httpx
 
+from bhyt.records.dates import VIETNAM
 from gateway.upstream import answers, calls
 from gateway.upstream.account import Account, Token
 from gateway.upstream.answers import Copayments, PortalEligibility, PortalVisit, Received
@@ -35,6 +36,9 @@ TOKEN_LIFE = timedelta(minutes=10)
 """How long a token is used at the most: the portal's session, whatever the answer says (CV 1839)."""
 TOKEN_MARGIN = timedelta(seconds=45)
 """How long before its end a token is no longer used."""
+
+LIMITED = "hạn chế"
+"""What GhiChu says where code 500 means a restricted account and not a fault of the portal (S6)."""
 
 _FINE: frozenset[Handling] = frozenset({"ok", "attention", "ok-new-card", "reject", "ambiguous", "legacy"})
 
@@ -76,7 +80,9 @@ class Portal:
 
         Raises PortalError: there is no answer.
         """
-        return answers.read_eligibility(self._ask(account, lambda token: calls.eligibility(account, token, who)))
+        return answers.read_eligibility(
+            self._ask(account, lambda token: calls.eligibility(account, token, who))
+        )
 
     def history(self, account: Account, who: Lookup) -> tuple[PortalVisit, ...]:
         """Return earlier visits at all facilities. Raises PortalError: there is no answer."""
@@ -110,7 +116,7 @@ class Portal:
         try:
             return self._judged(account, call(token))
         except _TokenRefused as again:
-            raise PortalLocked("a fresh token is refused", result=again.code) from again
+            raise PortalLocked("a fresh token is refused", result=again.result) from again
 
     def _token(self, account: Account, *, other_than: Token | None = None) -> Token:
         """Return the token in use, or a new one where it ended or was refused.
@@ -127,7 +133,7 @@ class Portal:
             try:
                 taken = answers.read_token(self._judged(account, calls.take_token(account)))
             except _TokenRefused as refused:
-                raise PortalLocked("the portal refuses the account", result=refused.code) from refused
+                raise PortalLocked("the portal refuses the account", result=refused.result) from refused
             ends = min(taken.expires_at, self._now() + TOKEN_LIFE)
             token = Token(taken.access, taken.identity, ends)
             self._tokens[account] = token
@@ -145,46 +151,52 @@ class Portal:
         known = result(call.door, code, on=_today(self._now()))
         if known is None:
             # Nobody told us this code: a lookup has no answer, a file an unknown fate.
-            raise PortalNonsense("an unknown result code", result=code) if call.repeatable else PortalSilent(
-                "an unknown result code", result=code
-            )
+            unknown = PortalNonsense if call.repeatable else PortalSilent
+            raise unknown("an unknown result code", result=code)
         if known.handling in _FINE:
             return body
-        raise _fault(call, known.handling, code)
+        limited = LIMITED in str(body.get("GhiChu", "")).casefold()
+        raise _fault(call, known.handling, code, limited=limited)
 
     def _sent(self, account: Account, call: Call) -> tuple[int, Mapping[str, Any] | None]:
         """Return the status and the JSON object of the answer, None where it holds none.
 
         A lookup whose answer is lost is asked once more.
         """
-        for last in (not call.repeatable, True):
-            self._pace(account)
-            try:
-                with self._http.stream(
-                    "POST",
-                    account.base_url.rstrip("/") + call.path,
-                    params=dict(call.query),
-                    headers=dict(call.headers),
-                    data=dict(call.form) if call.form is not None else None,
-                    json=dict(call.json) if call.json is not None else None,
-                ) as response:
-                    return response.status_code, _object(response)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
-                raise PortalAway("no connection to the portal") from fault
-            except httpx.HTTPError as fault:
-                if last:
-                    raise PortalSilent("no whole answer from the portal") from fault
-        raise AssertionError("unreachable")
+        try:
+            return self._once(account, call)
+        except PortalSilent:
+            if not call.repeatable:
+                raise
+        return self._once(account, call)
+
+    def _once(self, account: Account, call: Call) -> tuple[int, Mapping[str, Any] | None]:
+        self._pace(account)
+        try:
+            with self._http.stream(
+                "POST",
+                account.base_url.rstrip("/") + call.path,
+                params=dict(call.query),
+                headers=dict(call.headers),
+                data=dict(call.form) if call.form is not None else None,
+                json=dict(call.json) if call.json is not None else None,
+            ) as response:
+                return response.status_code, _object(response)
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.PoolTimeout,
+            httpx.UnsupportedProtocol,
+        ) as fault:
+            raise PortalAway("no connection to the portal") from fault
+        except httpx.HTTPError as fault:
+            raise PortalSilent("no whole answer from the portal") from fault
 
 
 class _TokenRefused(PortalError):
     """The token, or at the token's door the account, is not accepted."""
 
     reason = "portal.locked"
-
-    @property
-    def code_given(self) -> str | None:
-        return self.result
 
 
 def _unsaid(call: Call, status: int) -> PortalError:
@@ -198,14 +210,13 @@ def _unsaid(call: Call, status: int) -> PortalError:
     return PortalSilent(f"HTTP {status} without a result code")
 
 
-def _fault(call: Call, handling: Handling, code: str) -> PortalError:
-    if handling == "auth":
-        if code == "401" and call.door != "token":
-            return _TokenRefused("the token is refused", result=code)
+def _fault(call: Call, handling: Handling, code: str, *, limited: bool) -> PortalError:
+    """Return what to do about a code; `limited`: its words say that the account is restricted."""
+    if handling == "auth" and code == "401" and call.door != "token":
+        return _TokenRefused("the token is refused", result=code)
+    if handling == "auth" or limited or (call.door == "token" and handling == "config"):
         return PortalLocked("the portal refuses the account", result=code)
-    if handling in {"config", "config-or-retry"}:
-        return PortalLocked("the account or the clerk is not set up at the portal", result=code)
-    if handling == "retry":
+    if handling in {"retry", "config-or-retry"}:
         return PortalBusy("the portal says that it failed", result=code)
     return PortalRefused("the portal refuses what was sent", result=code)
 
@@ -225,4 +236,4 @@ def _object(response: httpx.Response) -> Mapping[str, Any] | None:
 
 
 def _today(now: datetime) -> date:
-    return now.astimezone(answers.VIETNAM).date()
+    return now.astimezone(VIETNAM).date()
