@@ -15,6 +15,7 @@ _ROOMS = {
     "qr": "The QR code",
     "file": "A file from the hospital's system",
     "record": "One record of a file",
+    "batch": "A file sent in parts",
     "fhir": "A FHIR resource",
     "eligibility": "Is the person covered",
     "benefit": "Benefit and route",

@@ -8,7 +8,7 @@ from flask import Flask
 from bhyt.parsing import MAX_BYTES
 from gateway import logs
 from gateway.doorstep import Doorstep
-from gateway.routes import answers, auth, fhir_read, fhir_write, guard, health, policies, presence
+from gateway.routes import answers, auth, batches, fhir_read, fhir_write, guard, health, policies, presence
 from gateway.services import runtime
 from gateway.settings import Settings
 
@@ -40,6 +40,6 @@ def add_doors(app: Flask) -> None:
     """
     guard.install(app)
     answers.install(app)
-    for blueprint in (health.bp, auth.bp, presence.bp, fhir_read.bp, fhir_write.bp):
+    for blueprint in (health.bp, auth.bp, presence.bp, fhir_read.bp, fhir_write.bp, batches.bp):
         app.register_blueprint(blueprint)
     policies.require_complete(app)

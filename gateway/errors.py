@@ -12,13 +12,14 @@ GatewayError                    code, status (the HTTP meaning), retry
 ├── RecordRefused               one record cannot be stored               record.*
 ├── PresenceRefused             the chip's evidence or receipt is no good presence.*
 ├── IdempotencyReused           the same key with another body            idempotency.*
+├── BatchConflict               a batch's parts are not as announced      batch.*
 ├── TooMany                     a named limit was reached                 request.*
 └── ImportRefused               a table with row errors                   setup.*
 
 The words for each code are in failures/codes.csv. No message carries personal data.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -133,6 +134,16 @@ class IdempotencyReused(GatewayError):
     """An idempotency key came back with another body."""
 
     status = 422
+
+
+class BatchConflict(GatewayError):
+    """A chunk differs from the one that came before, comes too late, or is missing; `facts` say which."""
+
+    status = 409
+
+    def __init__(self, code: str, detail: str, *, facts: Mapping[str, Any] | None = None) -> None:
+        super().__init__(code, detail)
+        self.facts = facts or {}
 
 
 class TooMany(GatewayError):

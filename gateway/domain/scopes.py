@@ -1,8 +1,8 @@
 """What a client may do: SMART system scopes (`system/Claim.crs`), granted per role, held per verb.
 
 Verbs are SMART 2's: c(reate) r(ead) u(pdate) d(elete) s(earch). SMART 1's `.read`,
-`.write` and `.*` are understood; `*` stands for every resource. `Presence` is not a
-FHIR resource but the door where a chip's evidence is handed in.
+`.write` and `.*` are understood; `*` stands for every resource. `Presence` and `Batch`
+are no FHIR resources but doors: where a chip's evidence is handed in, and a file.
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 GRANTABLE: dict[str, dict[str, str]] = {
     "facility": {
+        "Batch": "cr",
         "Binary": "cr",
         "Bundle": "crs",
         "Claim": "crs",
@@ -24,6 +25,7 @@ GRANTABLE: dict[str, dict[str, str]] = {
         "Provenance": "cr",
     },
     "insurer": {
+        "Batch": "r",
         "Binary": "r",
         "Bundle": "rs",
         "Claim": "rs",

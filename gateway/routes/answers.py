@@ -5,7 +5,7 @@ documents (RFC 9457) elsewhere. An unknown error says 500 and its request id, no
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -19,7 +19,7 @@ from bhyt.r4.systems import code_url
 from bhyt.r4.wire import write
 from bhyt.validation.problem import ISSUE_TYPES
 from failures import failure
-from gateway.errors import AccessDenied, GatewayError, Issue, TokenRefused, TooMany
+from gateway.errors import AccessDenied, BatchConflict, GatewayError, Issue, TokenRefused, TooMany
 from gateway.routes.guard import request_id, runtime
 
 FHIR_JSON = "application/fhir+json"
@@ -56,6 +56,7 @@ class Refusal:
     code: str
     detail: str
     issues: Sequence[Issue] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def install(app: Flask) -> None:
@@ -94,7 +95,8 @@ def refusal_of(error: GatewayError | RecordsError) -> Refusal:
         return Refusal(413 if error.code == "fhir.too-large" else 400, error.code, str(error))
     if isinstance(error, RecordsError):
         return Refusal(422, error.code, str(error))
-    return Refusal(error.status, error.code, error.detail, error.issues)
+    facts = error.facts if isinstance(error, BatchConflict) else {}
+    return Refusal(error.status, error.code, error.detail, error.issues, facts)
 
 
 def describe(error: GatewayError | RecordsError) -> tuple[int, dict[str, Any]]:
@@ -141,6 +143,7 @@ def _answer(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Respo
         "detail_en": words.remedy.en,
         "diagnostics": refusal.detail,
         "request_id": request_id(),
+        **refusal.facts,
     }
     return Response(write(problem), refusal.status, headers, content_type="application/problem+json")
 

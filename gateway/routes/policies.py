@@ -39,6 +39,12 @@ POLICIES: dict[str, Policy] = {
     "fhir_read.read": Policy(TYPE_IN_PATH, "r", others="not-found"),
     "fhir_read.search": Policy(TYPE_IN_PATH, "s", others="left-out"),
     "fhir_write.create": Policy(TYPE_IN_PATH, "c", others="refused"),
+    "batches.create": Policy("Batch", "c", others="own-name-only"),
+    "batches.put_chunk": Policy("Batch", "c", others="not-found"),
+    "batches.commit": Policy("Batch", "c", others="not-found"),
+    "batches.status": Policy("Batch", "r", others="not-found"),
+    "batches.newest": Policy("Batch", "r", others="left-out"),
+    "batches.receipts": Policy("Batch", "r", others="not-found"),
     "fhir_write.bundle": Policy(EACH_ENTRY, "c", others="refused"),
 }
 

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 from cardreader.proof.trust import TrustStore
 from gateway.services import setup
+from gateway.services.batches import Enqueue
 from gateway.services.keys import Keys, load
 from gateway.services.presence import Receipts
 from gateway.services.verification import Verifier
 from gateway.settings import Settings
+from gateway.store import work_queue
 from gateway.store.database import Database
 
 
@@ -26,6 +28,7 @@ class Runtime:
     database: Database
     keys: Keys
     trust: TrustStore
+    enqueue: Enqueue
     now: Callable[[], datetime] = utcnow
 
     @property
@@ -46,4 +49,6 @@ def start(settings: Settings, *, now: Callable[[], datetime] = utcnow) -> Runtim
     trust folder is no certificate.
     """
     trust = setup.read_trust(settings)
-    return Runtime(settings, setup.open_current(settings), load(settings.data_dir), trust, now)
+    database = setup.open_current(settings)
+    enqueue = work_queue.enqueuer(database.engine)
+    return Runtime(settings, database, load(settings.data_dir), trust, enqueue, now)

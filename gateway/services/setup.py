@@ -12,7 +12,7 @@ from cardreader.proof.trust import TrustStore
 from gateway.errors import DatabaseUnreachable, SettingUnusable, SetupError
 from gateway.services import keys
 from gateway.settings import Settings
-from gateway.store import partitions, schema
+from gateway.store import partitions, schema, work_queue
 from gateway.store.database import Database
 from gateway.store.private_files import make_private_folder, others_may_change
 
@@ -35,6 +35,8 @@ def initialize(settings: Settings, *, today: date) -> list[str]:
             if not current:
                 schema.upgrade(database.engine)
                 made.append("tables")
+            else:
+                work_queue.migrate(database.engine)  # DBOS may be newer than when the tables were made
             with database.engine.begin() as connection:
                 made += partitions.make_ahead(connection, today=today)
     finally:

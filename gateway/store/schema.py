@@ -8,17 +8,24 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from gateway.store import work_queue
+
+_FIRST_WITH_A_QUEUE = "0006"
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Apply every migration up to `revision`, in one transaction."""
+    """Apply every migration up to `revision`, in one transaction, and make the queue, which is DBOS's."""
     with engine.begin() as connection:
         command.upgrade(_config(connection), revision)
+    if revision == "head":
+        work_queue.migrate(engine)
 
 
 def downgrade(engine: Engine, revision: str = "base") -> None:
     """Undo every migration above `revision`, in one transaction; data of dropped tables is lost."""
+    if revision == "base" or revision < _FIRST_WITH_A_QUEUE:
+        work_queue.drop(engine)
     with engine.begin() as connection:
         command.downgrade(_config(connection), revision)
 

@@ -5,17 +5,18 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
-from gateway.store import tables_access, tables_presence, tables_records, tables_register
+from gateway.store import tables_access, tables_batches, tables_presence, tables_records, tables_register
 from gateway.store.metadata import Base
 from gateway.store.partitions import PARTITION
+from gateway.store.work_queue import TABLES as QUEUE_TABLES
 
-MODELS = (tables_access, tables_presence, tables_records, tables_register)
+MODELS = (tables_access, tables_batches, tables_presence, tables_records, tables_register)
 
 
 def include_name(name: str | None, type_: str, parents: Any) -> bool:
-    """Leave the monthly partitions out of comparisons: they belong to their table."""
+    """Leave the monthly partitions and DBOS's tables out of comparisons: they belong to others."""
     del parents
-    return not (type_ == "table" and name is not None and PARTITION.fullmatch(name))
+    return type_ != "table" or name is None or not (name in QUEUE_TABLES or PARTITION.fullmatch(name))
 
 
 def run(connection: Connection) -> None:

@@ -1,0 +1,254 @@
+"""The batch door: a hospital's file arrives in chunks, each kept once, and is committed (ADR 11).
+
+The database decides what is new: a file by its fingerprint, a chunk by its number. A sending that is
+repeated, after whatever happened to the first, finds what stands and changes nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from gateway.errors import BatchConflict, NotServed, RequestRefused, TooMany
+from gateway.services.access_log import Actor, note
+from gateway.store.bodies import pack, unpack
+from gateway.store.metadata import new_id
+from gateway.store.tables_batches import Batch, BatchChunk
+from gateway.store.upsert import insert_if_absent
+
+MAX_FILE_BYTES = 4 * 1024**3
+"""The largest file."""
+MAX_EDGE_BYTES = 1024 * 1024
+"""The most that may stand before the first record of a file, and behind the last one."""
+MAX_CHUNK_BYTES = 8 * 1024 * 1024
+"""The largest chunk; a record that is longer cannot travel."""
+MAX_CHUNK_RECORDS = 200
+"""Record elements in one chunk: what one transaction stores."""
+MAX_CHUNKS = 100_000
+"""Chunks of one file."""
+MAX_RECEIVING = 100
+"""Files of one facility that are begun and not committed."""
+TRY_AGAIN_SECONDS = 3600
+
+Format = Literal["xml", "ndjson"]
+Enqueue: TypeAlias = Callable[[Session, str, dict[str, Any]], None]
+"""Puts a job into the durable queue, once for each id, in the transaction of the session it is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A committed batch to work off, and on whose behalf."""
+
+    batch: UUID
+    facility: str
+    client_id: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it waits in the queue."""
+        return {"batch": str(self.batch), "facility": self.facility, "client_id": self.client_id}
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        """Return what `to_json` made."""
+        return cls(UUID(said["batch"]), said["facility"], said["client_id"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """A file as its sender announces it, before any chunk."""
+
+    sha256: str
+    size: int
+    format: Format
+    file_name: str
+    head: bytes
+    tail: bytes
+    chunks: int
+    records: int
+    generation: str | None = None
+    reason: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Which sending this is: the file, read as this generation, for this reason."""
+        said = json.dumps([self.sha256, self.format, self.generation, self.reason])
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Batch, bool]:
+    """Return the batch of a file and whether it is new; the same file finds the first one.
+
+    A batch that is still being received takes the newest cut of its file: a chunk of another cut goes.
+
+    Raises RequestRefused: a limit is passed. TooMany: too many files of the facility are begun.
+    """
+    _check_limits(announced)
+    row = _row(announced, actor)
+    while not insert_if_absent(session, Batch, row):
+        batch = _known(session, announced, actor)
+        if batch is not None:
+            _take_cut(session, batch, announced)
+            note(session, actor, "create", f"Batch/{batch.id}", outcome="known")
+            return batch, False
+    _check_begun(session, actor)
+    note(session, actor, "create", f"Batch/{row['id']}", outcome="new")
+    return _held(session, row["id"], actor), True
+
+
+def put_chunk(
+    session: Session, batch_id: UUID, number: int, *, data: bytes, records: int, actor: Actor
+) -> bool:
+    """Keep a chunk and return whether it is new; the same again changes nothing.
+
+    Raises NotServed: no such batch of the facility. RequestRefused: a limit is passed, or the file has
+    no chunk of this number. BatchConflict: the number came with other bytes, or the batch is committed.
+    """
+    if len(data) > MAX_CHUNK_BYTES or not 0 < records <= MAX_CHUNK_RECORDS:
+        detail = f"at most {MAX_CHUNK_RECORDS} records and {MAX_CHUNK_BYTES} bytes"
+        raise RequestRefused("batch.chunk-too-large", detail, status=413)
+    batch = _held(session, batch_id, actor, shared=True)
+    if not 0 < number <= batch.chunks:
+        raise RequestRefused("batch.chunk-number", f"the chunks are numbered 1 to {batch.chunks}")
+    row = {
+        "batch_id": batch.id,
+        "number": number,
+        "facility": batch.facility,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "size": len(data),
+        "records": records,
+        "body": pack(data),
+        "received_at": actor.now,
+    }
+    new = batch.state == "receiving" and insert_if_absent(session, BatchChunk, row)
+    if not new:
+        _compare(session, batch, row)
+    return new
+
+
+def commit(session: Session, batch_id: UUID, *, actor: Actor, enqueue: Enqueue) -> Batch:
+    """Queue a batch whose chunks have all come, and return it; a second commit changes nothing.
+
+    Raises NotServed: no such batch of the facility. BatchConflict: chunks are missing.
+    """
+    batch = _held(session, batch_id, actor)
+    if batch.state != "receiving":
+        return batch
+    if missing := missing_chunks(session, batch):
+        facts = {"missing": missing}
+        raise BatchConflict("batch.incomplete", "chunks are missing", facts=facts)
+    batch.state, batch.committed_at, batch.client_id = "queued", actor.now, actor.client_id
+    session.flush()
+    enqueue(session, str(batch.id), Job(batch.id, batch.facility, actor.client_id).to_json())
+    note(session, actor, "commit", f"Batch/{batch.id}", outcome="new")
+    return batch
+
+
+def missing_chunks(session: Session, batch: Batch) -> list[list[int]]:
+    """Return the numbers that have not come, as ranges [from, to]."""
+    numbers = select(BatchChunk.number).where(BatchChunk.batch_id == batch.id).order_by(BatchChunk.number)
+    missing: list[list[int]] = []
+    expected = 1
+    for number in [*session.scalars(numbers), batch.chunks + 1]:
+        if number > expected:
+            missing.append([expected, number - 1])
+        expected = number + 1
+    return missing
+
+
+def _row(announced: Announced, actor: Actor) -> dict[str, Any]:
+    return {
+        "id": new_id(actor.now),
+        "facility": actor.facility,
+        "client_id": actor.client_id,
+        "fingerprint": announced.fingerprint,
+        "sha256": announced.sha256,
+        "size": announced.size,
+        "format": announced.format,
+        "file_name": announced.file_name,
+        "head": pack(announced.head),
+        "tail": pack(announced.tail),
+        "chunks": announced.chunks,
+        "records": announced.records,
+        "generation": announced.generation,
+        "reason": announced.reason,
+        "state": "receiving",
+        "created_at": actor.now,
+        **dict.fromkeys(("receipts", "stored", "already_stored", "corrected", "refused"), 0),
+    }
+
+
+def _known(session: Session, announced: Announced, actor: Actor) -> Batch | None:
+    """Return the first batch of this sending; none if it was refused a moment ago."""
+    query = select(Batch).where(
+        Batch.facility == actor.facility,
+        Batch.fingerprint == announced.fingerprint,
+        Batch.state != "refused",
+    )
+    return session.scalars(query.with_for_update()).one_or_none()
+
+
+def _take_cut(session: Session, batch: Batch, announced: Announced) -> None:
+    """Let a batch that is still received be cut as announced now; chunks of another cut are dropped."""
+    stands = (unpack(batch.head), unpack(batch.tail), batch.chunks, batch.records)
+    if batch.state == "receiving" and stands != (
+        announced.head,
+        announced.tail,
+        announced.chunks,
+        announced.records,
+    ):
+        session.execute(delete(BatchChunk).where(BatchChunk.batch_id == batch.id))
+        batch.head, batch.tail = pack(announced.head), pack(announced.tail)
+        batch.chunks, batch.records = announced.chunks, announced.records
+
+
+def _check_limits(announced: Announced) -> None:
+    """Refuse what cannot be worked off.
+
+    Raises RequestRefused: 413.
+    """
+    edges = max(len(announced.head), len(announced.tail))
+    if announced.size > MAX_FILE_BYTES or edges > MAX_EDGE_BYTES or announced.chunks > MAX_CHUNKS:
+        detail = f"at most {MAX_FILE_BYTES} bytes in {MAX_CHUNKS} chunks, {MAX_EDGE_BYTES} before and behind"
+        raise RequestRefused("batch.too-large", detail, status=413)
+    if not announced.chunks <= announced.records <= announced.chunks * MAX_CHUNK_RECORDS:
+        detail = f"a chunk holds 1 to {MAX_CHUNK_RECORDS} records"
+        raise RequestRefused("batch.chunk-too-large", detail, status=413)
+
+
+def _check_begun(session: Session, actor: Actor) -> None:
+    begun = select(func.count()).where(Batch.facility == actor.facility, Batch.state == "receiving")
+    if session.execute(begun).scalar_one() > MAX_RECEIVING:
+        detail = f"{MAX_RECEIVING} files are begun and not committed"
+        raise TooMany("batch.too-many-begun", detail, retry_after=TRY_AGAIN_SECONDS)
+
+
+def _held(session: Session, batch_id: UUID, actor: Actor, *, shared: bool = False) -> Batch:
+    """Return the facility's batch, held until the transaction ends; `shared` lets others hold it too.
+
+    Raises NotServed: it has none of this id.
+    """
+    query = select(Batch).where(Batch.id == batch_id, Batch.facility == actor.facility)
+    batch = session.scalars(query.with_for_update(read=shared)).one_or_none()
+    if batch is None:
+        raise NotServed("request.not-found", "no batch with this id")
+    return batch
+
+
+def _compare(session: Session, batch: Batch, row: dict[str, Any]) -> None:
+    """Check that a chunk came before with the same bytes.
+
+    Raises BatchConflict: it did not.
+    """
+    query = select(BatchChunk.sha256, BatchChunk.records).where(
+        BatchChunk.batch_id == batch.id, BatchChunk.number == row["number"]
+    )
+    first = session.execute(query).one_or_none()
+    if first is None:
+        raise BatchConflict("batch.committed", "the batch is committed and takes no chunk")
+    if tuple(first) != (row["sha256"], row["records"]):
+        raise BatchConflict("batch.chunk-differs", "the chunk came before with other bytes")
