@@ -5,12 +5,19 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
-from gateway.store import tables_access, tables_batches, tables_presence, tables_records, tables_register
+from gateway.store import (
+    tables_access,
+    tables_batches,
+    tables_portal,
+    tables_presence,
+    tables_records,
+    tables_register,
+)
 from gateway.store.metadata import Base
 from gateway.store.partitions import PARTITION
 from gateway.store.work_queue import TABLES as QUEUE_TABLES
 
-MODELS = (tables_access, tables_batches, tables_presence, tables_records, tables_register)
+MODELS = (tables_access, tables_batches, tables_portal, tables_presence, tables_records, tables_register)
 
 
 def include_name(name: str | None, type_: str, parents: Any) -> bool:
