@@ -16,6 +16,7 @@ _ROOMS = {
     "file": "A file from the hospital's system",
     "record": "One record of a file",
     "batch": "A file sent in parts",
+    "signature": "The signature of a file",
     "fhir": "A FHIR resource",
     "eligibility": "Is the person covered",
     "benefit": "Benefit and route",

@@ -8,8 +8,9 @@ which holds thousands, and one that does not come in time is answered with 408 (
 import asyncio
 import io
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 MAX_THREADS = 8
@@ -19,9 +20,22 @@ GRACE_SECONDS = 10.0
 SLOWEST_BYTES_PER_SECOND = 8 * 1024
 """The slowest line that we wait for: at this rate the largest body takes twenty minutes."""
 
+MAX_HELD_BYTES = 1024 * 1024
+"""An answer that is longer, such as a hospital's file, is sent on part by part, and never held whole."""
+
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-Answer = tuple[int, list[tuple[str, str]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the app answers: its first bytes, and where the others come from if those are not all."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    content: bytes
+    rest: Iterator[bytes] | None
+    close: Callable[[], None]
 
 
 class Exchange(Protocol):
@@ -29,6 +43,7 @@ class Exchange(Protocol):
 
     def __aiter__(self) -> Any: ...
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
+    def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Any: ...
 
 
 class Doorstep:
@@ -57,8 +72,17 @@ class Doorstep:
             return
         environ = _environ(scope, body)
         loop = asyncio.get_running_loop()
-        status, headers, content = await loop.run_in_executor(self._threads, _run, self._app, environ)
-        exchange.response_bytes(status, headers, content)
+        answer = await loop.run_in_executor(self._threads, _run, self._app, environ)
+        if answer.rest is None:
+            exchange.response_bytes(answer.status, answer.headers, answer.content)
+            return
+        try:
+            stream = exchange.response_stream(answer.status, answer.headers)
+            await stream.send_bytes(answer.content)
+            while part := await loop.run_in_executor(self._threads, _next, answer.rest):
+                await stream.send_bytes(part)
+        finally:
+            await loop.run_in_executor(self._threads, answer.close)
 
 
 async def receive(exchange: Exchange, *, max_bytes: int, grace: float) -> bytes:
@@ -79,20 +103,37 @@ async def receive(exchange: Exchange, *, max_bytes: int, grace: float) -> bytes:
 
 
 def _run(app: App, environ: Environ) -> Answer:
-    """Ask the WSGI app (PEP 3333) and return its whole answer."""
+    """Ask the WSGI app (PEP 3333) and return its answer, whole unless it is long."""
     begun: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
         begun.append((status, headers))
 
     parts = app(environ, start)
+    close: Callable[[], None] = getattr(parts, "close", _nothing)
+    rest = iter(parts)
+    content = bytearray()
     try:
-        content = b"".join(parts)
-    finally:
-        if close := getattr(parts, "close", None):
-            close()
+        while len(content) <= MAX_HELD_BYTES and (part := _next(rest)):
+            content += part
+    except BaseException:
+        close()
+        raise
+    long = len(content) > MAX_HELD_BYTES
+    if not long:
+        close()
     status, headers = begun[-1]
-    return int(status[:3]), [(name.lower(), value) for name, value in headers], content
+    named = [(name.lower(), value) for name, value in headers]
+    return Answer(int(status[:3]), named, bytes(content), rest if long else None, close)
+
+
+def _next(parts: Iterator[bytes]) -> bytes:
+    """Return the next part that is not empty, nothing at the end."""
+    return next((part for part in parts if part), b"")
+
+
+def _nothing() -> None:
+    """Close what has nothing to close."""
 
 
 def _environ(scope: Any, body: bytes) -> Environ:

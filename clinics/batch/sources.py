@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from bhyt.errors import FileTooLarge, RecordsError
-from bhyt.national import NationalFile, Problem, read_file
+from bhyt.national import WholeFile, read_file
+from bhyt.problems import Problem
 from bhyt.r4.bundle import MAX_ORIGINAL_BYTES
 from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
@@ -116,7 +117,7 @@ def _original(path: Path) -> bytes:
     return data
 
 
-def _by_record(found: NationalFile) -> dict[tuple[str | None, str | None, int], list[Problem]]:
+def _by_record(found: WholeFile) -> dict[tuple[str | None, str | None, int], list[Problem]]:
     grouped: dict[tuple[str | None, str | None, int], list[Problem]] = {}
     for problem in found.problems:
         grouped.setdefault((problem.kind, problem.record_key, problem.dossier), []).append(problem)

@@ -3,11 +3,17 @@
 RecordsError
 ├── FileRefused          the whole file is refused, nothing in it was read
 │   ├── NotXml           file.not-xml
+│   │   └── Truncated        file.truncated
+│   ├── WrongEncoding    file.wrong-encoding
 │   ├── DoctypeFound     file.doctype
 │   ├── UnknownRoot      file.unknown-root
 │   ├── FileTooLarge     file.too-large
+│   ├── RecordTooLarge   file.record-too-large
+│   ├── FrameTooLarge    file.frame-too-large
 │   ├── TextTooLong      file.text-too-long
 │   ├── TooDeep          file.too-deep
+│   ├── TooManyRecords   file.too-many-records
+│   ├── SeveralLists     file.several-lists
 │   ├── NoFacility       file.no-facility
 │   ├── WrongCount       file.wrong-count
 │   └── NoRecords        file.no-records
@@ -17,6 +23,13 @@ RecordsError
 │   ├── BadCardNumber    record.bad-card-number
 │   ├── MissingField     record.missing-field
 │   └── NoIdentifier     record.no-identifier
+├── SignatureRefused     a signature does not vouch for the file that it stands in
+│   ├── SignatureBroken      signature.broken
+│   └── SignatureUnsupported signature.unsupported
+├── SigningRefused       a file cannot be signed
+│   ├── AlreadySigned        signature.already-signed
+│   └── NotSigned            signature.not-made
+├── SignersUnreadable    signature.signers-unreadable
 └── FhirRefused          a FHIR resource that cannot be read as the record asked for
     ├── Unreadable       the bytes hold no resource at all
     │   ├── BodyTooLarge     fhir.too-large
@@ -30,7 +43,7 @@ RecordsError
     └── MissingElement   fhir.missing-element
 
 Problems of single records inside a file that is otherwise read are not raised: they are
-`bhyt.national.Problem` values, whose codes stand in the same table of failures.
+`bhyt.problems.Problem` values, whose codes stand in the same table of failures.
 No message carries a value of a record, because values are personal data.
 """
 
@@ -56,6 +69,21 @@ class NotXml(FileRefused):
     def __init__(self, line: int = 0) -> None:
         super().__init__(f"not well-formed XML near line {line}")
         self.line = line
+
+
+class Truncated(NotXml):
+    """The file ends before its outermost element does; `line` is its last one."""
+
+    code = "file.truncated"
+
+
+class WrongEncoding(FileRefused):
+    """The bytes are not UTF-8, or the file says that they are something else."""
+
+    code = "file.wrong-encoding"
+
+    def __init__(self) -> None:
+        super().__init__("the file is not in UTF-8")
 
 
 class DoctypeFound(FileRefused):
@@ -86,6 +114,27 @@ class FileTooLarge(FileRefused):
         self.limit = limit
 
 
+class RecordTooLarge(FileRefused):
+    """The record element `number` (from 1) has more bytes than the named limit `limit`."""
+
+    code = "file.record-too-large"
+
+    def __init__(self, number: int, limit: int) -> None:
+        super().__init__(f"record element {number} is larger than {limit} bytes")
+        self.number = number
+        self.limit = limit
+
+
+class FrameTooLarge(FileRefused):
+    """What stands before the first record or behind the last has more bytes than `limit`."""
+
+    code = "file.frame-too-large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"what stands around the records is larger than {limit} bytes")
+        self.limit = limit
+
+
 class TextTooLong(FileRefused):
     """One text, such as an inner file in base64, is longer than the named limit `limit` (bytes)."""
 
@@ -104,6 +153,25 @@ class TooDeep(FileRefused):
     def __init__(self, limit: int) -> None:
         super().__init__(f"the elements nest deeper than {limit} levels")
         self.limit = limit
+
+
+class TooManyRecords(FileRefused):
+    """The file holds more record elements than the named limit `limit`."""
+
+    code = "file.too-many-records"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the file holds more than {limit} records")
+        self.limit = limit
+
+
+class SeveralLists(FileRefused):
+    """The file holds more than one list of records, and cannot be cut between them."""
+
+    code = "file.several-lists"
+
+    def __init__(self) -> None:
+        super().__init__("the file holds several lists of records")
 
 
 class NoFacility(FileRefused):
@@ -185,6 +253,59 @@ class NoIdentifier(ValueRefused):
 
     def __init__(self) -> None:
         super().__init__("the question names no identifier of the person")
+
+
+class SignatureRefused(RecordsError):
+    """A signature does not vouch for the file; `reason` is a word of docs/signatures.md."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the signature is refused: {reason}")
+        self.reason = reason
+
+
+class SignatureBroken(SignatureRefused):
+    """The file is not what was signed, or the signature does not cover what the file says."""
+
+    code = "signature.broken"
+
+
+class SignatureUnsupported(SignatureRefused):
+    """The signature is of a kind that is not judged here: weak, foreign to the national files, or several."""
+
+    code = "signature.unsupported"
+
+
+class SigningRefused(RecordsError):
+    """A file cannot be signed; nothing was written."""
+
+
+class AlreadySigned(SigningRefused):
+    """The file has a signature, which is not replaced."""
+
+    code = "signature.already-signed"
+
+    def __init__(self) -> None:
+        super().__init__("the file has a signature already")
+
+
+class NotSigned(SigningRefused):
+    """The key's signature does not verify, or its certificate would be refused; `reason` says why."""
+
+    code = "signature.not-made"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the signature that was made is not valid: {reason}")
+        self.reason = reason
+
+
+class SignersUnreadable(RecordsError):
+    """The table of signers or a certificate beside it cannot be read; `place` is a file and line."""
+
+    code = "signature.signers-unreadable"
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place = place
 
 
 class FhirRefused(RecordsError):

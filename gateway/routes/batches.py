@@ -37,14 +37,8 @@ class _Base64(fields.Field[bytes]):
             raise ValidationError("not base64") from error
 
 
-def _is_printable(value: str) -> None:
-    if not value.isprintable():
-        raise ValidationError("not printable")
-
-
 def _is_bare_name(value: str) -> None:
-    _is_printable(value)
-    if "/" in value or "\\" in value:
+    if not value.isprintable() or "/" in value or "\\" in value:
         raise ValidationError("a name, without its folder")
 
 
@@ -65,9 +59,7 @@ class Announcement(Schema):
     chunks = fields.Integer(required=True, strict=True, validate=validate.Range(1))
     records = fields.Integer(required=True, strict=True, validate=validate.Range(1))
     generation = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(GENERATIONS))
-    reason = fields.String(
-        load_default=None, allow_none=True, validate=(validate.Length(1, 500), _is_printable)
-    )
+    reason = fields.String(load_default=None, allow_none=True)
 
 
 @bp.post("", strict_slashes=False)

@@ -6,6 +6,7 @@ from gateway.routes import capabilities, negotiation
 from gateway.routes.answers import describe, fhir
 from gateway.routes.guard import actor, caller, runtime, transaction
 from gateway.services import reading, searching
+from gateway.services.batch_original import parts
 from gateway.store.search.parameters import PARAMETERS
 
 bp = Blueprint("fhir_read", __name__, url_prefix="/fhir")
@@ -25,8 +26,8 @@ def read(resource_type: str, key: str) -> Response:
     """Answer one resource, a Binary as its own bytes unless FHIR is asked for."""
     with transaction() as session:
         if resource_type == "Binary":
-            row, data = reading.read_original(session, key, caller=caller(), actor=actor())
-            return negotiation.binary(row, data)
+            file = reading.read_original(session, key, caller=caller(), actor=actor())
+            return negotiation.binary(file, parts(runtime().database, file.id, caller=caller()))
         served = reading.read(session, resource_type, key, caller=caller(), actor=actor())
     headers = {"ETag": f'W/"{served.version}"', "Last-Modified": negotiation.http_date(served.updated_at)}
     return fhir(served.resource, headers=headers)

@@ -1,16 +1,18 @@
 """Which media types come in and go out on the FHIR door, and how strict a search is."""
 
 import base64
+from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
 
 from flask import Response, request
 
+from bhyt.r4.bundle import MAX_ORIGINAL_BYTES
 from gateway.errors import RequestRefused
 from gateway.routes.answers import FHIR_JSON, fhir
 from gateway.routes.guard import runtime
+from gateway.services.reading import File
 from gateway.services.serving import marked
-from gateway.store.tables_records import Original
 
 _JSON = (FHIR_JSON, "application/json")
 _FORMATS = ("json", *_JSON)
@@ -53,26 +55,41 @@ def is_strict() -> bool:
     return any(item.strip().lower() == "handling=strict" for item in preferences)
 
 
-def binary(row: Original, data: bytes) -> Response:
-    """Answer an original: its own bytes, or a FHIR Binary where FHIR is asked for (R4 §2.42)."""
+def binary(file: File, parts: Iterable[bytes]) -> Response:
+    """Answer an original: its own bytes, or a FHIR Binary where FHIR is asked for (R4 §2.42).
+
+    `parts` are those of a file that does not stand in one piece; they are read when they are sent.
+
+    Raises RequestRefused: a file of this size is not written as FHIR.
+    """
     if (
         request.accept_mimetypes.best_match([FHIR_JSON]) == FHIR_JSON
         and "*/*" not in request.accept_mimetypes.values()
     ):
-        resource = {
-            "resourceType": "Binary",
-            "contentType": row.media_type,
-            "data": base64.b64encode(data).decode(),
-        }
-        training = runtime().settings.training
-        return fhir(marked(resource, key=row.id, version=1, updated_at=row.received_at, training=training))
+        return _as_fhir(file, parts)
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": "attachment",
+        "Content-Length": str(file.size),
         "ETag": 'W/"1"',
-        "Last-Modified": http_date(row.received_at),
+        "Last-Modified": http_date(file.received_at),
     }
-    return Response(data, 200, headers, content_type=row.media_type)
+    return Response(parts if file.data is None else file.data, 200, headers, content_type=file.media_type)
+
+
+def _as_fhir(file: File, parts: Iterable[bytes]) -> Response:
+    if file.size > MAX_ORIGINAL_BYTES:
+        raise RequestRefused(
+            "request.not-acceptable", "a file of this size comes as its own bytes only", status=406
+        )
+    data = b"".join(parts) if file.data is None else file.data
+    resource = {
+        "resourceType": "Binary",
+        "contentType": file.media_type,
+        "data": base64.b64encode(data).decode(),
+    }
+    training = runtime().settings.training
+    return fhir(marked(resource, key=file.id, version=1, updated_at=file.received_at, training=training))
 
 
 def http_date(moment: datetime) -> str:

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from gateway.errors import BatchConflict, NotServed, RequestRefused, TooMany
 from gateway.services.access_log import Actor, note
+from gateway.services.batch_national import made_on
+from gateway.services.versions import Correction
 from gateway.store.bodies import pack, unpack
 from gateway.store.metadata import new_id
 from gateway.store.tables_batches import Batch, BatchChunk
@@ -86,8 +88,13 @@ def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Bat
     A batch that is still being received takes the newest cut of its file: a chunk of another cut goes.
 
     Raises RequestRefused: a limit is passed. TooMany: too many files of the facility are begun.
+    FileRefused, AccessDenied: the edges are not those of a national file of this facility.
     """
     _check_limits(announced)
+    if announced.reason is not None:
+        Correction(announced.reason)
+    if announced.format == "xml":
+        made_on(announced.head, announced.tail, facility=actor.facility or "")
     row = _row(announced, actor)
     while not insert_if_absent(session, Batch, row):
         batch = _known(session, announced, actor)

@@ -1,19 +1,20 @@
 """Read one resource, as far as the caller may see it, and note that it was seen."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.errors import NotServed
-from gateway.services import originals, register, visit_presence
+from gateway.services import batch_original, originals, register, visit_presence
 from gateway.services.access_log import Actor, note
 from gateway.services.persons import facility_of
 from gateway.services.serving import Served, serve
 from gateway.store import records
 from gateway.store.database import Caller
 from gateway.store.search.paging import Found, seen_members
-from gateway.store.tables_records import Original
 from gateway.store.tables_register import Cover, Facility, Member
 
 READABLE = ("Binary", "Organization", *sorted(records.TABLES))
@@ -35,16 +36,36 @@ def read(session: Session, resource_type: str, key: str, *, caller: Caller, acto
     return served
 
 
-def read_original(session: Session, key: str, *, caller: Caller, actor: Actor) -> tuple[Original, bytes]:
-    """Return an original's row and its bytes as received.
+@dataclass(frozen=True, slots=True)
+class File:
+    """An original as it is answered; `data` is None of one that came in parts, which are read one by one."""
+
+    id: UUID
+    media_type: str
+    size: int
+    received_at: datetime
+    data: bytes | None
+
+
+def read_original(session: Session, key: str, *, caller: Caller, actor: Actor) -> File:
+    """Return an original, with its bytes as received where they stand in one piece.
 
     Raises NotServed: there is none of this id that the caller may see.
     """
-    found = originals.find(session, _uuid(key), caller)
-    if found is None:
+    file = _original(session, _uuid(key), caller)
+    if file is None:
         raise NotServed("request.not-found", "no Binary with this id")
     note(session, actor, "read", f"Binary/{key}", outcome="shown")
-    return found
+    return file
+
+
+def _original(session: Session, key: UUID, caller: Caller) -> File | None:
+    if found := originals.find(session, key, caller):
+        row, data = found
+        return File(row.id, row.media_type, row.size, row.received_at, data)
+    if batch := batch_original.find(session, key, caller):
+        return File(batch.id, batch_original.MEDIA_TYPES[batch.format], batch.size, batch.created_at, None)
+    return None
 
 
 def _find(session: Session, resource_type: str, key: UUID, caller: Caller) -> Found | None:

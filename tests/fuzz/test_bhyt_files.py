@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from bhyt.errors import RecordsError, ValueRefused
 from bhyt.national import read_file
-from bhyt.national.problems import MAX_PROBLEMS
 from bhyt.national.values import parse_integer, parse_number
 from bhyt.parsing import parse
+from bhyt.problems import MAX_PROBLEMS
 from bhyt.r4 import bundle, wire
 from bhyt.r4.index import content_hash, index
 from bhyt.records import content

@@ -1,130 +1,190 @@
-"""One HOSO of an envelope: its inner files, each in base64, and the rows of the tables they hold."""
+"""One HOSO of an envelope: its inner files to the letter, and the rows of the tables they hold."""
 
 import binascii
-from collections.abc import Iterator
 from dataclasses import dataclass
+from xml.parsers.expat import ParserCreate
 
 from lxml import etree
 
 from bhyt.errors import DoctypeFound, FileRefused
-from bhyt.national.problems import Findings
-from bhyt.national.xml import parse_xml, tag, text_of
+from bhyt.national.layouts import Frame, InnerLayout, inner_layouts
+from bhyt.national.rows import read_rows
+from bhyt.national.xml import START_TAG, parse_xml
+from bhyt.problems import Findings, Severity
 from bhyt.records.row import Row
-from bhyt.tables import TableRow, find
+
+_SPACE = b" \t\r\n"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InnerFile:
+    """One FILEHOSO: `table` is LOAIHOSO and `content` NOIDUNGFILE, both to the letter.
+
+    `content` is what stands between the tags: base64 as it was wrapped, CDATA marks included, or,
+    if `raw`, the inner XML itself. `rows` are empty for a table that nobody knows or could read.
+    """
+
+    table: str
+    content: str
+    raw: bool = False
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def layout(self) -> InnerLayout | None:
+        """Return how such a file is built, None for an unknown LOAIHOSO."""
+        return inner_layouts().get(self.table.strip().upper())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Dossier:
-    """The rows of each table of one HOSO, and what is wrong with the dossier as a whole."""
+    """One HOSO: its inner files in the order sent."""
 
-    tables: dict[str, tuple[Row, ...]]
-    findings: Findings
+    files: tuple[InnerFile, ...]
 
-    def rows(self, table: str) -> tuple[Row, ...]:
-        """Return the rows of a table, none if it is absent."""
-        return self.tables.get(table, ())
+    def rows(self, loaihoso: str) -> tuple[Row, ...]:
+        """Return the rows of a table, none if it is absent; of a table sent twice, those sent first."""
+        for file in self.files:
+            if file.rows and file.layout and file.layout.loaihoso == loaihoso:
+                return file.rows
+        return ()
 
     @property
     def visit_id(self) -> str | None:
         """Return the MA_LK of the summary, or of whatever row has one."""
-        for rows in (self.rows("XML1"), *self.tables.values()):
+        for rows in (self.rows("XML1"), *(file.rows for file in self.files)):
             for row in rows:
                 if value := row.text("MA_LK"):
                     return value
         return None
 
 
-def read_dossier(hoso: etree._Element, number: int) -> Dossier:
-    """Return the tables of one HOSO; `number` is its place in the file.
+def read_dossier(piece: bytes, frame: Frame, findings: Findings) -> Dossier:
+    """Return the inner files of one HOSO.
 
     A fault of any inner file is an error of the whole dossier: half a dossier would be taken for
-    a whole one. Tables that are known but not read are warnings.
+    a whole one. Tables that nobody knows are warnings.
     """
-    findings = Findings(number)
-    tables: dict[str, tuple[Row, ...]] = {}
-    for filehoso in hoso.iterfind("FILEHOSO"):
-        name = text_of(filehoso, "LOAIHOSO")
-        layout = find("inner_files", name)
-        if layout is None:
-            findings.add("record.unknown-table")
-        elif name in tables:
-            findings.add("record.table-twice", table=name)
-        elif layout["read"] == "yes":
-            tables[name] = _read_inner(filehoso, layout, findings)
-        else:
-            tables[name] = ()
-            findings.add("record.table-not-read", severity="warning", table=name)
-    _check_ids(tables, findings)
-    return Dossier(tables, findings)
+    document = frame.around(piece)
+    files = []
+    for name, content in _take_apart(document, frame.depth, findings):
+        files.append(_inner_file(name, content, frame, findings))
+    _check_doubles(files, findings)
+    dossier = Dossier(tuple(files))
+    _check_ids(dossier, findings)
+    return dossier
 
 
-def _read_inner(filehoso: etree._Element, layout: TableRow, findings: Findings) -> tuple[Row, ...]:
-    """Return the rows of one inner file; what keeps it from being read goes to `findings`."""
-    table = layout["code"]
-    content = filehoso.find("NOIDUNGFILE")
-    text = "".join((content.text or "").split()) if content is not None else ""
-    if content is not None and (len(content) or text.startswith("<")):
-        findings.add("record.inner-not-base64", table=table)
-        return ()
-    if not text:
-        findings.add("record.inner-empty", table=table)
-        return ()
+def _take_apart(document: bytes, depth: int, findings: Findings) -> list[tuple[bytes, bytes]]:
+    """Return what stands between the tags of each LOAIHOSO and its NOIDUNGFILE, below `depth` elements.
+
+    Other elements are noted and passed over.
+    """
+    files: list[dict[str, bytes]] = []
+    path: list[str] = []
+    begun = 0
+
+    def opened(name: str, _attributes: dict[str, str]) -> None:
+        nonlocal begun
+        path.append(name)
+        below = len(path) - depth
+        if below == 2 and name == "FILEHOSO":
+            files.append({})
+        elif below == 3 and path[-2] == "FILEHOSO" and name in {"LOAIHOSO", "NOIDUNGFILE"}:
+            begun = parser.CurrentByteIndex
+        elif 1 <= below <= 3 and (below != 1 or name != "HOSO"):
+            findings.add("record.unknown-element", severity="warning", name=name)
+
+    def closed(name: str) -> None:
+        if len(path) - depth == 3 and path[-2] == "FILEHOSO" and name in {"LOAIHOSO", "NOIDUNGFILE"}:
+            start_tag = START_TAG.match(document, begun)
+            start = start_tag.end() if start_tag else begun
+            files[-1].setdefault(name, document[start : parser.CurrentByteIndex])
+        path.pop()
+
+    parser = ParserCreate(encoding="UTF-8")
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
+    parser.Parse(document, True)
+    return [(file.get("LOAIHOSO", b""), file.get("NOIDUNGFILE", b"")) for file in files]
+
+
+def _inner_file(name: bytes, content: bytes, frame: Frame, findings: Findings) -> InnerFile:
+    """Return one inner file with its rows; what keeps it from being read goes to `findings`."""
+    loaihoso = (_element(name, frame).text or "") if b"<" in name or b"&" in name else name.decode()
+    layout = inner_layouts().get(loaihoso.strip().upper())
+    file = InnerFile(loaihoso, content.decode())
+    if layout is None or not layout.root:
+        findings.add("record.unknown-table", severity="warning", table=loaihoso.strip()[:20], value=loaihoso)
+        return file
+    root, raw = None, False
     try:
-        root = parse_xml(binascii.a2b_base64(text, strict_mode=True))
-    except (binascii.Error, ValueError):
-        findings.add("record.inner-broken-base64", table=table)
+        root, raw = _inner_root(content, frame)
+    except binascii.Error:
+        findings.add("record.inner-broken-base64", table=layout.loaihoso)
     except DoctypeFound:
-        findings.add("record.inner-doctype", table=table)
+        findings.add("record.inner-doctype", table=layout.loaihoso)
     except FileRefused:
-        findings.add("record.inner-not-xml", table=table)
+        findings.add("record.inner-not-xml", table=layout.loaihoso)
     else:
-        if tag(root) == layout["root"]:
-            return tuple(read_rows(root, layout["code"], layout["list"], layout["row"], findings))
-        findings.add("record.inner-wrong-root", table=table)
-    return ()
+        if root is None:
+            findings.add("record.inner-empty", severity="warning", table=layout.loaihoso)
+    if raw:
+        findings.add("record.inner-not-base64", severity="warning", table=layout.loaihoso)
+    rows = read_rows(root, layout, findings) if root is not None else ()
+    return InnerFile(loaihoso, file.content, raw, rows)
 
 
-def read_rows(
-    root: etree._Element, table: str, list_name: str, row_name: str, findings: Findings
-) -> Iterator[Row]:
-    """Yield the rows below `root`: `list_name/row_name`, or `root` itself if both are empty.
+def _inner_root(content: bytes, frame: Frame) -> tuple[etree._Element | None, bool]:
+    """Return the outermost element of an inner file, None if it is empty, and whether it was raw XML.
 
-    Other elements between them are noted and passed over; CHUKYDONVI (the signature) is known.
+    Raises binascii.Error, DoctypeFound, FileRefused: it is neither base64 of XML nor XML.
     """
-    if not row_name:
-        yield _row(root, table, 1, findings)
-        return
-    line = 0
-    for child in root:
-        if tag(child) == "CHUKYDONVI":
+    if b"<" not in content and b"&" not in content:
+        encoded = content
+    else:
+        element = _element(content, frame)
+        if len(element):
+            return element[0], True
+        encoded = (element.text or "").encode()
+        if encoded.lstrip().startswith(b"<"):
+            return parse_xml(encoded.strip()), True
+    encoded = encoded.translate(None, _SPACE)
+    return (parse_xml(binascii.a2b_base64(encoded, strict_mode=True)), False) if encoded else (None, False)
+
+
+def _element(content: bytes, frame: Frame) -> etree._Element:
+    """Return an element that holds what was cut out of the file; prefixes that the frame declares count."""
+    element = parse_xml(frame.around(b"<x>" + content + b"</x>"))
+    for _ in range(frame.depth):
+        element = element[-1]
+    return element
+
+
+def _check_doubles(files: list[InnerFile], findings: Findings) -> None:
+    """Note tables that are there twice: an error, unless they say the same."""
+    first: dict[str, InnerFile] = {}
+    for file in files:
+        if file.layout is None:
             continue
-        if tag(child) != list_name:
-            findings.add("record.unknown-element", severity="warning", table=table)
-            continue
-        for element in child:
-            if tag(element) != row_name:
-                findings.add("record.unknown-element", severity="warning", table=table)
-                continue
-            line += 1
-            yield _row(element, table, line, findings)
+        known = first.setdefault(file.layout.loaihoso, file)
+        if known is not file:
+            same = known.rows == file.rows
+            severity: Severity = "warning" if same else "error"
+            findings.add("record.table-twice", severity=severity, table=file.layout.loaihoso)
 
 
-def _row(element: etree._Element, table: str, line: int, findings: Findings) -> Row:
-    """Return a row's fields in order; elements inside a field are noted and passed over."""
-    fields = []
-    for field in element:
-        if len(field):
-            findings.add("record.unknown-element", severity="warning", table=table, line=line)
-            continue
-        fields.append((tag(field), field.text or ""))
-    return Row.of(table, line, fields)
-
-
-def _check_ids(tables: dict[str, tuple[Row, ...]], findings: Findings) -> None:
+def _check_ids(dossier: Dossier, findings: Findings) -> None:
     """Note every row whose MA_LK is not the dossier's own; rows without any are noted later."""
-    ids = [(row, row.text("MA_LK")) for rows in tables.values() for row in rows]
-    summary = next((value for row, value in ids if row.table == "XML1" and value), None)
-    expected = summary or next((value for _, value in ids if value), None)
-    for row, value in ids:
-        if value is not None and value != expected:
-            findings.add("record.visit-id-differs", table=row.table, line=row.line, name="MA_LK")
+    expected = dossier.visit_id
+    for file in dossier.files:
+        for row in file.rows:
+            value = row.values.get("MA_LK")
+            if value is not None and value != expected:
+                findings.add(
+                    "record.visit-id-differs",
+                    table=row.table,
+                    line=row.line,
+                    name="MA_LK",
+                    value=value,
+                    expected=expected,
+                )

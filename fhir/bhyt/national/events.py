@@ -1,11 +1,12 @@
 """XML9 read as births, GIAYBAOTU as a death, TRANG_THAI_KCB as a check-in."""
 
 from bhyt.national.persons import read_covers, read_patient
-from bhyt.national.problems import Findings
 from bhyt.national.values import Values, read_values
 from bhyt.national.visits import row_day
+from bhyt.problems import Findings
 from bhyt.records.birth import Birth
 from bhyt.records.checkin import CheckIn, FirstCost
+from bhyt.records.content import certificate_key
 from bhyt.records.death import Death
 from bhyt.records.person import NATIONAL_SEX, Person, id_document
 from bhyt.records.row import Row
@@ -22,6 +23,12 @@ def read_birth(row: Row, findings: Findings, *, facility: str) -> Birth | None:
     with findings:
         return _birth(values, facility)
     return None
+
+
+def birth_key(row: Row) -> str | None:
+    """Return the key of a birth certificate whose row may yet be refused."""
+    number, book = row.text("MA_GCS") or row.text("SO"), row.text("QUYEN_SO")
+    return certificate_key(number, book or "") if number else None
 
 
 def read_death(row: Row, findings: Findings) -> Death | None:

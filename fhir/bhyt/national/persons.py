@@ -3,8 +3,8 @@
 from datetime import date
 
 from bhyt.errors import BadCardNumber, BadDate
-from bhyt.national.problems import Findings
 from bhyt.national.values import Values
+from bhyt.problems import Findings
 from bhyt.records.coverage import Coverage, is_card_number
 from bhyt.records.dates import PartialDate, day_from_national
 from bhyt.records.person import NATIONAL_SEX, Person, id_document

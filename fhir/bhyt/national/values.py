@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import TypeVar
 
 from bhyt.errors import BadDate, BadNumber, MissingField
-from bhyt.national.problems import Findings
+from bhyt.problems import Findings
 from bhyt.records.dates import PartialDate
 from bhyt.records.row import Row
 from bhyt.tables import find
-from bhyt.tables.fields import Field, field_list
+from bhyt.tables.fields import Field, profile
+from bhyt.tables.generations import Generation, generation_on
 
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,6})?", re.ASCII)
 _INTEGER = re.compile(r"\d{1,9}", re.ASCII)
@@ -84,10 +85,13 @@ class Values:
         return values[0] if values else None
 
 
-def read_values(row: Row, findings: Findings, *, on: date) -> Values:
-    """Return the row's values by the field list that holds on `on`; faults go to `findings`."""
+def read_values(row: Row, findings: Findings, *, on: date, generation: Generation | None = None) -> Values:
+    """Return the row's values by the profile of its generation; faults go to `findings`.
+
+    Codes must hold on `on`. Without a generation the one that counts on `on` is taken.
+    """
     typed: dict[str, tuple[Value, ...]] = {}
-    for field in field_list(row.table, on):
+    for field in profile(row.table, generation or generation_on(on)):
         text = row.values.get(field.name)
         if text is None:
             if field.required != "no" and field.demanded(row.values):
@@ -156,7 +160,7 @@ def _missing(row: Row, field: Field, findings: Findings) -> None:
     """Note a field that had to be filled."""
     if field.name == "MA_LK":
         findings.add("record.no-visit-id", table=row.table, line=row.line, name=field.name)
-    elif field.required == "if":
+    elif field.required != "yes":
         findings.add(
             "record.missing-conditional-field",
             severity="warning",

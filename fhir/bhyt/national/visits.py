@@ -5,8 +5,8 @@ from datetime import date
 
 from bhyt.errors import BadDate
 from bhyt.national.persons import read_covers, read_patient
-from bhyt.national.problems import Findings
 from bhyt.national.values import Values, read_values
+from bhyt.problems import Findings
 from bhyt.records.coverage import Coverage
 from bhyt.records.dates import day_from_national
 from bhyt.records.row import Row

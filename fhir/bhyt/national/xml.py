@@ -1,42 +1,36 @@
-"""XML parsed without trust: no document type, no entities, no network, and named limits.
+"""One document or record element parsed without trust: no document type, no entities, no network.
 
 The national files are plain elements with text. Comments and processing instructions are
-dropped, CDATA is text.
+dropped, CDATA is text. The bytes are read as UTF-8 whatever their declaration says, because some
+systems write `utf-16` into texts that they then encode as UTF-8.
 """
+
+import re
 
 from lxml import etree
 
-from bhyt.errors import DoctypeFound, FileTooLarge, NotXml, TextTooLong, TooDeep
+from bhyt.errors import DoctypeFound, NotXml, TextTooLong, TooDeep
+from bhyt.national.first_pass import MAX_TEXT_BYTES
 
-MAX_FILE_BYTES = 50_000_000
-"""The largest file that is read at once."""
+START_TAG = re.compile(rb"<[^\s/>]+(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+"""A start tag of well-formed XML, or the tag of an empty element."""
 
-MAX_TEXT_BYTES = 10_000_000
-"""The longest text of one element: libxml2's own limit, which an inner file in base64 may reach."""
-
-MAX_DEPTH = 256
-"""How deep elements may nest: libxml2's own limit."""
-
+_LIBXML_DEPTH = 256
 _DOCTYPE = b"<!DOCTYPE"
 
 
 def parse_xml(data: bytes) -> etree._Element:
-    """Return the outermost element.
+    """Return the outermost element; its size is the caller's to limit.
 
-    Raises FileTooLarge, DoctypeFound, TextTooLong, TooDeep, NotXml: as they say. A DOCTYPE is
-    looked for in the bytes first, so that no declaration of it is ever obeyed.
+    Raises DoctypeFound, TextTooLong, TooDeep, NotXml: as they say. A DOCTYPE is looked for in the
+    bytes first, so that no declaration of it is ever obeyed.
     """
-    if len(data) > MAX_FILE_BYTES:
-        raise FileTooLarge(MAX_FILE_BYTES)
     if _DOCTYPE in data:
         raise DoctypeFound
     try:
-        root = etree.fromstring(data, _parser())
+        return etree.fromstring(data, _parser())
     except etree.XMLSyntaxError as error:
         raise _refusal(error) from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise DoctypeFound
-    return root
 
 
 def tag(element: etree._Element) -> str:
@@ -44,14 +38,10 @@ def tag(element: etree._Element) -> str:
     return str(element.tag)
 
 
-def text_of(element: etree._Element, name: str) -> str:
-    """Return the stripped text of the first child `name`, an empty text if there is none."""
-    return (element.findtext(name) or "").strip()
-
-
 def _parser() -> etree.XMLParser:
-    """Make a parser of its own for each file: lxml parsers are not to be shared among threads."""
+    """Make a parser of its own for each document: lxml parsers are not to be shared among threads."""
     return etree.XMLParser(
+        encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -65,5 +55,5 @@ def _parser() -> etree.XMLParser:
 def _refusal(error: etree.XMLSyntaxError) -> NotXml | TextTooLong | TooDeep:
     """Tell which limit of libxml2 was met, or that it is simply not XML."""
     if getattr(error, "code", None) == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
-        return TooDeep(MAX_DEPTH) if "depth" in str(error.msg) else TextTooLong(MAX_TEXT_BYTES)
+        return TooDeep(_LIBXML_DEPTH) if "depth" in str(error.msg) else TextTooLong(MAX_TEXT_BYTES)
     return NotXml(error.lineno or 0)

@@ -12,12 +12,21 @@ from gateway.store import (
     tables_presence,
     tables_records,
     tables_register,
+    tables_versions,
 )
 from gateway.store.metadata import Base
 from gateway.store.partitions import PARTITION
 from gateway.store.work_queue import TABLES as QUEUE_TABLES
 
-MODELS = (tables_access, tables_batches, tables_portal, tables_presence, tables_records, tables_register)
+MODELS = (
+    tables_access,
+    tables_batches,
+    tables_portal,
+    tables_presence,
+    tables_records,
+    tables_register,
+    tables_versions,
+)
 
 
 def include_name(name: str | None, type_: str, parents: Any) -> bool:

@@ -36,7 +36,9 @@ def store(pg_cluster: postgres.Cluster, pg_template: str) -> Iterator[Database]:
             session.add(a_client(client_id))
     with opened.begin(HUNG_YEN) as session:
         session.add(a_claim("33999"))
-        session.add(a_visit(PERSON))
+        visit = a_visit(PERSON)
+        visit.visit_id = "LK-1"  # as the claim's
+        session.add(visit)
         session.add(MismatchCount(client_id="desk-1", hour=NOW, count=20))
         session.add(a_presence())
         session.add(a_challenge())

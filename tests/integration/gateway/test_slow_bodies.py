@@ -59,6 +59,7 @@ def test_no_transaction_is_open_while_a_body_is_read(world: World) -> None:
         "/presence": "application/jose",
         "/presence/challenges": "application/json",
         "/presence/challenges/019f0000-0000-7000-8000-000000000000/chip": "application/json",
+        "/batches": "application/json",
         "/fhir": "application/fhir+json",
         "/fhir/Claim": "application/fhir+json",
         "/fhir/CoverageEligibilityRequest/$submit": "application/fhir+json",

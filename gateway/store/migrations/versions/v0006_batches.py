@@ -9,7 +9,7 @@ from alembic import op
 from gateway.store.migrations.versions.v0003_walls import APP_ROLE, GATEWAY, INSURER, OWN
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

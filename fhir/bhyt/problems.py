@@ -1,25 +1,32 @@
 """What is wrong with one record of a file, said so that the hospital can find and mend it."""
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
 from bhyt.errors import MissingField
 from bhyt.records.content import RecordKind
+from bhyt.tables import find
 
 Severity = Literal["error", "warning"]
 
 MAX_PROBLEMS = 200
 """How many problems of one record are listed; a million errors help nobody."""
 
+MAX_VALUE_LENGTH = 100
+"""How many characters of a wrong value, or of what should stand there, are told."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One fault; `code` finds the words in `failures`. A record with an error was not read.
 
-    `dossier` counts the HOSO (or row) in the file from 1; `table`, `line` (from 1) and `field`
-    say where, as far as it is one place. `kind` and `record_key` name the record, None when the
-    fault concerns the whole dossier or the key is not known.
+    `dossier` counts the record elements (HOSO, rows) in the file from 1, 0 for the file as a
+    whole; `table`, `line` (from 1) and `field` say where, as far as it is one place. `kind` and
+    `record_key` name the record, None when the fault concerns the whole dossier or the key is not
+    known. `value` is what stands there and `expected` what should, both cut short; neither is in
+    the `repr`, because a value may be personal.
     """
 
     code: str
@@ -30,14 +37,22 @@ class Problem:
     table: str | None = None
     line: int | None = None
     field: str | None = None
+    value: str | None = dataclasses.field(default=None, repr=False)
+    expected: str | None = dataclasses.field(default=None, repr=False)
 
     @property
     def where(self) -> str:
         """Return the place in words that are the same in every language: `XML3[2].NGAY_YL`."""
-        place = self.table or f"HOSO[{self.dossier}]"
+        place = self.table or (f"HOSO[{self.dossier}]" if self.dossier else "THONGTINHOSO")
         if self.line is not None:
             place += f"[{self.line}]"
         return f"{place}.{self.field}" if self.field else place
+
+    @property
+    def rule(self) -> str:
+        """Return the review rule that the fault breaks (`BHYT-R-204`), else the code itself."""
+        row = find("rules", self.code)
+        return row["rule"] if row else self.code
 
 
 @dataclass(slots=True)
@@ -50,7 +65,7 @@ class Findings:
     dossier: int
     kind: RecordKind | None = None
     record_key: str | None = None
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = dataclasses.field(default_factory=list)
     errors: int = 0
 
     def add(
@@ -61,22 +76,34 @@ class Findings:
         table: str | None = None,
         line: int | None = None,
         name: str | None = None,
+        value: str | None = None,
+        expected: str | None = None,
     ) -> None:
-        """Note a fault at a place; `name` is the field."""
+        """Note a fault at a place; `name` is the field, `value` what stands in it."""
         self.errors += severity == "error"
         if len(self.problems) > MAX_PROBLEMS:
             return
-        full = len(self.problems) == MAX_PROBLEMS
+        if len(self.problems) == MAX_PROBLEMS:
+            code, table, line, name, value, expected = (
+                "record.too-many-problems",
+                None,
+                None,
+                None,
+                None,
+                None,
+            )
         self.problems.append(
             Problem(
-                code="record.too-many-problems" if full else code,
+                code=code,
                 severity=severity,
                 dossier=self.dossier,
                 kind=self.kind,
                 record_key=self.record_key,
-                table=None if full else table,
-                line=None if full else line,
-                field=None if full else name,
+                table=table,
+                line=line,
+                field=name,
+                value=value and value[:MAX_VALUE_LENGTH],
+                expected=expected and expected[:MAX_VALUE_LENGTH],
             )
         )
 

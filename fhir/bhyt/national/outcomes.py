@@ -1,0 +1,33 @@
+"""What became of one record of a file when it was read."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bhyt.problems import Problem
+from bhyt.records.content import Record, RecordKind
+from bhyt.tables.generations import Generation
+
+Outcome = Literal["accepted", "accepted-with-warnings", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRecord:
+    """One record of a file: `record` is None if `findings` holds an error, and only then.
+
+    `number` counts the record elements of the file from 1; a HOSO yields its claim, its births
+    and its check-ins under one number. `key` is its business key, None if it is not known.
+    """
+
+    number: int
+    kind: RecordKind
+    key: str | None
+    record: Record | None = field(repr=False)
+    findings: tuple[Problem, ...]
+    generation: Generation
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return whether the record may be used."""
+        if self.record is None:
+            return "refused"
+        return "accepted-with-warnings" if self.findings else "accepted"

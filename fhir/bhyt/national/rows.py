@@ -1,0 +1,80 @@
+"""The rows of one table, read by name from its XML."""
+
+from collections.abc import Iterable, Iterator
+
+from lxml import etree
+
+from bhyt.national.layouts import InnerLayout
+from bhyt.national.xml import tag
+from bhyt.problems import Findings
+from bhyt.records.row import Row
+
+_SIGNATURE = "CHUKYDONVI"
+
+
+def read_rows(root: etree._Element, layout: InnerLayout, findings: Findings) -> tuple[Row, ...]:
+    """Return the rows of an inner file whose outermost element is `root`.
+
+    Some systems wrap the single row of a flat table in a list, or leave the list of a table out:
+    where only one reading is possible the rows are read, with a warning. What is neither list nor
+    row is noted and passed over. An outermost element of another table is an error.
+    """
+    if not layout.row:
+        elements = _single(root, layout, findings)
+    elif tag(root) == layout.root:
+        elements = _listed(root, layout, findings)
+    else:
+        findings.add("record.inner-wrong-root", table=layout.loaihoso, value=tag(root), expected=layout.root)
+        return ()
+    return tuple(
+        read_row(element, layout.table, line, findings) for line, element in enumerate(elements, start=1)
+    )
+
+
+def read_row(element: etree._Element, table: str, line: int, findings: Findings) -> Row:
+    """Return the fields of a row in order; elements inside a field are noted and passed over."""
+    cells = list(element)
+    if any(map(len, cells)):
+        for cell in cells:
+            if len(cell):
+                _unknown(cell, table, line, findings)
+        cells = [cell for cell in cells if not len(cell)]
+    return Row.of(table, line, [(str(cell.tag), cell.text or "") for cell in cells])
+
+
+def _single(root: etree._Element, layout: InnerLayout, findings: Findings) -> Iterable[etree._Element]:
+    """Return the one row of a flat table: the root itself, or the only element of its name below."""
+    if tag(root) == layout.root and not any(len(cell) for cell in root):
+        return (root,)
+    found = list(root.iterdescendants(layout.root))
+    if not found and tag(root) == layout.root:
+        return (root,)
+    if not found:
+        findings.add("record.inner-wrong-root", table=layout.loaihoso, value=tag(root), expected=layout.root)
+    elif len({etree.tostring(element, with_tail=False) for element in found}) > 1:
+        findings.add("record.table-twice", table=layout.loaihoso)
+    else:
+        findings.add("record.inner-layout", severity="warning", table=layout.loaihoso)
+    return found[:1]
+
+
+def _listed(root: etree._Element, layout: InnerLayout, findings: Findings) -> Iterator[etree._Element]:
+    """Yield the rows of a table that has a list."""
+    for child in root:
+        name = tag(child)
+        if name == layout.list:
+            for element in child:
+                if tag(element) == layout.row:
+                    yield element
+                else:
+                    _unknown(element, layout.loaihoso, None, findings)
+        elif name == layout.row:
+            findings.add("record.inner-layout", severity="warning", table=layout.loaihoso)
+            yield child
+        elif name != _SIGNATURE:
+            _unknown(child, layout.loaihoso, None, findings)
+
+
+def _unknown(element: etree._Element, table: str, line: int | None, findings: Findings) -> None:
+    """Note an element that has no place in the table."""
+    findings.add("record.unknown-element", severity="warning", table=table, line=line, name=tag(element))

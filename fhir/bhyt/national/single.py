@@ -1,0 +1,83 @@
+"""A record element that is a row of its own: a check-in, a death notice, a birth certificate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bhyt.errors import FileRefused
+from bhyt.national.events import birth_key, read_birth, read_check_in, read_death
+from bhyt.national.layouts import FileKind
+from bhyt.national.outcomes import ReadRecord
+from bhyt.national.outline import Outline, facility_of_certificate
+from bhyt.national.rows import read_row
+from bhyt.national.xml import parse_xml, tag
+from bhyt.problems import Findings
+from bhyt.records.content import Record, RecordKind, business_key
+from bhyt.records.row import Row
+from bhyt.tables.generations import Generation
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How one kind of row is read: its kind of record, its field list, its key and the reading itself."""
+
+    kind: RecordKind
+    table: str
+    key: Callable[[Row], str | None]
+    read: Callable[[Row, Findings], Record | None]
+
+
+def read_single(piece: bytes, found: Outline, *, number: int, generation: Generation | None) -> ReadRecord:
+    """Return the record of one element; a record of another facility than the file's is refused."""
+    way = _WAYS[found.kind]
+    chosen = generation or "3176"
+    findings = Findings(number, way.kind)
+    row = _row(piece, found, way.table, number, findings)
+    if row is None:
+        return ReadRecord(number, way.kind, None, None, tuple(findings.problems), chosen)
+    findings.record_key = way.key(row)
+    named = _facility(row, found)
+    if found.facility is not None and named not in {None, found.facility}:
+        findings.add(
+            "record.facility-differs",
+            table=row.table,
+            line=row.line,
+            name=found.layout.facility,
+            value=named,
+            expected=found.facility,
+        )
+    record = way.read(row, findings)
+    key = business_key(record) if record else findings.record_key
+    return ReadRecord(number, way.kind, key, record, tuple(findings.problems), chosen)
+
+
+def _row(piece: bytes, found: Outline, table: str, number: int, findings: Findings) -> Row | None:
+    """Return the row of the element, None if it cannot be read; elements beside it are noted."""
+    try:
+        element = parse_xml(found.frame.around(piece))
+    except FileRefused:
+        findings.add("record.not-xml", table=table, line=number)
+        return None
+    for _ in range(found.frame.depth - 1):
+        element = element[-1]
+    first, *others = element
+    for other in others:
+        findings.add("record.unknown-element", severity="warning", table=table, line=number, name=tag(other))
+    return read_row(first, table, number, findings)
+
+
+def _facility(row: Row, found: Outline) -> str | None:
+    """Return the facility that the row names."""
+    text = row.text(found.layout.facility)
+    return facility_of_certificate(text) if text and found.kind == "births" else text
+
+
+def _read_birth(row: Row, findings: Findings) -> Record | None:
+    """Return the birth of a certificate, which names its facility in its number."""
+    return read_birth(row, findings, facility=facility_of_certificate(row.text("MA_GCS") or "") or "")
+
+
+_WAYS: dict[FileKind, _Way] = {
+    "check-ins": _Way("check-in", "CHECKIN", lambda row: row.text("MA_LK"), read_check_in),
+    "deaths": _Way("death", "GIAYBAOTU", lambda row: row.text("MA_GBT"), read_death),
+    "births": _Way("birth", "GIAYCHUNGSINH", birth_key, _read_birth),
+}

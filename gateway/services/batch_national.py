@@ -1,0 +1,90 @@
+"""Chunks of a national file: read, checked and converted to FHIR record by record."""
+
+from datetime import date
+from io import BytesIO
+from typing import cast
+
+import structlog
+
+from bhyt.errors import FileRefused
+from bhyt.national import ReadRecord, read_chunk
+from bhyt.national.outline import outline_part
+from bhyt.r4.bundle import unchecked_resource_of
+from bhyt.r4.wire import write
+from bhyt.records.content import Record, content_hash
+from bhyt.tables.generations import Generation
+from bhyt.validation import problems
+from gateway.errors import AccessDenied
+from gateway.services.batch_reading import FAULT, OUR_FAULTS, Part, Read, bounded, finding, unreadable
+from gateway.services.storing import Entry
+
+_log = structlog.get_logger("gateway")
+
+
+def made_on(head: bytes, tail: bytes, *, facility: str) -> date | None:
+    """Return the day on which a file says it was made, None if it does not.
+
+    Raises FileRefused: what stands around the records is not that of a national file. AccessDenied: it
+    is that of another facility.
+    """
+    found = outline_part(BytesIO(head + tail))
+    if found.facility not in {None, facility}:
+        raise AccessDenied("auth.other-facility", "the file is another facility's", authenticated=True)
+    return found.made_on
+
+
+def read_national(part: Part) -> list[Read]:
+    """Return what each record of the chunk holds; one HOSO may hold several."""
+    generation = cast(Generation | None, part.generation)
+    try:
+        found = list(read_chunk(part.head, part.tail, part.data, first=part.first, generation=generation))
+    except FileRefused:
+        return list(unreadable(part))
+    if {one.number for one in found} != set(range(part.first, part.first + part.records)):
+        return list(unreadable(part))
+    return [_read(one) for one in found]
+
+
+def _read(one: ReadRecord) -> Read:
+    findings = [
+        finding(
+            problem.rule,
+            problem.severity,
+            table=problem.table,
+            line=problem.line,
+            field=problem.field,
+            value=problem.value,
+            expected=problem.expected,
+        )
+        for problem in one.findings
+    ]
+    code = next((problem.code for problem in one.findings if problem.severity == "error"), None)
+    entries: tuple[Entry, ...] = ()
+    if one.record is not None:
+        entry = _entry(one.record)
+        code, entries = (FAULT, ()) if entry is None else (None, (entry,))
+    return Read(
+        number=one.number,
+        kind=one.kind,
+        key=one.key,
+        outcome=one.outcome,
+        code=code,
+        findings=bounded(findings),
+        entries=entries,
+    )
+
+
+def _entry(record: Record) -> Entry | None:
+    """Return a record as FHIR, None if our conversion fails, or makes what is no R4.
+
+    What the file itself says decides whether it is the same record: it holds fields without a home in FHIR.
+    """
+    try:
+        resource = unchecked_resource_of(record)
+    except OUR_FAULTS as fault:
+        _log.error("record not converted", kind=type(fault).__name__)
+        return None
+    if found := problems(resource):
+        _log.error("record not converted", kind=found[0].code, where=found[0].expression)
+        return None
+    return Entry(resource, write(resource), content_hash=f"original:{content_hash(record)}")

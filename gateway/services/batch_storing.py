@@ -1,0 +1,170 @@
+"""Store the records of a chunk and give each its receipt: one transaction, a savepoint a record.
+
+Whatever ends the transaction early undoes the chunk; whoever comes again finds it done, or to be done.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from sqlalchemy import insert, select
+from sqlalchemy.exc import DataError
+from sqlalchemy.orm import Session
+
+from bhyt.errors import RecordsError
+from bhyt.r4.wire import write
+from gateway.errors import GatewayError, PresenceRefused, RecordConflict
+from gateway.services import batch_original, presence, storing
+from gateway.services.access_log import Actor
+from gateway.services.batch_reading import FAULT, OUR_FAULTS, Read
+from gateway.services.presence import Receipts
+from gateway.services.serving import instant
+from gateway.services.storing import Entry, Outcome
+from gateway.services.versions import Correction
+from gateway.store.bodies import pack
+from gateway.store.tables_batches import Batch, BatchChunk, BatchReceipt
+
+RESUBMITTED = "resubmitted"
+_log = structlog.get_logger("gateway")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A record's receipt; `outcome` is where it was stored, None if it was refused."""
+
+    read: Read
+    result: str
+    code: str | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def location(self) -> str | None:
+        if self.outcome is None:
+            return None
+        return f"{self.outcome.type}/{self.outcome.id}/_history/{self.outcome.version}"
+
+
+def store_chunk(
+    session: Session,
+    batch_id: UUID,
+    number: int,
+    reads: Sequence[Read],
+    *,
+    receipts: Receipts,
+    actor: Actor,
+) -> bool:
+    """Store what was read of a chunk, with its receipts; return False if that was done before."""
+    chunk = session.scalars(
+        select(BatchChunk)
+        .where(BatchChunk.batch_id == batch_id, BatchChunk.number == number)
+        .with_for_update()
+    ).one()
+    if chunk.done_at is not None:
+        return False
+    batch = session.scalars(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
+    earlier = _accepted_earlier(session, batch_id, reads)
+    rows = []
+    for read in reads:
+        named = (read.kind, read.key)
+        twice = named in earlier
+        correction = None if twice else _correction(batch, read)
+        row = _stored(session, read, correction, twice=twice, receipts=receipts, actor=actor)
+        rows.append(row)
+        if row.outcome is not None:
+            earlier.add(named)
+    if rows:
+        values = [_values(batch, position, row) for position, row in enumerate(rows, batch.receipts + 1)]
+        session.execute(insert(BatchReceipt), values)
+    _tell_source(session, batch, rows, receipts=receipts, actor=actor)
+    _count(batch, rows)
+    chunk.done_at = actor.now
+    return True
+
+
+def _correction(batch: Batch, read: Read) -> Correction | None:
+    """Return why other content may take a record's place: a claim's file has no field for a reason."""
+    if batch.reason is not None:
+        return Correction(batch.reason)
+    return Correction(RESUBMITTED) if read.kind == "claim" else None
+
+
+def _stored(
+    session: Session,
+    read: Read,
+    correction: Correction | None,
+    *,
+    twice: bool,
+    receipts: Receipts,
+    actor: Actor,
+) -> _Row:
+    """Store one record, or say why not; a refusal undoes this record alone."""
+    if read.code is not None:
+        return _Row(read, "refused", read.code)
+    try:
+        with session.begin_nested():
+            stored = storing.store(
+                session, read.entries, receipts=receipts, actor=actor, correction=correction
+            )
+    except RecordConflict as conflict:
+        return _Row(read, "refused", "record.twice-in-file" if twice else conflict.code)
+    except (GatewayError, RecordsError) as error:
+        if isinstance(error, PresenceRefused):
+            presence.note_refusal(session, error, "create", read.entries[0].type, actor=actor)
+        return _Row(read, "refused", error.code)
+    except (DataError, *OUR_FAULTS) as fault:
+        _log.error("record not stored", request_id=actor.request_id, kind=type(fault).__name__)
+        return _Row(read, "refused", FAULT)
+    outcome = stored[0]
+    known = "corrected" if outcome.corrected else "already-stored"
+    return _Row(read, "stored" if outcome.new else known, None, outcome)
+
+
+def _accepted_earlier(
+    session: Session, batch_id: UUID, reads: Sequence[Read]
+) -> set[tuple[str | None, str | None]]:
+    """Return which of these records earlier chunks of the same file had, and were not refused."""
+    keys = {read.key for read in reads if read.key is not None}
+    query = select(BatchReceipt.kind, BatchReceipt.key).where(
+        BatchReceipt.batch_id == batch_id, BatchReceipt.key.in_(keys), BatchReceipt.result != "refused"
+    )
+    return {(kind, key) for kind, key in session.execute(query)}
+
+
+def _values(batch: Batch, position: int, row: _Row) -> dict[str, Any]:
+    findings = row.read.findings
+    return {
+        "batch_id": batch.id,
+        "position": position,
+        "facility": batch.facility,
+        "number": row.read.number,
+        "kind": row.read.kind,
+        "key": row.read.key,
+        "outcome": "refused" if row.outcome is None else row.read.outcome,
+        "result": row.result,
+        "code": row.code,
+        "location": row.location,
+        "findings": pack(orjson.dumps(findings)) if findings else None,
+    }
+
+
+def _tell_source(
+    session: Session, batch: Batch, rows: Sequence[_Row], *, receipts: Receipts, actor: Actor
+) -> None:
+    """Store one Provenance that ties what was stored just now to the file."""
+    targets = [row.location for row in rows if row.location and row.result != "already-stored"]
+    if targets:
+        source = batch_original.provenance(batch, targets, recorded=instant(actor.now))
+        storing.store(session, [Entry(source, write(source))], receipts=receipts, actor=actor)
+
+
+def _count(batch: Batch, rows: Sequence[_Row]) -> None:
+    """Add a chunk's receipts to the counts of its batch."""
+    results = [row.result for row in rows]
+    batch.receipts += len(results)
+    batch.stored += results.count("stored")
+    batch.already_stored += results.count("already-stored")
+    batch.corrected += results.count("corrected")
+    batch.refused += results.count("refused")

@@ -1,0 +1,145 @@
+"""Work off a committed batch: is it the file that was announced, then chunk by chunk, then closed.
+
+Each step may come again, after a crash or on another machine at the same time: the state in our own
+tables says what is done. Every step acts as the batch's own client.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from bhyt.national.signature import MAX_SIGNED_BYTES, SignatureFound, verify_signature
+from bhyt.national.signature_signers import Signers, judge
+from bhyt.r4.wire import write
+from gateway.services import batch_original, storing
+from gateway.services.access_log import Actor
+from gateway.services.batch_lines import read_lines
+from gateway.services.batch_national import made_on, read_national
+from gateway.services.batch_reading import Part, Read
+from gateway.services.batch_storing import store_chunk
+from gateway.services.batches import Job
+from gateway.services.presence import Receipts
+from gateway.services.storing import Entry
+from gateway.store.bodies import unpack
+from gateway.store.database import Caller, Database
+from gateway.store.tables_batches import Batch, BatchChunk
+from gateway.timespan import VIETNAM
+
+NOBODY = Signers()
+TOO_LARGE = SignatureFound("too-large-to-verify")
+NOT_THE_FILE = "batch.not-the-file"
+ENDED = frozenset({"done", "refused"})
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What it takes to work off batches."""
+
+    database: Database
+    receipts: Receipts
+    now: Callable[[], datetime]
+    signers: Signers = NOBODY
+    training: bool = False
+
+    def check_whole(self, job: Job) -> int:
+        """Check that the parts are the file that was announced; return how many chunks are to be stored.
+
+        None are of a file that is refused, which is then closed, or was before.
+        """
+        digest, size, kept = hashlib.sha256(), 0, bytearray()
+        for part in batch_original.parts(self.database, job.batch, caller=_caller(job)):
+            digest.update(part)
+            size += len(part)
+            kept += part if size <= MAX_SIGNED_BYTES else b""
+        found = verify_signature(bytes(kept)) if len(kept) == size else TOO_LARGE
+        with self.database.begin(_caller(job)) as session:
+            batch = _held(session, job)
+            if batch.state in ENDED:
+                return 0 if batch.state == "refused" else batch.chunks
+            counted = select(func.sum(BatchChunk.records)).where(BatchChunk.batch_id == batch.id)
+            records = session.scalar(counted)
+            if (digest.hexdigest(), size, records) != (batch.sha256, batch.size, batch.records):
+                self._refuse(session, batch, NOT_THE_FILE)
+                return 0
+            if batch.state == "queued":
+                batch.state = "working"
+                batch.signature = self._judged(batch, found) if batch.format == "xml" else None
+                self._describe(session, batch, job)
+            return batch.chunks
+
+    def store_chunk(self, job: Job, number: int) -> None:
+        """Store the records of a chunk and give their receipts, unless that was done before."""
+        part = self._part(job, number)
+        if part is None:
+            return
+        reads = _read(part)  # before the transaction: it takes longer than to store what was read
+        with self.database.begin(_caller(job)) as session:
+            actor = self._actor(job, f"batch-{job.batch}-{number}")
+            store_chunk(session, job.batch, number, reads, receipts=self.receipts, actor=actor)
+
+    def close(self, job: Job) -> None:
+        """Say that every record has its receipt."""
+        with self.database.begin(_caller(job)) as session:
+            batch = _held(session, job)
+            if batch.state not in ENDED:
+                batch.state, batch.closed_at = "done", self.now()
+
+    def _refuse(self, session: Session, batch: Batch, code: str) -> None:
+        """Close a batch without a receipt; its parts, which are no file, are dropped."""
+        batch.state, batch.code, batch.closed_at = "refused", code, self.now()
+        session.execute(delete(BatchChunk).where(BatchChunk.batch_id == batch.id))
+
+    def _judged(self, batch: Batch, found: SignatureFound) -> dict[str, str | None]:
+        """Return what the file's signature is worth, with the code of its finding."""
+        made = made_on(unpack(batch.head), unpack(batch.tail), facility=batch.facility)
+        on = made or batch.created_at.astimezone(VIETNAM).date()
+        judged = judge(found, facility=batch.facility, signers=self.signers, on=on)
+        return {**judged.to_json(), "code": judged.code}
+
+    def _describe(self, session: Session, batch: Batch, job: Job) -> None:
+        described = batch_original.document_reference(batch)
+        entry = Entry(described, write(described))
+        actor = self._actor(job, f"batch-{job.batch}")
+        (stored,) = storing.store(session, [entry], receipts=self.receipts, actor=actor)
+        batch.reference_id = stored.id
+
+    def _part(self, job: Job, number: int) -> Part | None:
+        """Return a chunk to read, None if it is done."""
+        with self.database.begin(_caller(job)) as session:
+            batch = session.scalars(select(Batch).where(Batch.id == job.batch)).one()
+            chunks = select(BatchChunk).where(BatchChunk.batch_id == job.batch)
+            chunk = session.scalars(chunks.where(BatchChunk.number == number)).one()
+            if chunk.done_at is not None:
+                return None
+            before = select(func.coalesce(func.sum(BatchChunk.records), 0)).where(
+                BatchChunk.batch_id == job.batch, BatchChunk.number < number
+            )
+            return Part(
+                format=batch.format,
+                facility=batch.facility,
+                head=unpack(batch.head),
+                tail=unpack(batch.tail),
+                generation=batch.generation,
+                first=session.execute(before).scalar_one() + 1,
+                records=chunk.records,
+                data=unpack(chunk.body),
+            )
+
+    def _actor(self, job: Job, request_id: str) -> Actor:
+        return Actor(job.client_id, job.facility, request_id, self.now(), self.training)
+
+
+def _read(part: Part) -> list[Read]:
+    return read_national(part) if part.format == "xml" else read_lines(part)
+
+
+def _held(session: Session, job: Job) -> Batch:
+    return session.scalars(select(Batch).where(Batch.id == job.batch).with_for_update()).one()
+
+
+def _caller(job: Job) -> Caller:
+    return Caller("facility", job.client_id, job.facility)
