@@ -19,9 +19,9 @@ RecordsError
 │   └── NoRecords        file.no-records
 ├── ValueRefused         one value does not have the form that the national tables demand
 │   ├── BadDate          record.bad-date
-│   ├── BadNumber        record.bad-number
 │   ├── BadCardNumber    record.bad-card-number
 │   ├── MissingField     record.missing-field
+│   ├── Unwritable       record.unwritable
 │   └── NoIdentifier     record.no-identifier
 ├── SignatureRefused     a signature does not vouch for the file that it stands in
 │   ├── SignatureBroken      signature.broken
@@ -216,15 +216,6 @@ class BadDate(ValueRefused):
         super().__init__("not a date of the national or FHIR form")
 
 
-class BadNumber(ValueRefused):
-    """The text is not a decimal number with a dot as its only separator."""
-
-    code = "record.bad-number"
-
-    def __init__(self) -> None:
-        super().__init__("not a number of the national form")
-
-
 class BadCardNumber(ValueRefused):
     """The text is not a 15-character insurance card number."""
 
@@ -243,6 +234,17 @@ class MissingField(ValueRefused):
         super().__init__(f"{table}[{line}].{field} is missing")
         self.table = table
         self.line = line
+        self.field = field
+
+
+class Unwritable(ValueRefused):
+    """XML cannot hold a text or the name of a field; or a file that cannot be read was to be changed."""
+
+    code = "record.unwritable"
+
+    def __init__(self, table: str, field: str | None = None) -> None:
+        super().__init__(f"{table} cannot be written as XML" + (f": {field}" if field else ""))
+        self.table = table
         self.field = field
 
 

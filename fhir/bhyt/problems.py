@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from bhyt.errors import MissingField
 from bhyt.records.content import RecordKind
-from bhyt.tables import find
+from bhyt.tables.rules import rule_of
 
 Severity = Literal["error", "warning"]
 
@@ -51,8 +51,7 @@ class Problem:
     @property
     def rule(self) -> str:
         """Return the review rule that the fault breaks (`BHYT-R-204`), else the code itself."""
-        row = find("rules", self.code)
-        return row["rule"] if row else self.code
+        return rule_of(self.code)
 
 
 @dataclass(slots=True)
@@ -63,7 +62,7 @@ class Findings:
     """
 
     dossier: int
-    kind: RecordKind | None = None
+    kind: RecordKind = "claim"
     record_key: str | None = None
     problems: list[Problem] = dataclasses.field(default_factory=list)
     errors: int = 0

@@ -1,20 +1,22 @@
 """One HOSO read as its claim, its births (XML9) and its check-ins (XML0)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from bhyt.national.dossier import Dossier, read_dossier
-from bhyt.national.events import birth_key, read_birth, read_check_in
-from bhyt.national.outcomes import ReadRecord
+from bhyt.checks import check_claim
+from bhyt.national.dossier import read_dossier
+from bhyt.national.events import birth_key, check_in_row_key, read_birth, read_check_in
+from bhyt.national.generation import generation_of
+from bhyt.national.outcomes import ReadRecord, outcome
 from bhyt.national.outline import Outline
 from bhyt.national.visits import read_visit
 from bhyt.problems import Findings, Problem
-from bhyt.records.content import RecordKind, business_key
+from bhyt.records.content import RecordKind
 from bhyt.records.row import Row
 from bhyt.tables.generations import Generation
 
 LINE_TABLES = ("XML2", "XML3")
-_OWN_RECORDS = ("XML0", "XML1", *LINE_TABLES, "XML9")
+_OWN = {"XML0", "XML1", *LINE_TABLES, "XML9"}
 
 
 def read_claim(
@@ -26,32 +28,55 @@ def read_claim(
     """
     whole = Findings(number)
     dossier = read_dossier(piece, found.frame, whole)
-    chosen = generation or "3176"
-    _check_summary(dossier, found.facility, whole)
+    tables = dossier.tables()
+    chosen = generation or generation_of((rows[0] for rows in tables.values() if rows), found.made_on)
+    _check_summary(tables.get("XML1", ()), found.facility, whole)
     key = dossier.visit_id
     problems = tuple(replace(problem, kind="claim", record_key=key) for problem in whole.problems)
+    births, check_ins = tables.get("XML9", ()), tables.get("XML0", ())
     if whole.errors:
         yield ReadRecord(number, "claim", key, None, problems, chosen)
-        yield from (_refused(row, number, chosen) for row in (*dossier.rows("XML9"), *dossier.rows("XML0")))
+        yield from (_refused(row, number, chosen) for row in (*births, *check_ins))
         return
-    findings = Findings(number, "claim", key)
-    lines = [row for table in LINE_TABLES for row in dossier.rows(table)]
-    visit = read_visit(dossier.rows("XML1")[0], lines, findings)
-    yield ReadRecord(number, "claim", key, visit, (*problems, *findings.problems), chosen)
-    for row in dossier.rows("XML9"):
-        findings = Findings(number, "birth", birth_key(row))
-        birth = read_birth(row, findings, facility=found.facility or "")
-        yield ReadRecord(number, "birth", birth_key(row), birth, tuple(findings.problems), chosen)
-    for row in dossier.rows("XML0"):
-        findings = Findings(number, "check-in", row.text("MA_LK"))
-        check_in = read_check_in(row, findings)
-        named = business_key(check_in) if check_in else row.text("MA_LK")
-        yield ReadRecord(number, "check-in", named, check_in, tuple(findings.problems), chosen)
+    yield _claim(tables, Findings(number, "claim", key), problems, generation=chosen)
+    for row in births:
+        yield _birth(row, number, found.facility or "", generation=chosen)
+    for row in check_ins:
+        yield _check_in(row, number, generation=chosen)
 
 
-def _check_summary(dossier: Dossier, facility: str | None, whole: Findings) -> None:
+def _claim(
+    tables: Mapping[str, tuple[Row, ...]],
+    findings: Findings,
+    problems: tuple[Problem, ...],
+    *,
+    generation: Generation,
+) -> ReadRecord:
+    """Return the claim; `problems` are those of the dossier as a whole."""
+    lines = [row for table in LINE_TABLES for row in tables.get(table, ())]
+    others = [row for table, rows in tables.items() if table not in _OWN for row in rows]
+    visit = read_visit(tables["XML1"][0], lines, findings, generation=generation, others=others)
+    if visit is not None:
+        check_claim(visit, findings, generation=generation, births=len(tables.get("XML9", ())))
+    return outcome(findings, visit, before=problems, generation=generation)
+
+
+def _birth(row: Row, number: int, facility: str, *, generation: Generation) -> ReadRecord:
+    """Return the birth of one row of XML9."""
+    findings = Findings(number, "birth", birth_key(row))
+    birth = read_birth(row, findings, facility=facility, generation=generation)
+    return outcome(findings, birth, generation=generation)
+
+
+def _check_in(row: Row, number: int, *, generation: Generation) -> ReadRecord:
+    """Return the check-in of one row of XML0."""
+    findings = Findings(number, "check-in", check_in_row_key(row))
+    check_in = read_check_in(row, findings, generation=generation)
+    return outcome(findings, check_in, generation=generation)
+
+
+def _check_summary(summaries: tuple[Row, ...], facility: str | None, whole: Findings) -> None:
     """Note a missing XML1, and one that is of another facility than the envelope."""
-    summaries = dossier.rows("XML1")
     if not summaries:
         if not whole.errors:
             whole.add("record.no-summary", table="XML1")
@@ -66,7 +91,7 @@ def _check_summary(dossier: Dossier, facility: str | None, whole: Findings) -> N
 def _refused(row: Row, number: int, generation: Generation) -> ReadRecord:
     """Return the outcome of a birth or check-in whose dossier is refused as a whole."""
     kind: RecordKind = "birth" if row.table == "XML9" else "check-in"
-    key = birth_key(row) if kind == "birth" else row.text("MA_LK")
+    key = birth_key(row) if kind == "birth" else check_in_row_key(row)
     problem = Problem(
         code="record.dossier-refused",
         dossier=number,

@@ -2,11 +2,11 @@
 
 import binascii
 from dataclasses import dataclass
-from xml.parsers.expat import ParserCreate
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from lxml import etree
 
-from bhyt.errors import DoctypeFound, FileRefused
+from bhyt.errors import DoctypeFound, FileRefused, NotXml
 from bhyt.national.layouts import Frame, InnerLayout, inner_layouts
 from bhyt.national.rows import read_rows
 from bhyt.national.xml import START_TAG, parse_xml
@@ -41,17 +41,19 @@ class Dossier:
 
     files: tuple[InnerFile, ...]
 
-    def rows(self, loaihoso: str) -> tuple[Row, ...]:
-        """Return the rows of a table, none if it is absent; of a table sent twice, those sent first."""
+    def tables(self) -> dict[str, tuple[Row, ...]]:
+        """Return the rows of each known table by its official LOAIHOSO; of one sent twice, the first."""
+        tables: dict[str, tuple[Row, ...]] = {}
         for file in self.files:
-            if file.rows and file.layout and file.layout.loaihoso == loaihoso:
-                return file.rows
-        return ()
+            if file.layout is not None:
+                tables.setdefault(file.layout.loaihoso, file.rows)
+        return tables
 
     @property
     def visit_id(self) -> str | None:
         """Return the MA_LK of the summary, or of whatever row has one."""
-        for rows in (self.rows("XML1"), *(file.rows for file in self.files)):
+        tables = self.tables()
+        for rows in (tables.get("XML1", ()), *tables.values()):
             for row in rows:
                 if value := row.text("MA_LK"):
                     return value
@@ -64,10 +66,12 @@ def read_dossier(piece: bytes, frame: Frame, findings: Findings) -> Dossier:
     A fault of any inner file is an error of the whole dossier: half a dossier would be taken for
     a whole one. Tables that nobody knows are warnings.
     """
-    document = frame.around(piece)
-    files = []
-    for name, content in _take_apart(document, frame.depth, findings):
-        files.append(_inner_file(name, content, frame, findings))
+    try:
+        parts = _take_apart(frame.around(piece), frame.depth, findings)
+    except ExpatError:
+        findings.add("record.not-xml")
+        return Dossier(())
+    files = [_inner_file(name, content, frame, findings) for name, content in parts]
     _check_doubles(files, findings)
     dossier = Dossier(tuple(files))
     _check_ids(dossier, findings)
@@ -77,7 +81,7 @@ def read_dossier(piece: bytes, frame: Frame, findings: Findings) -> Dossier:
 def _take_apart(document: bytes, depth: int, findings: Findings) -> list[tuple[bytes, bytes]]:
     """Return what stands between the tags of each LOAIHOSO and its NOIDUNGFILE, below `depth` elements.
 
-    Other elements are noted and passed over.
+    Other elements are noted and passed over. Raises ExpatError: it is no XML any more.
     """
     files: list[dict[str, bytes]] = []
     path: list[str] = []
@@ -139,17 +143,19 @@ def _inner_root(content: bytes, frame: Frame) -> tuple[etree._Element | None, bo
 
     Raises binascii.Error, DoctypeFound, FileRefused: it is neither base64 of XML nor XML.
     """
-    if b"<" not in content and b"&" not in content:
-        encoded = content
-    else:
+    if b"<" in content or b"&" in content:
         element = _element(content, frame)
+        if len(element) > 1:
+            raise NotXml
         if len(element):
             return element[0], True
-        encoded = (element.text or "").encode()
-        if encoded.lstrip().startswith(b"<"):
-            return parse_xml(encoded.strip()), True
-    encoded = encoded.translate(None, _SPACE)
-    return (parse_xml(binascii.a2b_base64(encoded, strict_mode=True)), False) if encoded else (None, False)
+        content = (element.text or "").encode()
+        if content.lstrip().startswith(b"<"):
+            return parse_xml(content.strip()), True
+    encoded = content.translate(None, _SPACE)
+    if not encoded:
+        return None, False
+    return parse_xml(binascii.a2b_base64(encoded, strict_mode=True).lstrip()), False
 
 
 def _element(content: bytes, frame: Frame) -> etree._Element:

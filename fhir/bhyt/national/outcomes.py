@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bhyt.problems import Problem
+from bhyt.problems import Findings, Problem
 from bhyt.records.content import Record, RecordKind
 from bhyt.tables.generations import Generation
 
@@ -31,3 +31,20 @@ class ReadRecord:
         if self.record is None:
             return "refused"
         return "accepted-with-warnings" if self.findings else "accepted"
+
+
+def outcome(
+    findings: Findings, record: Record | None, *, before: tuple[Problem, ...] = (), generation: Generation
+) -> ReadRecord:
+    """Return the outcome of a record whose kind and key `findings` names; an error takes the record away.
+
+    `before` are problems that concern it too.
+    """
+    return ReadRecord(
+        number=findings.dossier,
+        kind=findings.kind,
+        key=findings.record_key,
+        record=None if findings.errors else record,
+        findings=(*before, *findings.problems),
+        generation=generation,
+    )

@@ -2,14 +2,13 @@
 
 from datetime import date
 
-from bhyt.errors import BadCardNumber, BadDate
+from bhyt.checks.cards import card_parts
+from bhyt.errors import BadDate
 from bhyt.national.values import Values
 from bhyt.problems import Findings
 from bhyt.records.coverage import Coverage, is_card_number
 from bhyt.records.dates import PartialDate, day_from_national
 from bhyt.records.person import NATIONAL_SEX, Person, id_document
-
-_CARD_LISTS = ("MA_THE_BHYT", "MA_DKBD", "GT_THE_TU", "GT_THE_DEN")
 
 
 def read_patient(values: Values) -> Person:
@@ -39,36 +38,27 @@ def read_patient(values: Values) -> Person:
 def read_covers(values: Values, findings: Findings) -> tuple[Coverage, ...]:
     """Return one cover per card of the four parallel lists; none for an uninsured patient.
 
-    The end of a card may be open (GT_THE_DEN empty), as it is for some military cards. Lists of
-    different length and ill-formed cards are noted as errors.
+    What is wrong with the lists, a number or a day is noted as an error (`bhyt.checks.cards`).
     """
     row = values.row
-    cards, facilities, starts, ends = (row.parts(name) for name in _CARD_LISTS)
-    if not cards:
-        return ()
-    if len(facilities) != len(cards) or len(starts) != len(cards) or len(ends) not in {0, len(cards)}:
-        findings.add("record.card-lists-differ", table=row.table, line=row.line, name="MA_THE_BHYT")
-        return ()
-    five_years = values.moment("NAM_NAM_LIEN_TUC")
-    exempt = values.moment("NGAY_MIEN_CCT")
+    five_years = _day(values.moment("NAM_NAM_LIEN_TUC"))
+    exempt = _day(values.moment("NGAY_MIEN_CCT"))
     covers = []
-    for index, card in enumerate(cards):
+    for card in card_parts(row, findings):
         try:
             covers.append(
                 Coverage(
-                    card_number=card,
-                    primary_facility=facilities[index] or None,
-                    valid_from=day_from_national(starts[index]),
-                    valid_to=day_from_national(ends[index]) if ends and ends[index] else None,
-                    five_years_from=_day(five_years),
-                    exempt_from=_day(exempt),
+                    card_number=card.number,
+                    primary_facility=card.facility,
+                    valid_from=day_from_national(card.start),
+                    valid_to=day_from_national(card.end) if card.end else None,
+                    five_years_from=five_years,
+                    exempt_from=exempt,
                     living_area=values.text("MA_KHUVUC"),
                 )
             )
-        except BadCardNumber as error:
-            findings.add(error.code, table=row.table, line=row.line, name="MA_THE_BHYT")
         except BadDate as error:
-            findings.add(error.code, table=row.table, line=row.line, name="GT_THE_TU")
+            findings.add(error.code, table=row.table, line=row.line, name="GT_THE_TU", value=card.start)
     return tuple(covers)
 
 

@@ -6,29 +6,38 @@ from lxml import etree
 
 from bhyt.national.layouts import InnerLayout
 from bhyt.national.xml import tag
-from bhyt.problems import Findings
+from bhyt.problems import MAX_VALUE_LENGTH, Findings
 from bhyt.records.row import Row
 
 _SIGNATURE = "CHUKYDONVI"
 
 
 def read_rows(root: etree._Element, layout: InnerLayout, findings: Findings) -> tuple[Row, ...]:
-    """Return the rows of an inner file whose outermost element is `root`.
+    """Return the rows of an inner file whose outermost element is `root`; see `row_elements`."""
+    elements = row_elements(root, layout, findings)
+    return tuple(
+        read_row(element, layout.table, line, findings) for line, element in enumerate(elements, start=1)
+    )
+
+
+def row_elements(root: etree._Element, layout: InnerLayout, findings: Findings) -> Iterable[etree._Element]:
+    """Return the elements that are rows of an inner file whose outermost element is `root`.
 
     Some systems wrap the single row of a flat table in a list, or leave the list of a table out:
     where only one reading is possible the rows are read, with a warning. What is neither list nor
     row is noted and passed over. An outermost element of another table is an error.
     """
     if not layout.row:
-        elements = _single(root, layout, findings)
-    elif tag(root) == layout.root:
-        elements = _listed(root, layout, findings)
-    else:
-        findings.add("record.inner-wrong-root", table=layout.loaihoso, value=tag(root), expected=layout.root)
-        return ()
-    return tuple(
-        read_row(element, layout.table, line, findings) for line, element in enumerate(elements, start=1)
+        return _single(root, layout, findings)
+    if tag(root) == layout.root:
+        return _listed(root, layout, findings)
+    findings.add(
+        "record.inner-wrong-root",
+        table=layout.loaihoso,
+        value=tag(root),
+        expected=layout.root,
     )
+    return ()
 
 
 def read_row(element: etree._Element, table: str, line: int, findings: Findings) -> Row:
@@ -77,4 +86,10 @@ def _listed(root: etree._Element, layout: InnerLayout, findings: Findings) -> It
 
 def _unknown(element: etree._Element, table: str, line: int | None, findings: Findings) -> None:
     """Note an element that has no place in the table."""
-    findings.add("record.unknown-element", severity="warning", table=table, line=line, name=tag(element))
+    findings.add(
+        "record.unknown-element",
+        severity="warning",
+        table=table,
+        line=line,
+        name=tag(element)[:MAX_VALUE_LENGTH],
+    )

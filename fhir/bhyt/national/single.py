@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bhyt.errors import FileRefused
-from bhyt.national.events import birth_key, read_birth, read_check_in, read_death
+from bhyt.national.events import birth_key, check_in_row_key, read_birth, read_check_in, read_death
+from bhyt.national.generation import generation_of
 from bhyt.national.layouts import FileKind
-from bhyt.national.outcomes import ReadRecord
+from bhyt.national.outcomes import ReadRecord, outcome
 from bhyt.national.outline import Outline, facility_of_certificate
 from bhyt.national.rows import read_row
 from bhyt.national.xml import parse_xml, tag
 from bhyt.problems import Findings
-from bhyt.records.content import Record, RecordKind, business_key
+from bhyt.records.content import Record, RecordKind
 from bhyt.records.row import Row
 from bhyt.tables.generations import Generation
 
@@ -23,17 +24,17 @@ class _Way:
     kind: RecordKind
     table: str
     key: Callable[[Row], str | None]
-    read: Callable[[Row, Findings], Record | None]
+    read: Callable[[Row, Findings, Generation], Record | None]
 
 
 def read_single(piece: bytes, found: Outline, *, number: int, generation: Generation | None) -> ReadRecord:
     """Return the record of one element; a record of another facility than the file's is refused."""
     way = _WAYS[found.kind]
-    chosen = generation or "3176"
     findings = Findings(number, way.kind)
     row = _row(piece, found, way.table, number, findings)
+    chosen = generation or generation_of([row] if row else [], found.made_on)
     if row is None:
-        return ReadRecord(number, way.kind, None, None, tuple(findings.problems), chosen)
+        return outcome(findings, None, generation=chosen)
     findings.record_key = way.key(row)
     named = _facility(row, found)
     if found.facility is not None and named not in {None, found.facility}:
@@ -45,9 +46,7 @@ def read_single(piece: bytes, found: Outline, *, number: int, generation: Genera
             value=named,
             expected=found.facility,
         )
-    record = way.read(row, findings)
-    key = business_key(record) if record else findings.record_key
-    return ReadRecord(number, way.kind, key, record, tuple(findings.problems), chosen)
+    return outcome(findings, way.read(row, findings, chosen), generation=chosen)
 
 
 def _row(piece: bytes, found: Outline, table: str, number: int, findings: Findings) -> Row | None:
@@ -71,13 +70,24 @@ def _facility(row: Row, found: Outline) -> str | None:
     return facility_of_certificate(text) if text and found.kind == "births" else text
 
 
-def _read_birth(row: Row, findings: Findings) -> Record | None:
+def _read_birth(row: Row, findings: Findings, generation: Generation) -> Record | None:
     """Return the birth of a certificate, which names its facility in its number."""
-    return read_birth(row, findings, facility=facility_of_certificate(row.text("MA_GCS") or "") or "")
+    facility = facility_of_certificate(row.text("MA_GCS") or "") or ""
+    return read_birth(row, findings, facility=facility, generation=generation)
+
+
+def _read_death(row: Row, findings: Findings, generation: Generation) -> Record | None:
+    """Return the death of a notice."""
+    return read_death(row, findings, generation=generation)
+
+
+def _read_check_in(row: Row, findings: Findings, generation: Generation) -> Record | None:
+    """Return the check-in of a row."""
+    return read_check_in(row, findings, generation=generation)
 
 
 _WAYS: dict[FileKind, _Way] = {
-    "check-ins": _Way("check-in", "CHECKIN", lambda row: row.text("MA_LK"), read_check_in),
-    "deaths": _Way("death", "GIAYBAOTU", lambda row: row.text("MA_GBT"), read_death),
+    "check-ins": _Way("check-in", "CHECKIN", check_in_row_key, _read_check_in),
+    "deaths": _Way("death", "GIAYBAOTU", lambda row: row.text("MA_GBT"), _read_death),
     "births": _Way("birth", "GIAYCHUNGSINH", birth_key, _read_birth),
 }

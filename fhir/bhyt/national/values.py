@@ -1,28 +1,25 @@
-"""The typed values of one row, and every fault in them against the field list of its day.
+"""The values of a row, checked against the profile of its table and generation, and read by their kind.
 
-Missing, ill-formed and doubled values are errors; a value that is too long, a code that is not
-in its list and a field that only this case calls for are warnings, because the sources of the
-lists disagree on them.
+Errors keep a record from being read: a missing, ill-formed or doubled value. What the national
+portal may take or not are warnings: a text that is too long, an unknown code, an empty field
+that the sources do not agree on or that only some cases call for, a field of no such name.
+docs/national-formats.md says why.
 """
 
-import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from bhyt.errors import BadDate, BadNumber, MissingField
-from bhyt.problems import Findings
+from bhyt.errors import MissingField
+from bhyt.national.forms import FORMS, Value, fault
+from bhyt.national.plans import Plan, Step, expected_codes, plan
+from bhyt.problems import Findings, Severity
 from bhyt.records.dates import PartialDate
 from bhyt.records.row import Row
-from bhyt.tables import find
-from bhyt.tables.fields import Field, profile
-from bhyt.tables.generations import Generation, generation_on
-
-_NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,6})?", re.ASCII)
-_INTEGER = re.compile(r"\d{1,9}", re.ASCII)
-
-Value = str | int | Decimal | PartialDate
+from bhyt.tables.codes import ALWAYS, Span, bare, holds_on
+from bhyt.tables.fields import Field, fits
+from bhyt.tables.generations import Generation
 
 _T = TypeVar("_T")
 
@@ -30,7 +27,7 @@ _T = TypeVar("_T")
 class Values:
     """What a row says, typed: `text`, `number`, `integer`, `moment` by field name, None if absent."""
 
-    def __init__(self, row: Row, typed: dict[str, tuple[Value, ...]]) -> None:
+    def __init__(self, row: Row, typed: dict[str, Value | tuple[Value, ...]]) -> None:
         self.row = row
         self._typed = typed
 
@@ -45,7 +42,9 @@ class Values:
 
     def numbers(self, name: str) -> tuple[Decimal, ...]:
         """Return the decimals of a list."""
-        return tuple(value for value in self._typed.get(name, ()) if isinstance(value, Decimal))
+        found = self._typed.get(name, ())
+        values = found if isinstance(found, tuple) else (found,)
+        return tuple(value for value in values if isinstance(value, Decimal))
 
     def integer(self, name: str) -> int | None:
         """Return a whole number."""
@@ -81,101 +80,146 @@ class Values:
 
     def _first(self, name: str) -> Value | None:
         """Return the only or first value."""
-        values = self._typed.get(name)
-        return values[0] if values else None
+        found = self._typed.get(name)
+        if isinstance(found, tuple):
+            return found[0] if found else None
+        return found
 
 
-def read_values(row: Row, findings: Findings, *, on: date, generation: Generation | None = None) -> Values:
+def read_values(row: Row, findings: Findings, *, on: date, generation: Generation) -> Values:
     """Return the row's values by the profile of its generation; faults go to `findings`.
 
-    Codes must hold on `on`. Without a generation the one that counts on `on` is taken.
+    Codes must hold on `on`. Raises FileNotFoundError: the row's table has no field list.
     """
-    typed: dict[str, tuple[Value, ...]] = {}
-    for field in profile(row.table, generation or generation_on(on)):
-        text = row.values.get(field.name)
-        if text is None:
-            if field.required != "no" and field.demanded(row.values):
-                _missing(row, field, findings)
-            continue
-        if field.kind == "text" and not field.is_list and len(text) > (field.max_length or len(text)):
-            findings.add(
-                "record.too-long", severity="warning", table=row.table, line=row.line, name=field.name
-            )
-        if field.kind != "text" or field.codes:
-            typed[field.name] = _typed(row, field, text, findings, on=on)
-    _find_doubles(row, findings)
-    return Values(row, typed)
+    checked = _Checked(row, findings, on.isoformat())
+    made = plan(row.table, generation)
+    if not made.always <= row.values.keys():
+        checked.find_gaps(made)
+    if made.sometimes:
+        checked.find_conditional_gaps(made)
+    checked.read(made)
+    if row.line == 1 and not row.values.keys() <= made.names:
+        checked.find_unknown(made)
+    if len(dict(row.fields)) != len(row.fields):
+        checked.find_doubles()
+    return Values(row, checked.typed)
 
 
-def parse_number(text: str) -> Decimal:
-    """Return a decimal as the tables write it: digits, one dot, at most six decimals.
+class _Checked:
+    """One row while it is checked: what was read so far, and where faults go."""
 
-    Raises BadNumber: anything else, thousands separators and commas included.
-    """
-    if not _NUMBER.fullmatch(text):
-        raise BadNumber
-    return Decimal(text)
+    __slots__ = ("day", "findings", "row", "typed")
 
+    def __init__(self, row: Row, findings: Findings, day: str) -> None:
+        self.row = row
+        self.findings = findings
+        self.day = day
+        self.typed: dict[str, Value | tuple[Value, ...]] = {}
 
-def parse_integer(text: str) -> int:
-    """Return a whole number of at most nine digits, which FHIR can hold.
+    def find_gaps(self, made: Plan) -> None:
+        """Note every field that had to be filled."""
+        values = self.row.values
+        for field in made.asked:
+            if field.name in values:
+                continue
+            if field.name == "MA_LK":
+                self.add("record.no-visit-id", field.name)
+            elif field.required == "yes":
+                self.add("record.missing-field", field.name)
+            else:
+                self.add("record.missing-conditional-field", field.name, severity="warning")
 
-    Raises BadNumber: anything else.
-    """
-    if not _INTEGER.fullmatch(text):
-        raise BadNumber
-    return int(text)
+    def find_conditional_gaps(self, made: Plan) -> None:
+        """Note every empty field that the row's other values call for."""
+        values = self.row.values
+        for field in made.sometimes:
+            if field.name not in values and field.demanded(values):
+                self.add("record.missing-conditional-field", field.name, severity="warning")
 
+    def read(self, made: Plan) -> None:
+        """Read every value that is more than text, and judge what each one looks like."""
+        plain, lists, typed, day = made.plain.get, made.lists.get, self.typed, self.day
+        for name, text in self.row.values.items():
+            step = plain(name)
+            if step is None:
+                if (several := lists(name)) is not None:
+                    self.read_list(several, text)
+                continue
+            limit, read, codes, field = step
+            if read is not None:
+                if (value := read(text)) is None:
+                    self.refuse(field, text)
+                    continue
+                typed[name] = value
+            if len(text) > limit and not fits(field, text):
+                self.add("record.too-long", name, text, str(limit), "warning")
+            if codes is not None:
+                spans = codes.get(text)
+                if spans is not ALWAYS and (spans is None or not holds_on(spans, day)):
+                    self.judge_code(field, text, codes)
+            elif read is None and field.kind == "code" and not (text.isascii() and text.isdigit()):
+                self.add("record.unknown-code", name, text, FORMS["code"], "warning")
 
-_PARSERS: dict[str, Callable[[str], Value]] = {
-    "text": str,
-    "code": str,
-    "integer": parse_integer,
-    "number": parse_number,
-    "day": PartialDate.moment_from_national,
-    "moment": PartialDate.moment_from_national,
-    "birth": PartialDate.from_national,
-}
+    def read_list(self, step: Step, text: str) -> None:
+        """Read each part of a list; what cannot be read is noted and left out."""
+        limit, read, codes, field = step
+        if len(text) > limit:
+            self.add("record.too-long", field.name, text, str(limit), "warning")
+        found: list[Value] = []
+        for part in filter(None, map(str.strip, text.split(";"))):
+            if read is not None:
+                value = read(part)
+                if value is not None:
+                    found.append(value)
+                else:
+                    self.refuse(field, part)
+            if codes is not None:
+                self.judge_code(field, part, codes)
+        if read is not None:
+            self.typed[field.name] = tuple(found)
 
+    def refuse(self, field: Field, text: str) -> None:
+        """Note a value that cannot be read; zeros in a date that may be empty say that it is."""
+        if field.required == "yes" or field.kind not in {"day", "moment", "birth"} or text.strip("0"):
+            self.add(fault(field.kind, text), field.name, text, FORMS[field.kind])
 
-def _typed(row: Row, field: Field, text: str, findings: Findings, *, on: date) -> tuple[Value, ...]:
-    """Return the value or, of a list, the values; what cannot be read is noted and left out."""
-    values: list[Value] = []
-    for part in (part.strip() for part in text.split(";")) if field.is_list else (text,):
-        if not part:
-            continue
-        try:
-            values.append(_PARSERS[field.kind](part))
-        except (BadDate, BadNumber) as error:
-            findings.add(error.code, table=row.table, line=row.line, name=field.name)
-            continue
-        if field.codes and find(field.codes, part, on=on) is None:
-            findings.add(
-                "record.unknown-code", severity="warning", table=row.table, line=row.line, name=field.name
-            )
-    return tuple(values)
+    def judge_code(self, field: Field, text: str, codes: Mapping[str, tuple[Span, ...]]) -> None:
+        """Note a code that is not in its table on the day; zeros in a field that may be empty are none."""
+        code = bare(text) if field.kind == "code" else text
+        if holds_on(codes.get(code, ()), self.day) or (field.required != "yes" and not text.strip("0")):
+            return
+        expected = expected_codes(field.codes) if field.codes else None
+        self.add("record.unknown-code", field.name, text, expected, "warning")
 
+    def find_unknown(self, made: Plan) -> None:
+        """Note the fields that the generation does not know; once a table, as all its rows have them."""
+        for name, text in self.row.values.items():
+            if name not in made.names:
+                self.add("record.unknown-field", name, text, severity="warning")
 
-def _missing(row: Row, field: Field, findings: Findings) -> None:
-    """Note a field that had to be filled."""
-    if field.name == "MA_LK":
-        findings.add("record.no-visit-id", table=row.table, line=row.line, name=field.name)
-    elif field.required != "yes":
-        findings.add(
-            "record.missing-conditional-field",
-            severity="warning",
-            table=row.table,
-            line=row.line,
-            name=field.name,
+    def find_doubles(self) -> None:
+        """Note fields that stand twice and disagree; the first one counts."""
+        for name, text in self.row.fields:
+            value = Row.of(self.row.table, self.row.line, [(name, text)]).text(name)
+            first = self.row.text(name)
+            if value is not None and value != first:
+                self.add("record.field-twice", name, value, first)
+
+    def add(
+        self,
+        code: str,
+        name: str,
+        value: str | None = None,
+        expected: str | None = None,
+        severity: Severity = "error",
+    ) -> None:
+        """Note a fault of the field `name`."""
+        self.findings.add(
+            code,
+            severity=severity,
+            table=self.row.table,
+            line=self.row.line,
+            name=name,
+            value=value,
+            expected=expected,
         )
-    else:
-        findings.add("record.missing-field", table=row.table, line=row.line, name=field.name)
-
-
-def _find_doubles(row: Row, findings: Findings) -> None:
-    """Note fields that stand twice and disagree."""
-    if len(row.fields) == len({name for name, _ in row.fields}):
-        return
-    for name, text in row.fields:
-        if text.strip() and Row.of(row.table, row.line, [(name, text)]).text(name) != row.text(name):
-            findings.add("record.field-twice", table=row.table, line=row.line, name=name)

@@ -1,4 +1,4 @@
-"""XML1, XML2 and XML3 read as the claim of one treatment episode."""
+"""XML1, XML2, XML3 and the other tables of a dossier read as the claim of one treatment episode."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,34 +11,46 @@ from bhyt.records.coverage import Coverage
 from bhyt.records.dates import day_from_national
 from bhyt.records.row import Row
 from bhyt.records.visit import Amounts, Diagnoses, Line, Totals, Visit
+from bhyt.tables.generations import Generation
 
 
-def read_visit(header: Row, lines: Sequence[Row], findings: Findings) -> Visit | None:
-    """Return the claim, or None when `findings` then holds an error.
+def read_visit(
+    header: Row,
+    lines: Sequence[Row],
+    findings: Findings,
+    *,
+    generation: Generation,
+    others: Sequence[Row] = (),
+) -> Visit | None:
+    """Return the claim, or None if it cannot be built; what is wrong with the values goes to `findings`.
 
-    `header` is the row of XML1, `lines` those of XML2 and XML3 in the order sent. The field lists
-    are those of the day of arrival.
+    `header` is the row of XML1, `lines` those of XML2 and XML3, `others` those of all other tables
+    that belong to the claim, in the order sent. Codes are those of the day of arrival.
     """
     on = row_day(header, "NGAY_VAO")
-    values = read_values(header, findings, on=on)
-    line_values = [read_values(line, findings, on=on) for line in lines]
+    values = read_values(header, findings, on=on, generation=generation)
+    line_values = [read_values(line, findings, on=on, generation=generation) for line in lines]
+    for row in others:
+        read_values(row, findings, on=on, generation=generation)
     covers = read_covers(values, findings)
     if findings.errors:
         return None
     with findings:
-        return _visit(values, covers, [_line(line) for line in line_values])
+        return _visit(values, covers, [_line(line) for line in line_values], others)
     return None
 
 
 def row_day(row: Row, field: str) -> date:
-    """Return the day by which a row's field list is chosen; the newest list if the field tells none."""
+    """Return the day by which a row's codes are judged; the last of all days if the field tells none."""
     try:
         return day_from_national(row.text(field) or "")
     except BadDate:
         return date.max
 
 
-def _visit(values: Values, covers: tuple[Coverage, ...], lines: Sequence[Line]) -> Visit:
+def _visit(
+    values: Values, covers: tuple[Coverage, ...], lines: Sequence[Line], others: Sequence[Row]
+) -> Visit:
     """Build the claim. Raises MissingField: something that a claim cannot be without."""
     return Visit(
         visit_id=values.need_text("MA_LK"),
@@ -69,6 +81,7 @@ def _visit(values: Values, covers: tuple[Coverage, ...], lines: Sequence[Line]) 
         totals=_totals(values),
         lines=tuple(lines),
         row=values.row,
+        others=tuple(others),
     )
 
 

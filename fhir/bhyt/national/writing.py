@@ -6,23 +6,24 @@ they stood behind; what was read and not changed comes back to the letter. UTF-8
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from bhyt.errors import WrongCount
 from bhyt.national.dossier import Dossier
 from bhyt.national.layouts import FILE_LAYOUTS, FileKind
+from bhyt.national.making import NAMESPACES, document, fill, ordered
 from bhyt.records.row import Row
 from bhyt.tables.generations import Generation
 
-_NAMESPACES = (
-    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
-)
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 def write_envelope(dossiers: Iterable[Dossier], *, facility: str, made_on: date) -> bytes:
     """Return the envelope of one dossier, unsigned; its inner files are written as they are.
+
+    Elements that are no part of the layout (signatures, remarks beside FILEHOSO) are not written.
 
     Raises WrongCount: not exactly one dossier, which is what the portal takes (BHYT-R-002).
     """
@@ -30,12 +31,13 @@ def write_envelope(dossiers: Iterable[Dossier], *, facility: str, made_on: date)
     if len(several) != 1:
         raise WrongCount(1, len(several))
     files = "".join(
-        f"<FILEHOSO><LOAIHOSO>{_escaped(file.table)}</LOAIHOSO><NOIDUNGFILE>{file.content}</NOIDUNGFILE></FILEHOSO>"
+        f"<FILEHOSO><LOAIHOSO>{escape(file.table)}</LOAIHOSO>"
+        f"<NOIDUNGFILE>{file.content}</NOIDUNGFILE></FILEHOSO>"
         for file in several[0].files
     )
     return (
-        f"{_DECLARATION}<GIAMDINHHS {_NAMESPACES}>"
-        f"<THONGTINDONVI><MACSKCB>{_escaped(facility)}</MACSKCB></THONGTINDONVI>"
+        f"{_DECLARATION}<GIAMDINHHS {NAMESPACES}>"
+        f"<THONGTINDONVI><MACSKCB>{escape(facility)}</MACSKCB></THONGTINDONVI>"
         f"<THONGTINHOSO><NGAYLAP>{made_on:%Y%m%d}</NGAYLAP><SOLUONGHOSO>1</SOLUONGHOSO>"
         f"<DANHSACHHOSO><HOSO>{files}</HOSO></DANHSACHHOSO></THONGTINHOSO><CHUKYDONVI/></GIAMDINHHS>"
     ).encode()
@@ -50,12 +52,12 @@ def write_check_ins(rows: Sequence[Row], *, generation: Generation | None = None
 
 
 def write_deaths(rows: Sequence[Row], *, generation: Generation | None = None) -> bytes:
-    """Return the file of these death notices (loaiHs 60), unsigned."""
+    """Return the file of these death notices (loaiHs 60), unsigned; see `write_check_ins`."""
     return _document("deaths", rows, generation)
 
 
 def write_births(rows: Sequence[Row], *, generation: Generation | None = None) -> bytes:
-    """Return the file of these birth certificates (loaiHs 61), unsigned; rows of GIAYCHUNGSINH."""
+    """Return the file of these birth certificates (loaiHs 61), unsigned; see `write_check_ins`."""
     return _document("births", rows, generation)
 
 
@@ -67,6 +69,6 @@ def _document(kind: FileKind, rows: Sequence[Row], generation: Generation | None
     for name in layout.path[1:]:
         parent = etree.SubElement(parent, name)
     for row in rows:
-        add_row(parent, layout.record, ordered(row, generation))
+        fill(etree.SubElement(parent, layout.record), ordered(row, generation))
     etree.SubElement(root, "CHUKYDONVI")
     return document(root)

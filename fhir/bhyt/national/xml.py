@@ -19,8 +19,10 @@ _LIBXML_DEPTH = 256
 _DOCTYPE = b"<!DOCTYPE"
 
 
-def parse_xml(data: bytes) -> etree._Element:
+def parse_xml(data: bytes, *, whole: bool = False) -> etree._Element:
     """Return the outermost element; its size is the caller's to limit.
+
+    If `whole`, comments, processing instructions and CDATA stay what they are.
 
     Raises DoctypeFound, TextTooLong, TooDeep, NotXml: as they say. A DOCTYPE is looked for in the
     bytes first, so that no declaration of it is ever obeyed.
@@ -28,7 +30,7 @@ def parse_xml(data: bytes) -> etree._Element:
     if _DOCTYPE in data:
         raise DoctypeFound
     try:
-        return etree.fromstring(data, _parser())
+        return etree.fromstring(data, _parser(whole=whole))
     except etree.XMLSyntaxError as error:
         raise _refusal(error) from error
 
@@ -38,7 +40,7 @@ def tag(element: etree._Element) -> str:
     return str(element.tag)
 
 
-def _parser() -> etree.XMLParser:
+def _parser(*, whole: bool) -> etree.XMLParser:
     """Make a parser of its own for each document: lxml parsers are not to be shared among threads."""
     return etree.XMLParser(
         encoding="utf-8",
@@ -47,8 +49,9 @@ def _parser() -> etree.XMLParser:
         load_dtd=False,
         dtd_validation=False,
         huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not whole,
+        remove_pis=not whole,
+        strip_cdata=not whole,
     )
 
 

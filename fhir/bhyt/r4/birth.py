@@ -31,13 +31,13 @@ def birth_element(birth: Birth) -> Element:
     place = parts.add(
         "place", {"resourceType": "Location", "name": birth.place, "managingOrganization": facility}
     )
-    attendant = parts.add_practitioner("attendant", birth.attendant)
-    recorder = parts.add_practitioner("recorder", birth.recorder)
+    attendant = parts.add_practitioner("attendant", birth.attendant) if birth.attendant else None
+    recorder = parts.add_practitioner("recorder", birth.recorder) if birth.recorder else facility
     encounter = parts.add("encounter", _encounter(birth, mother, place, attendant, facility))
     found = [parts.add(role, resource) for role, resource in _observations(birth, child, mother, encounter)]
     if birth.operative:
         found.append(parts.add("operation", _operation(birth, mother, encounter)))
-    issued = birth.issued.to_datetime().isoformat()
+    issued = (birth.issued or birth.born).to_datetime().isoformat()
     opening = composition(
         type_=vital_data("birth-certificate", "Giấy chứng sinh"),
         title=f"Giấy chứng sinh số {birth.certificate_number}, quyển {birth.book}",
@@ -50,7 +50,7 @@ def birth_element(birth: Birth) -> Element:
         sections=[
             ("Con", [child]),
             ("Mẹ và cha", [mother, *family]),
-            ("Ca sinh", [place, attendant, *found]),
+            ("Ca sinh", [place, *([attendant] if attendant else []), *found]),
         ],
     )
     return document(identifier("birth-certificate", key), issued, opening, parts)
@@ -98,16 +98,16 @@ def _father(name: str, child: Element) -> Element:
 
 
 def _encounter(
-    birth: Birth, mother: Element, place: Element, attendant: Element, facility: Element
+    birth: Birth, mother: Element, place: Element, attendant: Element | None, facility: Element
 ) -> Element:
     """Return the mother's stay in which the child was born, by its MA_LK."""
     return {
         "resourceType": "Encounter",
-        "identifier": [identifier("visit", birth.visit_id)],
+        "identifier": [identifier("visit", birth.visit_id)] if birth.visit_id else [],
         "status": "finished",
         "class": {"system": ACT_CODE, "code": "IMP"},
         "subject": mother,
-        "participant": [{"individual": attendant}],
+        "participant": [{"individual": attendant}] if attendant else [],
         "location": [{"location": place}],
         "serviceProvider": facility,
     }
@@ -131,6 +131,8 @@ def _observations(
     if birth.before_32_weeks:
         rows.append(("gestation", loinc("11884-4", "Tuổi thai"), child, {"valueQuantity": weeks}))
     for role, what, subject, value in rows:
+        if None in value.values() or value.get("valueQuantity", {}).get("value", 0) is None:
+            continue
         yield role, observation(what, subject, when=birth.born.to_fhir(), encounter=encounter, **value)
 
 

@@ -175,5 +175,7 @@ def _moment(record: Record) -> PartialDate:
             return record.settled or record.ended
         case CheckIn():
             return record.arrived
-        case Birth() | Death():
+        case Birth():
+            return record.issued or record.born
+        case Death():
             return record.issued

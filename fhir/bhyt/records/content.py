@@ -55,9 +55,9 @@ def business_key(record: Record) -> str:
             return check_in_key(record)
 
 
-def certificate_key(number: str, book: str) -> str:
+def certificate_key(number: str, book: str | None) -> str:
     """Return a birth certificate's key: its full national number, or else book and number."""
-    return number if _CERTIFICATE.fullmatch(number) else f"{book}/{number}"
+    return number if _CERTIFICATE.fullmatch(number) or not book else f"{book}/{number}"
 
 
 def check_in_key(check_in: CheckIn) -> str:
@@ -88,6 +88,7 @@ def _rows(record: Record) -> Iterator[Row]:
     if isinstance(record, Visit):
         for line in record.lines:
             yield line.row
+        yield from record.others
 
 
 def _canonical(row: Row) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The claim of one treatment episode (MA_LK): XML1 with its drug lines (XML2) and service lines (XML3).
+"""The claim of one treatment episode (MA_LK): XML1 with its drug lines (XML2), service lines (XML3), forms.
 
 Money, quantities and rates are Decimal with the decimals as sent. What the hospital claims from
 the fund, the patient and others are its own figures; nothing here is the insurer's decision.
@@ -87,7 +87,8 @@ class Visit:
     """One treatment episode as claimed; `visit_id` is MA_LK, unique within the facility.
 
     `covers` has one entry per card, in the order sent, none for an uninsured patient.
-    Codes are those of the national tables; weights in kilograms and, newborns, in grams.
+    Codes are those of the national tables; weights in kilograms and, newborns, in grams. `others`
+    are the rows of the other tables of the dossier (XML4 to XML15), in the order sent.
     """
 
     visit_id: str
@@ -118,3 +119,4 @@ class Visit:
     totals: Totals
     lines: tuple[Line, ...]
     row: Row
+    others: tuple[Row, ...] = ()

@@ -2,23 +2,34 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Final
 
-from bhyt.tables import rows
+from bhyt.tables import TableRow, rows
 
 Span = tuple[str, str]
 """First and last day as ISO text; an empty first or a high last day is an open end."""
 
 _OPEN_END = "9999-12-31"
 
+ALWAYS: Final[tuple[Span, ...]] = (("", _OPEN_END),)
+"""What a code has that holds on every day: this very tuple, so that it need not be looked into."""
+
+
+@cache
+def code_rows(table: str) -> tuple[TableRow, ...]:
+    """Return the rows of a code table; `form_codes#yes-no` is one list of the table of short lists."""
+    name, _, part = table.partition("#")
+    return tuple(row for row in rows(name) if not part or row["list"] == part)
+
 
 @cache
 def code_days(table: str) -> Mapping[str, tuple[Span, ...]]:
     """Return the days on which each code of a table holds. Raises FileNotFoundError: no such table."""
     days: dict[str, tuple[Span, ...]] = {}
-    for row in rows(table):
+    for row in code_rows(table):
         span = (row["valid_from"], row["valid_to"] or _OPEN_END)
         days[row["code"]] = (*days.get(row["code"], ()), span)
-    return days
+    return {code: ALWAYS if spans == ALWAYS else spans for code, spans in days.items()}
 
 
 @cache
@@ -26,7 +37,8 @@ def numeric_code_days(table: str) -> Mapping[str, tuple[Span, ...]]:
     """Return the same by codes without leading zeros, for fields that are numbers: `01` is `1`."""
     days: dict[str, tuple[Span, ...]] = {}
     for code, spans in code_days(table).items():
-        days[bare(code)] = (*days.get(bare(code), ()), *spans)
+        number = bare(code)
+        days[number] = (*days[number], *spans) if number in days else spans
     return days
 
 

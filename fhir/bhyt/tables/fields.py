@@ -39,10 +39,10 @@ class Term:
     def holds(self, values: Mapping[str, str]) -> bool:
         """Say whether the term holds for a row's non-empty values; of a list one part is enough."""
         value = values.get(self.field)
-        if value is None or not self.values:
+        if value is None or not self.values or value in self.values:
             found = value is not None
         else:
-            found = value in self.values or any(part.strip() in self.values for part in value.split(";"))
+            found = ";" in value and not self.values.isdisjoint(map(str.strip, value.split(";")))
         return found is not self.negated
 
 
@@ -62,9 +62,12 @@ class Field:
 
     def demanded(self, values: Mapping[str, str]) -> bool:
         """Say whether the field is asked for in a row with these non-empty values."""
-        if self.required == "if":
-            return all(term.holds(values) for term in self.condition)
-        return self.required != "no"
+        if self.required != "if":
+            return self.required != "no"
+        for term in self.condition:  # noqa: SIM110 - asked of every line of a claim; a generator costs twice
+            if not term.holds(values):
+                return False
+        return True
 
     def generations(self) -> tuple[Generation, ...]:
         """Return the generations in which the field has this form."""

@@ -9,6 +9,7 @@ import pytest
 from bhyt import tables
 from bhyt.r4.systems import code_url, concept, encounter_class, identifier_url
 from bhyt.tables import BASE, find, label, rows
+from bhyt.tables.codes import code_rows
 from bhyt.tables.fields import TABLES, all_fields, profile
 from bhyt.tables.generations import generations
 
@@ -93,7 +94,7 @@ def test_a_profile_names_each_field_once_in_the_official_order(table: str) -> No
         assert {term.field for field in fields for term in field.condition} <= {
             field.name for field in all_fields(table)
         }
-        assert all(rows(field.codes) for field in fields if field.codes)
+        assert all(code_rows(field.codes) for field in fields if field.codes)
 
 
 def test_the_system_of_an_identifier_or_code_is_ours_and_never_an_oid() -> None:

@@ -1,0 +1,83 @@
+"""What a value of a national table says, by its kind, or why it cannot be read.
+
+The same few numbers and times stand on every line of a claim, so what a text says is kept. The
+forms are those that the decision prints, and those that hospital systems write for them without
+any doubt about their meaning: `.5`, `1000.`, `3.00` for a count.
+"""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from bhyt.errors import BadDate
+from bhyt.records.dates import PartialDate
+from bhyt.tables.fields import Kind
+
+Value = int | Decimal | PartialDate
+
+KEPT_VALUES: Final = 16_384
+"""How many different texts of each kind are kept with what they say."""
+
+FORMS: Final[dict[Kind, str]] = {
+    "number": "0.00",
+    "integer": "0",
+    "day": "yyyyMMdd",
+    "moment": "yyyyMMddHHmm",
+    "birth": "yyyyMMddHHmm",
+    "code": "0-9",
+}
+"""How a value of each kind is written, to be shown beside one that cannot be read."""
+
+_NUMBER = re.compile(r"-?(?:\d{1,18}(?:\.\d{0,20})?|\.\d{1,20})", re.ASCII)
+_INTEGER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
+_WITH_COMMA = re.compile(r"-?[\d.]*,[\d.,]*", re.ASCII)
+
+
+@lru_cache(KEPT_VALUES)
+def number(text: str) -> Decimal | None:
+    """Return a decimal with the decimals as sent, None if it is not digits with one dot at most."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+@lru_cache(KEPT_VALUES)
+def integer(text: str) -> int | None:
+    """Return a whole number of at most nine digits, which FHIR can hold; None for anything else."""
+    match = _INTEGER.fullmatch(text)
+    return int(match[1]) if match else None
+
+
+@lru_cache(KEPT_VALUES)
+def moment(text: str) -> PartialDate | None:
+    """Return a day or point in time as exact as it was sent, None if there is no such time."""
+    try:
+        return PartialDate.moment_from_national(text)
+    except BadDate:
+        return None
+
+
+@lru_cache(KEPT_VALUES)
+def birth(text: str) -> PartialDate | None:
+    """Return a date of birth, in which the time 0000 is not known; None if there is no such day."""
+    try:
+        return PartialDate.from_national(text)
+    except BadDate:
+        return None
+
+
+READERS: Final[dict[Kind, Callable[[str], Value | None]]] = {
+    "integer": integer,
+    "number": number,
+    "day": moment,
+    "moment": moment,
+    "birth": birth,
+}
+"""The kinds whose values are more than their text."""
+
+
+def fault(kind: Kind, text: str) -> str:
+    """Return the failure code of a text that its kind's reader could not read."""
+    if kind in {"day", "moment", "birth"}:
+        return "record.bad-date"
+    return "record.comma-in-number" if _WITH_COMMA.fullmatch(text) else "record.bad-number"

@@ -1,0 +1,148 @@
+"""Inner files and rows made anew, or changed: everything that was not changed stays where it was.
+
+A row made anew has the official order of its table; a field that no list knows stays behind the
+one it stood behind. In a file that was read, only the fields that differ are touched.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lxml import etree
+
+from bhyt.errors import FileRefused, Unwritable
+from bhyt.national.dossier import InnerFile
+from bhyt.national.layouts import InnerLayout, inner_layouts
+from bhyt.national.rows import row_elements
+from bhyt.national.xml import parse_xml
+from bhyt.problems import Findings
+from bhyt.records.row import Row
+from bhyt.tables.fields import all_fields, profile
+from bhyt.tables.generations import Generation
+
+NAMESPACES = (
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
+)
+"""What the outermost element of an envelope declares, as the portal's own tools write it."""
+
+
+def inner_file(loaihoso: str, rows: Sequence[Row], *, generation: Generation | None = None) -> InnerFile:
+    """Return a new inner file of these rows; with a generation, fields that they lack are there, empty.
+
+    Raises Unwritable: a text or name that XML cannot hold, or a table whose layout is unknown.
+    """
+    layout = _layout(loaihoso)
+    root = etree.Element(layout.root)
+    if not layout.row:
+        for row in rows[:1]:
+            fill(root, ordered(row, generation))
+    else:
+        parent = etree.SubElement(root, layout.list)
+        for row in rows:
+            fill(etree.SubElement(parent, layout.row), ordered(row, generation))
+    return InnerFile(loaihoso, _encoded(root), raw=False, rows=tuple(rows))
+
+
+def changed_file(file: InnerFile, rows: Sequence[Row]) -> InnerFile:
+    """Return the inner file with other rows: itself, to the letter, if they are the same.
+
+    Fields are changed where they stand; comments, unknown elements and the order of the fields
+    stay, as long as no row comes or goes. Raw XML becomes base64, as the official files have it.
+
+    Raises Unwritable: a text or name that XML cannot hold, or a file that could not be read.
+    """
+    if tuple(rows) == file.rows:
+        return file
+    if len(rows) != len(file.rows):
+        return inner_file(file.table, rows)
+    layout = _layout(file.table)
+    try:
+        root = _root(file)
+    except (binascii.Error, FileRefused) as error:
+        raise Unwritable(file.table) from error
+    for element, old, new in zip(row_elements(root, layout, Findings(0)), file.rows, rows, strict=False):
+        if old != new:
+            _change(element, old, new)
+    return replace(file, content=_encoded(root), raw=False, rows=tuple(rows))
+
+
+def ordered(row: Row, generation: Generation | None) -> Row:
+    """Return the row in the official order; a field that no list knows stays behind its neighbor.
+
+    With a generation, the fields of its profile that the row lacks are there, empty.
+    """
+    places = {field.name: place for place, field in reversed(list(enumerate(all_fields(row.table))))}
+    groups: list[tuple[int, list[tuple[str, str]]]] = [(-1, [])]
+    for name, text in row.fields:
+        if name in places:
+            groups.append((places[name], []))
+        groups[-1][1].append((name, text))
+    if generation:
+        there = {name for name, _ in row.fields}
+        lacking = (field.name for field in profile(row.table, generation) if field.name not in there)
+        groups += [(places[name], [(name, "")]) for name in lacking]
+    groups.sort(key=lambda group: group[0])
+    return Row.of(row.table, row.line, [field for _, fields in groups for field in fields])
+
+
+def fill(element: etree._Element, row: Row) -> None:
+    """Append the row's fields to an element. Raises Unwritable: a text or name that XML cannot hold."""
+    for name, text in row.fields:
+        try:
+            etree.SubElement(element, name).text = text or None
+        except ValueError as error:
+            raise Unwritable(row.table, name) from error
+
+
+def document(root: etree._Element) -> bytes:
+    """Return the document as UTF-8."""
+    return etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True)
+
+
+def _change(element: etree._Element, old: Row, new: Row) -> None:
+    """Make a row's element say `new` instead of `old`. Raises Unwritable, as `fill` does."""
+    cells = [cell for cell in _elements(element) if not _elements(cell)]
+    if [name for name, _ in old.fields] != [name for name, _ in new.fields]:
+        for cell in cells:
+            element.remove(cell)
+        fill(element, new)
+        return
+    for cell, before, after in zip(cells, old.fields, new.fields, strict=True):
+        if before != after:
+            del cell[:]
+            try:
+                cell.text = after[1] or None
+            except ValueError as error:
+                raise Unwritable(new.table, after[0]) from error
+
+
+def _root(file: InnerFile) -> etree._Element:
+    """Return the outermost element of what a file holds, comments and CDATA included.
+
+    Raises binascii.Error, FileRefused: it cannot be read.
+    """
+    holder = parse_xml(f"<x {NAMESPACES}>{file.content}</x>".encode(), whole=True)
+    inner = _elements(holder)
+    if inner:
+        return inner[0]
+    text = etree.tostring(holder, method="text", encoding="utf-8").strip()
+    return parse_xml(text if file.raw else binascii.a2b_base64(text), whole=True)
+
+
+def _elements(parent: etree._Element) -> list[etree._Element]:
+    """Return the children that are elements, not comments."""
+    return list(parent.iterchildren("*"))
+
+
+def _layout(loaihoso: str) -> InnerLayout:
+    """Return the layout of a known table. Raises Unwritable: nobody knows it."""
+    layout = inner_layouts().get(loaihoso.strip().upper())
+    if layout is None or not layout.root:
+        raise Unwritable(loaihoso)
+    return layout
+
+
+def _encoded(root: etree._Element) -> str:
+    """Return the document in base64, unwrapped."""
+    return base64.b64encode(document(root)).decode("ascii")
