@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from bhyt.national import outline
+from bhyt.national.outline import outline
 from bhyt.r4.wire import write
 from gateway.services.batch_work import Workshop
 from gateway.services.batches import Job
