@@ -8,9 +8,11 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
+import httpx
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from gateway.errors import NotServed, RequestRefused
@@ -20,13 +22,15 @@ from gateway.store.tables_portal import PortalAccount
 from gateway.store.tables_register import Facility
 from gateway.store.upsert import insert_or_update
 from gateway.upstream.account import Account, md5_of
-from gateway.upstream.errors import PortalBusy, PortalLocked
+from gateway.upstream.errors import PortalAway, PortalLocked, PortalPaced
 
 PURPOSE = b"tiepdon portal password"
 PER_MINUTE = 60
 """Requests a minute in one account's name, where the operator sets nothing else."""
 LONGEST_WAIT = timedelta(seconds=5)
 """How long a lookup waits for its turn before it gives up."""
+AWAY = (OperationalError, PoolTimeout)
+"""What says that the database does not answer."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -44,9 +48,12 @@ class NewAccount:
 def put(session: Session, said: NewAccount, *, secret: bytes, now: datetime) -> None:
     """Store an account, in place of the facility's earlier one, and switch forwarding on.
 
-    Raises NotServed: no such facility in the register. RequestRefused: not an https address.
+    Raises NotServed: no such facility in the register. RequestRefused: an address to which no password
+    goes, or no password.
     """
     _check_address(said.base_url)
+    if not said.password:
+        raise RequestRefused("portal.password", "the password is empty")
     switched = update(Facility).where(Facility.code == said.facility).values(forwards=True)
     if session.execute(switched.returning(Facility.code)).first() is None:
         raise NotServed("portal.facility-unknown", "the facility is not in the register")
@@ -115,12 +122,16 @@ def pacer(
 ) -> Callable[[Account], None]:
     """Return what waits for an account's turn: its rate holds over all processes and hosts together.
 
-    The pacer raises PortalBusy where the turn is further away than LONGEST_WAIT.
+    The pacer raises PortalPaced where the turn is further away than LONGEST_WAIT, PortalAway where our
+    own database does not answer, PortalLocked where the account is gone.
     """
 
     def wait(account: Account) -> None:
-        with database.begin(GATEWAY) as session:
-            turn = _take_turn(session, account.facility, now())
+        try:
+            with database.begin(GATEWAY) as session:
+                turn = _take_turn(session, account.facility, now())
+        except AWAY as error:
+            raise PortalAway("the gateway's own database does not answer") from error
         sleep(max(0.0, (turn - now()).total_seconds()))
 
     return wait
@@ -134,7 +145,7 @@ def _take_turn(session: Session, facility: str, now: datetime) -> datetime:
         raise PortalLocked("the account is gone")
     turn = max(row.next_at, now)
     if turn - now > LONGEST_WAIT:
-        raise PortalBusy("the account's turn is too far away")
+        raise PortalPaced("the account's turn is too far away")
     row.next_at = turn + timedelta(minutes=1) / row.per_minute
     return turn
 
@@ -142,11 +153,13 @@ def _take_turn(session: Session, facility: str, now: datetime) -> datetime:
 def _check_address(url: str) -> None:
     """Refuse an address to which a password must not go.
 
-    Raises RequestRefused: not https, except to this machine.
+    Raises RequestRefused: not https, except to this machine; or more than host, port and path.
     """
-    parts = urlsplit(url)
-    if parts.hostname and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    ):
-        return
-    raise RequestRefused("portal.address", "an https address, or http to this machine")
+    try:
+        said = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise RequestRefused("portal.address", "not an address") from error
+    plain = not (said.userinfo or said.query or said.fragment)
+    safe = said.scheme == "https" or (said.scheme == "http" and said.host in LOOPBACK)
+    if not (said.host and plain and safe):
+        raise RequestRefused("portal.address", "an https address, or http to this machine")

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.metadata import Base
 
-STATES = ("waiting", "sending", "taken", "refused", "unknown", "superseded")
+STATES = ("waiting", "sending", "taken", "refused", "unknown", "superseded", "withdrawn")
+SENT_AS = ("original", "unsigned-part")
 
 
 class PortalAccount(Base):
@@ -34,9 +35,10 @@ class PortalAccount(Base):
 class PortalSending(Base):
     """One version of one record on its way to the portal.
 
-    `unknown`: it was sent, and no answer told what became of it; a person decides. `result` is the
-    portal's code, `transaction` its maGiaoDich, `code` ours. What is sent lies in the original
-    `original_id`, or is the element `number` of the batch `batch_id`.
+    `unknown`: it was sent, and no answer told what became of it; a person decides. `superseded` and
+    `withdrawn`: a newer version, or a cancellation, came before it was sent. `result` is the portal's
+    code, `transaction` its maGiaoDich, `code` ours. The record lies in the original `original_id`, or is
+    the element `number` of the batch `batch_id`; `sent_as` and `sha256` say which bytes of it went out.
     """
 
     __tablename__ = "portal_sending"
@@ -56,6 +58,8 @@ class PortalSending(Base):
     due_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    sent_as: Mapped[str | None]
+    sha256: Mapped[str | None]
     code: Mapped[str | None]
     result: Mapped[str | None]
     transaction: Mapped[str | None]
@@ -63,5 +67,6 @@ class PortalSending(Base):
     __table_args__ = (
         UniqueConstraint("facility", "kind", "business_key", "version"),
         CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint(f"sent_as IN {SENT_AS}", name="sent_as"),
         Index(None, "state", "due_at"),
     )

@@ -161,11 +161,14 @@ def read_copayments(body: Mapping[str, Any]) -> Copayments:
 
 
 def read_received(body: Mapping[str, Any]) -> Received:
-    """Return the receipt for a check-in, claim or document.
+    """Return the receipt for a check-in, claim or document; its code alone says that it was taken.
 
-    Raises PortalNonsense: no code, or a time that is none.
+    Raises PortalNonsense: no code.
     """
-    at = _moment(body, "thoiGianTiepNhan", "ThoiGianTiepNhan")
+    try:
+        at = _moment(body, "thoiGianTiepNhan", "ThoiGianTiepNhan")
+    except PortalNonsense:
+        at = None  # the file is there, whatever time the portal writes
     return Received(
         _needed_code(body),
         _text(body, "maGiaoDich", "MaGD"),

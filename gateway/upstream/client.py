@@ -121,7 +121,8 @@ class Portal:
     def _token(self, account: Account, *, other_than: Token | None = None) -> Token:
         """Return the token in use, or a new one where it ended or was refused.
 
-        Raises PortalLocked: the account is wrong or locked. PortalAway, PortalBusy, PortalNonsense.
+        Raises PortalLocked: the account is wrong or locked. PortalAway, PortalPaced, PortalBusy,
+        PortalNonsense: there is no token, and nothing was sent but the question for one.
         """
         with self._lock:
             lock = self._locks.setdefault(account, threading.Lock())
@@ -134,6 +135,8 @@ class Portal:
                 taken = answers.read_token(self._judged(account, calls.take_token(account)))
             except _TokenRefused as refused:
                 raise PortalLocked("the portal refuses the account", result=refused.result) from refused
+            except PortalSilent as silent:
+                raise PortalAway("the portal gives no token") from silent
             ends = min(taken.expires_at, self._now() + TOKEN_LIFE)
             token = Token(taken.access, taken.identity, ends)
             self._tokens[account] = token

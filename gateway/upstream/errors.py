@@ -2,6 +2,7 @@
 
 PortalError                     code
 ├── PortalAway                  nothing was sent: sending again is safe           portal.away
+├── PortalPaced                 nothing was sent: not this account's turn yet      portal.paced
 ├── PortalSilent                it was sent, and no answer tells what became of it portal.silent
 ├── PortalBusy                  the portal says that it failed; again later is safe portal.failed
 ├── PortalRefused               the portal refuses this message                    portal.refused
@@ -29,6 +30,12 @@ class PortalAway(PortalError):
     """No connection was made, so that nothing was sent."""
 
     reason = "portal.away"
+
+
+class PortalPaced(PortalError):
+    """The account has been used as often as it may be for now, so that nothing was sent."""
+
+    reason = "portal.paced"
 
 
 class PortalSilent(PortalError):

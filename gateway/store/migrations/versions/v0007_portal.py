@@ -16,8 +16,8 @@ depends_on = None
 
 ACCOUNT, SENDING = "portal_account", "portal_sending"
 MOMENT = sa.DateTime(timezone=True)
-STATES = "'waiting', 'sending', 'taken', 'refused', 'unknown', 'superseded'"
-PROGRESS = "state, attempts, due_at, started_at, ended_at, code, result, transaction"
+STATES = "'waiting', 'sending', 'taken', 'refused', 'unknown', 'superseded', 'withdrawn'"
+PROGRESS = "state, attempts, due_at, started_at, ended_at, sent_as, sha256, code, result, transaction"
 GRANTS = {
     ACCOUNT: "SELECT, INSERT, UPDATE, DELETE",
     SENDING: f"SELECT, INSERT, UPDATE ({PROGRESS})",
@@ -58,10 +58,13 @@ def upgrade() -> None:
         sa.Column("due_at", MOMENT, nullable=False),
         sa.Column("started_at", MOMENT, nullable=True),
         sa.Column("ended_at", MOMENT, nullable=True),
+        sa.Column("sent_as", sa.String(), nullable=True),
+        sa.Column("sha256", sa.String(), nullable=True),
         sa.Column("code", sa.String(), nullable=True),
         sa.Column("result", sa.String(), nullable=True),
         sa.Column("transaction", sa.String(), nullable=True),
         sa.CheckConstraint(f"state IN ({STATES})", name="ck_portal_sending_state"),
+        sa.CheckConstraint("sent_as IN ('original', 'unsigned-part')", name="ck_portal_sending_sent_as"),
         sa.PrimaryKeyConstraint("id", name="pk_portal_sending"),
         sa.UniqueConstraint(
             "facility",
