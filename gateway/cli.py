@@ -1,9 +1,10 @@
 """`tiepdon-gateway`: set up, serve, register clients, load the register."""
 
+import getpass
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -12,14 +13,31 @@ from pydantic import ValidationError
 
 from gateway import server
 from gateway.exits import Commands, put, say
-from gateway.services import clients, imports, setup
+from gateway.services import clients, imports, months, setup
 from gateway.services.runtime import utcnow
 from gateway.settings import PREFIX, Settings
 from gateway.store.database import GATEWAY, Database
 from gateway.store.tables_access import Client
+from gateway.store.tables_versions import ClosedMonth
 from gateway.timespan import VIETNAM
+from gateway.work import worker
+from gateway.work.beside import worker_beside
 
+MONTH = click.DateTime(["%Y-%m"])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _login() -> str:
+    """Return who runs the command, by the number where the machine knows no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+OPERATOR = click.option(
+    "--by", metavar="NAME", default=_login, help="Who does it, for the log; default: your login."
+)
 
 
 @click.group(cls=Commands)
@@ -43,8 +61,9 @@ def init() -> None:
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Port.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
 @click.option("--training", is_flag=True, help="Accept training cards; mark every answer.")
-def serve(host: str, port: int, workers: int, training: bool) -> None:
-    """Serve the gateway until it is stopped."""
+@click.option("--no-worker", is_flag=True, help="Start no worker: another machine runs `work`.")
+def serve(host: str, port: int, workers: int, training: bool, no_worker: bool) -> None:
+    """Serve the gateway until it is stopped, with one worker beside it."""
     address = server.free_address(host, port)
     if training:
         os.environ[f"{PREFIX}TRAINING"] = "true"
@@ -52,7 +71,18 @@ def serve(host: str, port: int, workers: int, training: bool) -> None:
     if "public_url" not in settings.model_fields_set:
         os.environ[f"{PREFIX}PUBLIC_URL"] = f"http://{host}:{port}"
     setup.prepare_to_serve(settings, today=utcnow().date())
-    server.run(address, port, workers=workers, training=settings.training)
+    with nullcontext() if no_worker else worker_beside():
+        server.run(address, port, workers=workers, training=settings.training)
+
+
+@main.command()
+@click.option("--training", is_flag=True, help="Mark what is stored as training data.")
+@click.option("--parent", type=int, hidden=True, help="End with this process.")
+def work(training: bool, parent: int | None) -> None:
+    """Work off the batches that hospitals have sent, until it is stopped."""
+    if training:
+        os.environ[f"{PREFIX}TRAINING"] = "true"
+    worker.run(_settings(), parent=parent)
 
 
 @main.group()
@@ -147,6 +177,46 @@ def import_facilities(file: Path) -> None:
     )
 
 
+@main.group("months")
+def settlement() -> None:
+    """Close settlement months: their claims are neither taken nor changed any more."""
+
+
+@settlement.command("close")
+@click.argument("month", type=MONTH)
+@click.option("--facility", help="The facility's code; default: all facilities.")
+@OPERATOR
+def close_month(month: datetime, facility: str | None, by: str) -> None:
+    """Close a settlement month, such as 2026-09."""
+    with _opened() as database, database.begin(GATEWAY) as session:
+        new = months.close(session, month.date(), facility=facility, by=by, now=utcnow())
+    if not new:
+        say("Kỳ này đã khóa từ trước.", "The month was closed before.")
+
+
+@settlement.command("open")
+@click.argument("month", type=MONTH)
+@click.option("--facility", help="The facility's code; default: what was closed for all.")
+@OPERATOR
+def open_month(month: datetime, facility: str | None, by: str) -> None:
+    """Open a settlement month again."""
+    with _opened() as database, database.begin(GATEWAY) as session:
+        months.reopen(session, month.date(), facility=facility, by=by, now=utcnow())
+
+
+@settlement.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the months as JSON.")
+def list_months(as_json: bool) -> None:
+    """List the closed months, the latest first; `*` is every facility."""
+    with _opened() as database, database.begin(GATEWAY) as session:
+        listed = [_closed(row) for row in months.every(session)]
+    if as_json:
+        put(json.dumps(listed, ensure_ascii=False, indent=2))
+        return
+    for row in listed:
+        put("\t".join(row.values()))
+
+
 def _settings() -> Settings:
     try:
         return Settings()
@@ -163,6 +233,15 @@ def _listed(row: Client) -> dict[str, str | None]:
         "facility": row.facility,
         "created": _in_vietnam(row.created_at),
         "revoked": _in_vietnam(row.revoked_at) if row.revoked_at else None,
+    }
+
+
+def _closed(row: ClosedMonth) -> dict[str, str]:
+    return {
+        "month": f"{row.month:%Y-%m}",
+        "facility": row.facility,
+        "closed": _in_vietnam(row.closed_at),
+        "by": row.closed_by,
     }
 
 

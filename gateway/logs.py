@@ -11,7 +11,7 @@ _STAMPS: list[structlog.typing.Processor] = [
 ]
 _JSON = structlog.processors.JSONRenderer(ensure_ascii=False)
 
-# The web server logs through the standard library: the same lines, on the same stream.
+# The web server and the durable queue log through the standard library: the same lines, on the same stream.
 STANDARD_LIBRARY: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -25,7 +25,10 @@ STANDARD_LIBRARY: dict[str, Any] = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
     },
-    "loggers": {"_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "dbos": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
 }
 
 

@@ -9,7 +9,7 @@ import structlog
 from bhyt.errors import FileRefused
 from bhyt.national import ReadRecord, read_chunk
 from bhyt.national.outline import outline_part
-from bhyt.r4.bundle import unchecked_resource_of
+from bhyt.r4.bundle import element_of
 from bhyt.r4.wire import write
 from bhyt.records.content import Record, content_hash
 from bhyt.tables.generations import Generation
@@ -80,7 +80,7 @@ def _entry(record: Record) -> Entry | None:
     What the file itself says decides whether it is the same record: it holds fields without a home in FHIR.
     """
     try:
-        resource = unchecked_resource_of(record)
+        resource = element_of(record)
     except OUR_FAULTS as fault:
         _log.error("record not converted", kind=type(fault).__name__)
         return None

@@ -8,15 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.errors import NotServed
-from gateway.services import batch_original, originals, register, visit_presence
+from gateway.services import batch_original, originals, register, versions, visit_presence
 from gateway.services.access_log import Actor, note
 from gateway.services.persons import facility_of
 from gateway.services.serving import Served, serve
 from gateway.store import records
 from gateway.store.database import Caller
 from gateway.store.search.paging import Found, seen_members
+from gateway.store.tables_records import Stored
 from gateway.store.tables_register import Cover, Facility, Member
+from gateway.store.tables_versions import RecordVersion
 
+MAX_DIGITS = 10
+"""Of a version's number in an address; nothing has been corrected that often."""
 READABLE = ("Binary", "Organization", *sorted(records.TABLES))
 
 
@@ -27,12 +31,30 @@ def read(session: Session, resource_type: str, key: str, *, caller: Caller, acto
     """
     if resource_type == "Organization":
         return _organization(session, key, actor)
-    found = _find(session, resource_type, _uuid(key), caller)
-    if found is None:
-        raise NotServed("request.not-found", f"no {resource_type} with this id")
-    levels = visit_presence.levels(session, [found])
-    served = serve(found, resource_type, training=actor.training, levels=levels)
+    found = find(session, resource_type, key, caller)
+    served = _served(session, found, resource_type, actor)
     note(session, actor, "read", f"{resource_type}/{key}", person=served.person, outcome="shown")
+    return served
+
+
+def read_version(
+    session: Session, resource_type: str, key: str, version: str, *, caller: Caller, actor: Actor
+) -> Served:
+    """Return a resource as one of its versions has it.
+
+    Raises NotServed: there is none of this id that the caller may see, or no such version of it.
+    """
+    found: Found | RecordVersion = find(session, resource_type, key, caller)
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < MAX_DIGITS else 0
+    newest = found.version if isinstance(found, Stored) else 1
+    if isinstance(found, Stored) and number != newest:
+        older = versions.older(session, found.id, before=number + 1, limit=1)
+        found, newest = (older[0], older[0].version) if older else (found, newest)
+    if number != newest:
+        raise NotServed("request.not-found", f"no such version of this {resource_type}")
+    served = _served(session, found, resource_type, actor)
+    what = f"{resource_type}/{key}/_history/{number}"
+    note(session, actor, "read", what, person=served.person, outcome="shown")
     return served
 
 
@@ -66,6 +88,22 @@ def _original(session: Session, key: UUID, caller: Caller) -> File | None:
     if batch := batch_original.find(session, key, caller):
         return File(batch.id, batch_original.MEDIA_TYPES[batch.format], batch.size, batch.created_at, None)
     return None
+
+
+def find(session: Session, resource_type: str, key: str, caller: Caller) -> Found:
+    """Return the newest version of a resource.
+
+    Raises NotServed: there is none of this id that the caller may see.
+    """
+    found = _find(session, resource_type, _uuid(key), caller)
+    if found is None:
+        raise NotServed("request.not-found", f"no {resource_type} with this id")
+    return found
+
+
+def _served(session: Session, found: Found | RecordVersion, resource_type: str, actor: Actor) -> Served:
+    levels, reasons = visit_presence.levels(session, [found]), versions.reasons(session, [found])
+    return serve(found, resource_type, training=actor.training, levels=levels, reasons=reasons)
 
 
 def _find(session: Session, resource_type: str, key: UUID, caller: Caller) -> Found | None:

@@ -5,7 +5,7 @@ until its transaction ends.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -100,6 +100,12 @@ def put(
         note(session, actor, action, what, person=person, outcome=f"version {version} {reason.code}")
 
 
+def older(session: Session, key: UUID, *, before: int, limit: int) -> Sequence[RecordVersion]:
+    """Return the replaced versions of a record below a version, newest first; who may see it was asked."""
+    query = select(RecordVersion).where(RecordVersion.id == key, RecordVersion.version < before)
+    return session.scalars(query.order_by(RecordVersion.version.desc()).limit(limit)).all()
+
+
 def reasons(session: Session, rows: Iterable[object]) -> Mapping[tuple[UUID, int], str]:
     """Return why each of the rows that replaced an older version did so, by id and version."""
     older = [(row.id, row.version - 1) for row in rows if isinstance(row, Stored) and row.version > 1]
@@ -109,6 +115,12 @@ def reasons(session: Session, rows: Iterable[object]) -> Mapping[tuple[UUID, int
         tuple_(RecordVersion.id, RecordVersion.version).in_(older)
     )
     return {(row.id, row.version + 1): row.reason for row in session.execute(query)}
+
+
+def reason_of(session: Session, key: UUID, version: int) -> str | None:
+    """Return why a version replaced the one before; None of the first."""
+    before = RecordVersion.id == key, RecordVersion.version == version - 1
+    return session.scalars(select(RecordVersion.reason).where(*before)).one_or_none() if version > 1 else None
 
 
 def _person(row: StoredRow) -> str | None:

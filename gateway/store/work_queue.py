@@ -18,6 +18,9 @@ SCHEMA = "dbos"
 APPLICATION = "tiepdon-gateway"
 BATCHES = "batches"
 """The queue of committed batches, and the name of the workflow that works one off."""
+VERSION = "1"
+"""The application version, changed by hand when the steps of a workflow or their order change: DBOS
+replays steps by their number. Workers take only what their own version began (gateway/work/leases.py)."""
 TABLES = frozenset({"dbos_migrations", *(table.name for table in SystemSchema.metadata_obj.tables.values())})
 """What DBOS owns; where a database has no schemas, these lie among our own."""
 
@@ -50,7 +53,9 @@ def enqueuer(engine: Engine) -> Callable[[Session, str, dict[str, Any]], None]:
     )
 
     def enqueue(session: Session, work_id: str, job: dict[str, Any]) -> None:
-        options = EnqueueOptions(workflow_name=BATCHES, queue_name=BATCHES, workflow_id=work_id)
+        options = EnqueueOptions(
+            workflow_name=BATCHES, queue_name=BATCHES, workflow_id=work_id, app_version=VERSION
+        )
         client.enqueue_in_transaction(session, options, job)
 
     return enqueue

@@ -51,6 +51,7 @@ def check_claim(visit: Visit, findings: Findings, *, generation: Generation, bir
     for rule in _CLAIM:
         rule(visit, findings)
     check_money(visit, findings, generation=generation)
+    companions.check_papers(visit, findings, generation=generation)
     companions.check_births(visit, findings, births=births)
 
 

@@ -3,7 +3,6 @@
 All are warnings: the paper may be on its way, and no money hangs on it.
 """
 
-from collections.abc import Collection
 from typing import Final
 
 from bhyt.checks.notes import note
@@ -32,13 +31,9 @@ _WORDS: Final = ("đẻ", "lấy thai", "sinh thường")
 """Words in the names of services that deliver a child."""
 
 
-def check_papers(
-    visit: Visit, findings: Findings, *, generation: Generation, tables: Collection[str]
-) -> None:
-    """Note inpatients without XML7, and referrals without XML13 or XML14; `tables` came with the claim.
-
-    XML13 and XML14 exist since QĐ 4750.
-    """
+def check_papers(visit: Visit, findings: Findings, *, generation: Generation) -> None:
+    """Note inpatients without XML7, and referrals without XML13 or XML14, which exist since QĐ 4750."""
+    tables = {row.table for row in visit.others}
     row = visit.row
     if visit.care_type.zfill(2) in _INPATIENT and "XML7" not in tables:
         note(findings, "claim.no-discharge-paper", row, "MA_LOAI_KCB", expected="XML7", hard=False)
@@ -48,7 +43,7 @@ def check_papers(
         note(findings, "claim.no-referral-paper", row, "MA_LOAI_RV", expected="XML13", hard=False)
     elif visit.referred_to is not None and "XML13" not in tables:
         note(findings, "claim.no-referral-paper", row, "MA_NOI_DEN", expected="XML13", hard=False)
-    if visit.referred_from is not None and not {"XML13", "XML14"}.intersection(tables):
+    if visit.referred_from is not None and tables.isdisjoint(("XML13", "XML14")):
         note(findings, "claim.no-referral-paper", row, "MA_NOI_DI", expected="XML13 / XML14", hard=False)
 
 

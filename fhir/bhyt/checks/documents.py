@@ -4,8 +4,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from bhyt.checks.ledger import number_of
-from bhyt.checks.moments import moment_of, surely_before
+from bhyt.checks.moments import surely_before
 from bhyt.checks.notes import note
 from bhyt.problems import Findings
 from bhyt.records.birth import Birth
@@ -24,13 +23,13 @@ MAX_CHILDREN: Final = 6
 MAX_DELIVERIES: Final = 20
 """How many deliveries of one mother are believed."""
 
-_NUMBER: Final = re.compile(r"\d{5}\.(?:GCS|GBT)\.([0-9A-Z]{5})\.(\d\d)", re.ASCII)
+_NUMBER: Final = re.compile(r"\d{5}\.(GCS|GBT)\.([0-9A-Z]{5})\.(\d\d)", re.ASCII)
 _TEMPORARY: Final = "TE1"
 
 
 def check_birth_dates(birth: Birth, findings: Findings) -> None:
     """Note a certificate issued before the birth, and a mother or carer born after the child: errors."""
-    row, issued, mother = birth.row, moment_of(birth.row, "NGAY_CT"), birth.mother.birth_date
+    row, issued, mother = birth.row, birth.issued, birth.mother.birth_date
     if issued is not None and surely_before(issued, birth.born):
         expected = f">= NGAY_SINH_CON {row.text('NGAY_SINH_CON') or ''}"
         note(findings, "document.issued-before-event", row, "NGAY_CT", expected=expected)
@@ -42,16 +41,14 @@ def check_birth_dates(birth: Birth, findings: Findings) -> None:
 def check_birth_figures(birth: Birth, findings: Findings) -> None:
     """Note a weight or count that nobody would believe, and a temporary card that is none."""
     row = birth.row
-    weight = number_of(row, "CAN_NANG_CON")
-    if weight is not None and not MIN_WEIGHT <= weight <= MAX_WEIGHT:
+    if birth.weight is not None and not MIN_WEIGHT <= birth.weight <= MAX_WEIGHT:
         expected = f"{MIN_WEIGHT}-{MAX_WEIGHT}"
         note(findings, "birth.weight", row, "CAN_NANG_CON", expected=expected, hard=False)
-    for name, least, most in (
-        ("SO_CON", 1, MAX_CHILDREN),
-        ("LAN_SINH", 1, MAX_DELIVERIES),
-        ("SO_CON_SONG", 0, MAX_CHILDREN * MAX_DELIVERIES),
+    for name, count, least, most in (
+        ("SO_CON", birth.children, 1, MAX_CHILDREN),
+        ("LAN_SINH", birth.birth_order, 1, MAX_DELIVERIES),
+        ("SO_CON_SONG", birth.living_children, 0, MAX_CHILDREN * MAX_DELIVERIES),
     ):
-        count = number_of(row, name)
         if count is not None and not least <= count <= most:
             note(findings, "birth.count", row, name, expected=f"{least}-{most}", hard=False)
     card = row.text("MA_THE_TAM")
@@ -64,9 +61,9 @@ def check_birth_number(birth: Birth, findings: Findings) -> None:
     """Note a national number of another form, facility or year; a plain number of the book has no form."""
     row = birth.row
     if row.table == "GIAYCHUNGSINH":
-        _number(row, "MA_GCS", findings, facility=birth.facility, issued=moment_of(row, "NGAY_CT"))
+        _number(row, "MA_GCS", findings, facility=birth.facility, issued=birth.issued)
     elif ".GCS." in birth.certificate_number.upper():
-        _number(row, "SO", findings, facility=birth.facility, issued=moment_of(row, "NGAY_CT"))
+        _number(row, "SO", findings, facility=birth.facility, issued=birth.issued)
 
 
 def check_death_dates(death: Death, findings: Findings) -> None:
@@ -94,18 +91,12 @@ def check_death_numbers(death: Death, findings: Findings) -> None:
 
 def _number(row: Row, name: str, findings: Findings, *, facility: str, issued: PartialDate | None) -> None:
     """Note a document number that does not name this facility and the year of issue."""
+    kind = "GBT" if name == "MA_GBT" else "GCS"
     match = _NUMBER.fullmatch(row.text(name) or "")
     year = f"{issued.year % 100:02d}" if issued else None
-    if match is None or match[1] != facility or (year is not None and match[2] != year):
-        kind = "GBT" if name == "MA_GBT" else "GCS"
-        note(
-            findings,
-            "document.number",
-            row,
-            name,
-            expected=f"NNNNN.{kind}.{facility}.{year or 'YY'}",
-            hard=False,
-        )
+    if match is None or match.groups() != (kind, facility or match[2], year or match[3]):
+        expected = f"NNNNN.{kind}.{facility or 'XXXXX'}.{year or 'YY'}"
+        note(findings, "document.number", row, name, expected=expected, hard=False)
 
 
 def _card(row: Row, name: str, findings: Findings) -> None:

@@ -7,6 +7,7 @@ Amounts have two decimals and are rounded half up, a line at a time. Many hospit
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import reduce
 
 from bhyt.checks.notes import note
 from bhyt.problems import Findings
@@ -14,6 +15,8 @@ from bhyt.records.row import Row
 
 CENT = Decimal("0.01")
 """What a correctly rounded line may differ by, in VND."""
+
+_HALF_A_CENT = CENT / 2
 
 DONG = Decimal(1)
 """A smaller difference is rounding: noted as a warning, whatever the rule."""
@@ -41,10 +44,7 @@ def number_of(row: Row, name: str) -> Decimal | None:
 
 def product(*factors: Decimal) -> Decimal:
     """Return the exact product."""
-    result = Decimal(1)
-    for factor in factors:
-        result = EXACT.multiply(result, factor)
-    return result
+    return reduce(EXACT.multiply, factors)
 
 
 def lost_decimals(value: Decimal) -> Decimal:
@@ -58,6 +58,8 @@ def lost_decimals(value: Decimal) -> Decimal:
 
 def nearest(stated: Decimal, candidates: list[Decimal]) -> Decimal:
     """Return the candidate that lies nearest to what is stated."""
+    if len(candidates) == 1:
+        return candidates[0]
     return min(candidates, key=lambda candidate: abs(EXACT.subtract(candidate, stated)))
 
 
@@ -93,6 +95,8 @@ class Ledger:
         Up to `equal` is silence, below `rounding` the warning `claim.rounded`, all else `code`: an
         error, or a warning when the rule is not `hard`.
         """
+        if abs(EXACT.subtract(stated, computed)) <= _HALF_A_CENT:
+            return True
         difference = abs(EXACT.subtract(stated, EXACT.quantize(computed, CENT)))
         if difference <= equal and difference < DONG:
             return True

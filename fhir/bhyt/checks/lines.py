@@ -75,41 +75,48 @@ def check_line(line: Line, ledger: Ledger, *, generation: Generation) -> None:
     """Note every formula that the line does not fit."""
     _signs(line, ledger)
     _other_sources(line, ledger)
-    amounts, row = line.amounts, line.row
-    quantity, price = amounts.quantity, amounts.hospital_price
-    gross = nearest(
-        amounts.hospital_amount, [product(quantity, price, rate) for rate in _service_rates(line, generation)]
-    )
-    ledger.compare(
-        "claim.line-hospital-amount",
-        row,
-        "THANH_TIEN_BV",
-        amounts.hospital_amount,
-        gross,
-        rounding=_rounding(quantity, price),
-    )
-    insured_price = number_of(row, "DON_GIA_BH") if line.table == "XML3" else None
-    insured_price = price if insured_price is None else insured_price
+    rates = _service_rates(line, generation)
+    _hospital_amount(line, ledger, rates)
+    price = _insured_price(line)
     insured = [
-        product(quantity, insured_price, rate, amounts.payment_rate, PERCENT)
-        for rate in _service_rates(line, generation)
+        product(line.amounts.quantity, price, rate, line.amounts.payment_rate, PERCENT) for rate in rates
     ]
-    ceiling = number_of(row, "T_TRANTT") if line.table == "XML3" else None
+    ceiling = number_of(line.row, "T_TRANTT") if line.table == "XML3" else None
     if ceiling is not None and ceiling > 0:
         _under_ceiling(line, ledger, insured=max(insured), ceiling=ceiling)
-    elif amounts.other_sources > 0:
+    elif line.amounts.other_sources > 0:
         check_support(line, ledger, insured=insured)
     else:
-        ledger.compare(
-            "claim.line-insured-amount",
-            row,
-            "THANH_TIEN_BH",
-            amounts.insured_amount,
-            nearest(amounts.insured_amount, insured),
-            rounding=_rounding(quantity, insured_price),
-        )
+        _insured_amount(line, ledger, nearest(line.amounts.insured_amount, insured))
         _shares(line, ledger, generation=generation)
     _identity(line, ledger)
+
+
+def _hospital_amount(line: Line, ledger: Ledger, rates: list[Decimal]) -> None:
+    """Compare THANH_TIEN_BV."""
+    amounts = line.amounts
+    quantity, price, stated = amounts.quantity, amounts.hospital_price, amounts.hospital_amount
+    computed = nearest(stated, [product(quantity, price, rate) for rate in rates])
+    rounding = _rounding(quantity, price, abs(EXACT.subtract(stated, computed)))
+    ledger.compare(
+        "claim.line-hospital-amount", line.row, "THANH_TIEN_BV", stated, computed, rounding=rounding
+    )
+
+
+def _insured_amount(line: Line, ledger: Ledger, computed: Decimal) -> None:
+    """Compare THANH_TIEN_BH where nobody else pays and no ceiling holds."""
+    stated = line.amounts.insured_amount
+    difference = abs(EXACT.subtract(stated, computed))
+    rounding = _rounding(line.amounts.quantity, _insured_price(line), difference)
+    ledger.compare(
+        "claim.line-insured-amount", line.row, "THANH_TIEN_BH", stated, computed, rounding=rounding
+    )
+
+
+def _insured_price(line: Line) -> Decimal:
+    """Return DON_GIA_BH; a drug has one price only."""
+    price = number_of(line.row, "DON_GIA_BH") if line.table == "XML3" else None
+    return line.amounts.hospital_price if price is None else price
 
 
 def _service_rates(line: Line, generation: Generation) -> list[Decimal]:
@@ -121,8 +128,10 @@ def _service_rates(line: Line, generation: Generation) -> list[Decimal]:
     return [fraction, Decimal(1)] if generation == "130" else [fraction]
 
 
-def _rounding(quantity: Decimal, price: Decimal) -> Decimal:
+def _rounding(quantity: Decimal, price: Decimal, difference: Decimal) -> Decimal:
     """Return the difference that is explained by what quantity and price lost in their third decimal."""
+    if difference < DONG:
+        return DONG
     lost = EXACT.add(
         EXACT.multiply(price, lost_decimals(quantity)), EXACT.multiply(quantity, lost_decimals(price))
     )
@@ -157,8 +166,10 @@ def _signs(line: Line, ledger: Ledger) -> None:
 
 def _other_sources(line: Line, ledger: Ledger) -> None:
     """Compare T_NGUONKHAC with its four parts; a total whose parts are not told is only a warning."""
-    parts = [number_of(line.row, name) for name in _SOURCES]
     stated = line.amounts.other_sources
+    if not stated and _NOTHING.issuperset(map(line.row.values.get, _SOURCES)):
+        return
+    parts = [number_of(line.row, name) for name in _SOURCES]
     total = sum((part for part in parts if part is not None), Decimal(0))
     told = any(parts)
     ledger.compare("claim.other-sources", line.row, "T_NGUONKHAC", stated, total, hard=told)

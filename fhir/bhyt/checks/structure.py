@@ -31,9 +31,14 @@ def check_lines_present(visit: Visit, findings: Findings) -> None:
 
 
 def check_line_numbers(visit: Visit, findings: Findings) -> None:
-    """Note a STT that two lines of one table share (an error), or that falls (a warning) (R-006)."""
+    """Note a STT that two lines of one table share, or that falls (R-006).
+
+    Two lines with one number are an error where they cost something: one may be there twice.
+    """
     for table in ("XML2", "XML3"):
         _numbers((line.row for line in visit.lines if line.table == table), findings, hard=True)
+    for table in ("XML4", "XML5"):
+        _numbers((row for row in visit.others if row.table == table), findings, hard=False)
 
 
 def check_beds(visit: Visit, findings: Findings) -> None:

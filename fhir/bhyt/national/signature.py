@@ -27,7 +27,15 @@ from bhyt.national.signature_reading import (
     read_reference,
     read_signature,
 )
-from bhyt.national.signature_xml import DS, PLACE, digest_of, drop_blanks, parse_signed, take_out
+from bhyt.national.signature_xml import (
+    DS,
+    PLACE,
+    digest_of,
+    drop_blanks,
+    parse_signed,
+    standing_alone,
+    take_out,
+)
 
 Mathematics = Literal["none", "broken", "unsupported", "too-large-to-verify", "valid"]
 
@@ -150,14 +158,19 @@ def _check_mathematics(root: etree._Element, read: SignatureRead) -> None:
 
 
 class _LeanVerifier(XMLVerifier):
-    """signxml's check of the signature value and of KeyInfo; it hands out the verified References.
+    """signxml's check of the signature value; it hands out the References that this verified.
 
-    signxml's own check of a Reference copies the document five times (1.3 GB for 49 MB).
+    Three things are otherwise: the tree is not copied, the canonical form of SignedInfo is right
+    below a default namespace (`standing_alone`), and no Reference is looked up by signxml.
     """
 
     def get_root(self, data: etree._Element) -> etree._Element:
         """Return the tree itself, which is ours."""
         return data
+
+    def _c14n(self, nodes: etree._Element, *arguments: Any, **named: Any) -> bytes:
+        form: bytes = super()._c14n(standing_alone(nodes), *arguments, **named)
+        return form
 
     def _verify_reference(self, reference: etree._Element, *_rest: Any) -> etree._Element:
         return reference

@@ -1,6 +1,9 @@
 """The certificate that a signature brings along, and the name that people know its owner by."""
 
 import unicodedata
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from cryptography import x509
@@ -26,8 +29,10 @@ _X509_PARTS = frozenset(map(ds, ("X509Certificate", "X509SubjectName", "X509Issu
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 _UNREADABLE = (
     ValueError,
+    TypeError,  # a name of a type that its kind does not have
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
+    x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
 _SIGNING_USES = ("digital_signature", "content_commitment")
@@ -52,7 +57,7 @@ def read_key_info(element: etree._Element) -> tuple[x509.Certificate, tuple[x509
     ends = [one for one in found if all(other.issuer != one.subject for other in found if other is not one)]
     if len(ends) != 1:
         raise SignatureUnsupported("certificates")
-    _check_strength(ends[0])
+    check_strength(ends[0])
     for value in values:
         _check_key_value(value, ends[0])
     return ends[0], tuple(one for one in found if one is not ends[0])
@@ -63,13 +68,40 @@ def read_certificate(encoded: bytes) -> x509.Certificate:
 
     Raises SignatureBroken: they cannot.
     """
+    with _parsing():
+        return _read_once(x509.load_der_x509_certificate(encoded))
+
+
+def check_readable(certificate: x509.Certificate) -> x509.Certificate:
+    """Return the certificate of another source after the same check.
+
+    Raises SignatureBroken: something in it cannot be read.
+    """
+    with _parsing():
+        return _read_once(certificate)
+
+
+def _read_once(certificate: x509.Certificate) -> x509.Certificate:
+    """Read all that is asked of the certificate later: it is parsed, and kept, when first asked for."""
+    certificate.public_key()
+    certificate.subject, certificate.issuer, certificate.extensions, lifetime(certificate)
+    if certificate.serial_number <= 0:
+        raise ValueError("a serial number is positive (RFC 5280 §4.1.2.2)")
+    return certificate
+
+
+@contextmanager
+def _parsing() -> Iterator[None]:
+    """Refuse what cannot be read, and say nothing of names that are longer than X.520 foresaw.
+
+    Vietnamese hospitals' names are, in UTF-8; `cryptography` warns of each.
+    """
     try:
-        certificate = x509.load_der_x509_certificate(encoded)
-        certificate.public_key()
-        certificate.subject, certificate.issuer, certificate.extensions, lifetime(certificate)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except _UNREADABLE as error:
         raise SignatureBroken("certificate") from error
-    return certificate
 
 
 def lifetime(certificate: x509.Certificate) -> tuple[datetime, datetime]:
@@ -101,7 +133,19 @@ def may_sign(certificate: x509.Certificate) -> bool:
     return any(getattr(usage, use) for use in _SIGNING_USES)
 
 
-def _check_strength(certificate: x509.Certificate) -> None:
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Tell whether the certificate may issue others (RFC 5280 §4.2.1.9)."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def check_strength(certificate: x509.Certificate) -> None:
+    """Refuse a key that is too short, or on a curve that is not taken.
+
+    Raises SignatureUnsupported.
+    """
     key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
         return

@@ -24,9 +24,11 @@ from bhyt.errors import (
     NotSigned,
     NotXml,
     SignatureBroken,
+    SignatureUnsupported,
     UnknownRoot,
 )
 from bhyt.national.signature import MAX_SIGNED_BYTES, PROFILES, verify_signature
+from bhyt.national.signature_key_info import check_readable
 from bhyt.national.signature_reading import ENVELOPED, UNSIGNED_PLACES, VIETNAM
 from bhyt.national.signature_splicing import cut_for_signature, insert_ids
 from bhyt.national.signature_xml import DS, PLACE, canonical, digest_of, ds, parse_signed
@@ -109,6 +111,10 @@ def _signed(
     statement: str = "",
 ) -> bytes:
     """Return the document with the signature between `before` and `after`; it verifies."""
+    try:
+        certificate = check_readable(key.certificate)
+    except SignatureBroken as error:
+        raise NotSigned(error.reason) from error
     opening = f'<Signature xmlns="{DS}" Id="{escape(name)}">'
     # SignedInfo and Object are hashed in their place: they inherit the namespaces of the document.
     signature = etree.fromstring(f"{opening}{statement}</Signature>")
@@ -124,7 +130,7 @@ def _signed(
     value = b64encode(key.sign(canonical(element))).decode()
     text = (
         f"{opening}<SignedInfo>{signed_info}</SignedInfo><SignatureValue>{value}</SignatureValue>"
-        f"{_key_info(key.certificate)}{statement}</Signature>"
+        f"{_key_info(certificate)}{statement}</Signature>"
     )
     signed = before + text.encode() + after
     found = verify_signature(signed)
@@ -141,6 +147,8 @@ def _root(document: bytes) -> etree._Element:
         root = parse_signed(document)
     except SignatureBroken as error:
         raise NotXml from error
+    except SignatureUnsupported as error:
+        raise NotSigned(error.reason) from error
     if root.tag not in PROFILES:
         raise UnknownRoot
     if next(root.iter(ds("Signature")), None) is not None:
@@ -171,7 +179,8 @@ def _reference(uri: str, digest: bytes, *, transform: str | None = None) -> str:
 
 def _key_info(certificate: x509.Certificate) -> str:
     encoded = b64encode(certificate.public_bytes(Encoding.DER)).decode()
+    owner = "".join(mark if mark.isprintable() else " " for mark in certificate.subject.rfc4514_string())
     return (
-        f"<KeyInfo><X509Data><X509SubjectName>{escape(certificate.subject.rfc4514_string())}</X509SubjectName>"
+        f"<KeyInfo><X509Data><X509SubjectName>{escape(owner)}</X509SubjectName>"
         f"<X509Certificate>{encoded}</X509Certificate></X509Data></KeyInfo>"
     )

@@ -18,6 +18,8 @@ from cryptography.x509.oid import NameOID
 from bhyt.national.signature import PROFILES, Mathematics, SignatureFound
 from bhyt.national.signature_key_info import lifetime, may_sign, names, read_certificate
 from bhyt.national.signature_reading import VIETNAM, Profile
+from bhyt.national.signature_xml import PLACE
+from bhyt.problems import Problem
 from bhyt.records.person import fold_name
 
 Status = Mathematics | Literal["expired", "foreign", "unknown-signer"]
@@ -69,6 +71,12 @@ class Signature:
     signer: str | None
     profile: Profile | None
     code: str | None
+
+    def problem(self) -> Problem | None:
+        """Return the finding about the file as a whole, with the signer's name as its value."""
+        if self.code is None:
+            return None
+        return Problem(code=self.code, severity="warning", dossier=0, field=PLACE, value=self.signer)
 
     def to_json(self) -> dict[str, str | None]:
         """Return the signature as reports show it."""

@@ -42,11 +42,14 @@ class _Outline:
             self.children.append(_Child(name, self.parser.CurrentByteIndex, identified))
 
     def end_tag(self, _name: str) -> None:
-        """Note where a child, or the outermost element, ends; an empty-element tag has no end tag."""
+        """Note where a child, or the outermost element, ends; an empty-element tag has no end tag.
+
+        Then it is the end tag of the outermost element that may follow.
+        """
         here = self.parser.CurrentByteIndex
         if self.depth == 2:
             child = self.children[-1]
-            child.empty = not self.data.startswith(b"</", here)
+            child.empty = not self.data.startswith(b"</" + child.name.encode(), here)
             child.end = here
         if self.depth == 1:
             self.end = here

@@ -8,16 +8,23 @@ import binascii
 import hashlib
 from base64 import b64decode
 from typing import IO, Any, Final, cast
+from xml.parsers import expat
 
 from lxml import etree
 
-from bhyt.errors import SignatureBroken
+from bhyt.errors import SignatureBroken, SignatureUnsupported
 
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 PLACE: Final = "CHUKYDONVI"
 """The child of the outermost element that holds the signature."""
 
 BLANKS: Final = " \t\r\n"
+
+MAX_NAMESPACES = 32
+"""How many namespace declarations may hold at one place: libxml2 compares each with each at every element."""
+
+MAX_ATTRIBUTES = 50
+"""How many attributes an element may have: libxml2 sorts them by insertion."""
 
 _DOCTYPE = b"<!DOCTYPE"
 
@@ -26,10 +33,13 @@ def parse_signed(data: bytes) -> etree._Element:
     """Return the outermost element of a file whose size and markup the caller has bounded.
 
     UTF-8 is the only encoding, whatever the file declares: a DOCTYPE can hide in no other.
-    Raises SignatureBroken: not well-formed, or with a document type.
+    Raises SignatureBroken: not well-formed, or with a document type. SignatureUnsupported: more
+    namespaces or attributes than a canonical form is written for.
     """
     if _DOCTYPE in data:
         raise SignatureBroken("doctype")
+    if data.count(b"xmlns") > MAX_NAMESPACES:
+        _check_namespaces(data)
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -39,9 +49,12 @@ def parse_signed(data: bytes) -> etree._Element:
         remove_comments=True,
     )
     try:
-        return etree.fromstring(data, parser)
+        root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise SignatureBroken("not-xml") from error
+    if root.xpath(f"boolean(//*[count(@*) > {MAX_ATTRIBUTES}])"):
+        raise SignatureUnsupported("attributes")
+    return root
 
 
 def ds(name: str) -> str:
@@ -91,15 +104,26 @@ def digest_of(element: etree._Element, algorithm: str, *, exclusive: bool = Fals
     For the outermost element it is the form of the whole document. Canonical XML 1.0, or exclusive.
     """
     hasher = _Hasher(algorithm)
-    etree.ElementTree(element).write(
-        cast(IO[bytes], hasher), method="c14n", exclusive=exclusive, with_comments=False
-    )
+    tree = etree.ElementTree(standing_alone(element))
+    tree.write(cast(IO[bytes], hasher), method="c14n", exclusive=exclusive, with_comments=False)
     return hasher.hash.digest()
 
 
 def canonical(element: etree._Element) -> bytes:
     """Return the canonical form of an element where it stands: Canonical XML 1.0 without comments."""
-    return etree.tostring(element, method="c14n", with_comments=False, with_tail=False)
+    return etree.tostring(standing_alone(element), method="c14n", with_comments=False)
+
+
+def standing_alone(element: etree._Element) -> etree._Element:
+    """Return the element, or a copy outside its document with all namespaces that it inherits.
+
+    Below an inherited default namespace lxml 6.1 writes `xmlns=""` into the canonical form of what
+    is not the outermost element (its root is a copy, and libxml2 compares namespaces by address).
+    """
+    if element.getparent() is None or not element.nsmap.get(None):
+        return element
+    alone = etree.tostring(element, encoding="utf-8", with_tail=False)
+    return etree.fromstring(alone, etree.XMLParser(encoding="utf-8", resolve_entities=False, huge_tree=True))
 
 
 def take_out(element: etree._Element) -> None:
@@ -113,6 +137,29 @@ def take_out(element: etree._Element) -> None:
         else:
             before.tail = (before.tail or "") + element.tail
     parent.remove(element)
+
+
+def _check_namespaces(data: bytes) -> None:
+    """Count the declarations that hold at once; many small inner documents may each have their own."""
+    parser = expat.ParserCreate("utf-8", " ")
+    held = 0
+
+    def begin(_prefix: str | None, _uri: str | None) -> None:
+        nonlocal held
+        held += 1
+        if held > MAX_NAMESPACES:
+            raise SignatureUnsupported("namespaces")
+
+    def end(_prefix: str | None) -> None:
+        nonlocal held
+        held -= 1
+
+    parser.StartNamespaceDeclHandler = begin
+    parser.EndNamespaceDeclHandler = end
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise SignatureBroken("not-xml") from error
 
 
 class _Hasher:

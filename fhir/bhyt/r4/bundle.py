@@ -37,11 +37,8 @@ def resource_of(record: Record) -> Element:
     return checked(_element(record))
 
 
-def unchecked_resource_of(record: Record) -> Element:
-    """Return the same resource without asking its class, for whoever validates it by `bhyt.validation`.
-
-    The class takes ten times as long as the validator.
-    """
+def element_of(record: Record) -> Element:
+    """Return the same resource, not checked by R4B's classes, which takes a tenth of the time."""
     return without_empty(_element(record))
 
 
@@ -78,7 +75,7 @@ class OriginalFile:
         if key not in self._converted:
             # Not `checked`: comparing needs no check, which costs ten times more.
             self._converted[key] = {
-                content_hash(without_empty(_element(record))): record for record in self._records.get(key, ())
+                content_hash(element_of(record)): record for record in self._records.get(key, ())
             }
         return self._converted[key].get(content_hash(resource))
 

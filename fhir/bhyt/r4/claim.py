@@ -1,37 +1,36 @@
-"""The claim of a visit as FHIR Claim.
+"""The claim of a visit as FHIR Claim (XML1, XML2, XML3), and back to its rows.
 
-What the hospital claims from the fund, the patient and other sources stands in extensions on
-each item, never in an adjudication: that is the insurer's answer. An uninsured visit has one
+Each national field has one home, listed in `tables/homes.csv`. An uninsured visit has one
 insurance entry without a coverage to point to, because R4 demands one.
 """
 
-from collections.abc import Iterator
-from decimal import Decimal
-
 from bhyt.r4.checked import checked
-from bhyt.r4.claim_information import supporting_information
-from bhyt.r4.coverage import coverage_element, coverage_reference
+from bhyt.r4.claim_amounts import claimed, claimed_values, money
+from bhyt.r4.claim_information import information_values, supporting_information
+from bhyt.r4.claim_line import line_element, line_table, line_values
+from bhyt.r4.claim_numbers import ClaimNumbers, NumbersRead
+from bhyt.r4.coverage import card_of, coverage_element, coverage_reference
+from bhyt.r4.homes import fields_of, row_of
+from bhyt.r4.lookup import child, code_of, contained, identifier_of, objects, reference_value
 from bhyt.r4.patient import patient_element, patient_reference
+from bhyt.r4.people import PATIENT, cover_values, person_values
+from bhyt.r4.spelling import as_sent, corrected, digits, national, number
 from bhyt.r4.systems import (
-    ICD9_CM,
-    ICD10,
     INSURER,
     Element,
+    code_url,
     coded,
     concept,
     encounter_class,
-    extension,
     facility_reference,
     identifier,
-    logical,
 )
-from bhyt.records.visit import Line, Visit
+from bhyt.records.row import Row
+from bhyt.records.visit import Visit
 
 _CLAIM_TYPES = "http://terminology.hl7.org/CodeSystem/claim-type"
-_DIAGNOSIS_TYPES = "http://terminology.hl7.org/CodeSystem/ex-diagnosistype"
 _PRIORITIES = "http://terminology.hl7.org/CodeSystem/processpriority"
 _PHARMACY = frozenset({"07"})
-_HUNDRED = Decimal(100)
 
 
 def to_fhir(visit: Visit) -> Element:
@@ -41,19 +40,17 @@ def to_fhir(visit: Visit) -> Element:
 
 def claim_element(visit: Visit) -> Element:
     """Return the Claim, not yet checked."""
-    team = _team(visit)
-    return {
+    values = visit.row.values
+    numbers = ClaimNumbers(values)
+    # The lines come first: they number practitioners and more, which stand in the claim once.
+    items = [
+        line_element(line.table, line.row.values, sequence, numbers)
+        for sequence, line in enumerate(visit.lines, start=1)
+    ]
+    claim: Element = {
         "resourceType": "Claim",
-        "contained": [
-            patient_element(visit.patient, resource_id="patient"),
-            *(
-                coverage_element(
-                    cover, visit.patient, resource_id=f"coverage-{number}", contained_patient="patient"
-                )
-                for number, cover in enumerate(visit.covers, start=1)
-            ),
-        ],
-        "extension": _totals(visit),
+        "contained": [patient_element(visit.patient, resource_id="patient"), *_covers(visit)],
+        "extension": [claimed("XML1", values)],
         "identifier": [identifier("visit", visit.visit_id)],
         "status": "active",
         "type": coded(_CLAIM_TYPES, _claim_type(visit.care_type)),
@@ -65,29 +62,62 @@ def claim_element(visit: Visit) -> Element:
         "insurer": {"type": "Organization", "display": INSURER},
         "provider": facility_reference(visit.facility),
         "priority": coded(_PRIORITIES, "normal"),
-        "careTeam": [
-            {
-                "sequence": sequence,
-                "provider": logical("Practitioner", "practitioner", number),
-                "role": concept("care-team-role", role),
-            }
-            for (number, role), sequence in team.items()
-        ],
-        "supportingInfo": supporting_information(visit),
-        "diagnosis": _diagnoses(visit),
-        "procedure": [
-            {"sequence": number, "procedureCodeableConcept": coded(ICD9_CM, code)}
-            for number, code in enumerate(visit.procedures, start=1)
-        ],
+        "careTeam": numbers.team.made,
+        "supportingInfo": supporting_information(values),
+        "diagnosis": numbers.diagnoses.made,
+        "procedure": numbers.procedures.made,
         "insurance": _insurance(visit),
-        "item": [_item(line, number, team) for number, line in enumerate(visit.lines, start=1)],
-        "total": money(visit.totals.hospital_amount),
+        "item": items,
+        "total": money(number(values.get("T_TONGCHI_BV"))),
     }
+    return _spelled(claim, visit)
 
 
-def money(value: Decimal) -> Element:
-    """Return an amount in đồng with its decimals as sent."""
-    return {"value": value, "currency": "VND"}
+def claim_rows(claim: Element) -> tuple[Row, ...]:
+    """Return the rows of XML1, XML2 and XML3 that a Claim tells, whoever made it, lines in its order."""
+    numbers = NumbersRead(claim)
+    header = corrected(_header_values(claim, numbers), claim)
+    rows = [row_of("XML1", 1, header)]
+    places = {"XML2": 0, "XML3": 0}
+    for item in objects(claim, "item"):
+        table, place = line_table(item)
+        places[table] += 1
+        values = line_values(table, item, numbers)
+        values |= {"MA_LK": header.get("MA_LK"), "STT": place or str(places[table])}
+        rows.append(row_of(table, places[table], corrected(values, item)))
+    return tuple(rows)
+
+
+def _spelled(claim: Element, visit: Visit) -> Element:
+    """Return the claim with the spellings that its homes cannot hold, line by line."""
+    numbers = NumbersRead(claim)
+    back = _header_values(claim, numbers)
+    claim["extension"] += as_sent(visit.row.values, back, fields_of("XML1"))
+    for line, item in zip(visit.lines, claim["item"], strict=True):
+        found = line_values(line.table, item, numbers)
+        found |= {"MA_LK": back["MA_LK"], "STT": line.row.values.get("STT")}
+        item["extension"] += as_sent(line.row.values, found, fields_of(line.table))
+    return claim
+
+
+def _header_values(claim: Element, numbers: NumbersRead) -> dict[str, str | None]:
+    """Return what a claim tells of XML1."""
+    period = child(claim, "billablePeriod")
+    cards = [entry.get("coverage") for entry in objects(claim, "insurance")]
+    covers = [(card_of(claim, card), contained(claim, card)) for card in cards]
+    return {
+        **person_values(PATIENT, contained(claim, claim.get("patient"))),
+        **cover_values([cover for cover in covers if any(cover)]),
+        **information_values(claim),
+        **numbers.of_visit(),
+        **claimed_values("XML1", claim),
+        "MA_LK": identifier_of(claim, "visit"),
+        "NGAY_VAO": national(period.get("start")),
+        "NGAY_RA": national(period.get("end")),
+        "MA_LOAI_KCB": code_of(claim.get("subType"), code_url("care-type")),
+        "MA_CSKCB": reference_value(claim.get("provider"), "facility"),
+        "T_TONGCHI_BV": digits(child(claim, "total").get("value")),
+    }
 
 
 def _claim_type(care_type: str) -> str:
@@ -97,53 +127,12 @@ def _claim_type(care_type: str) -> str:
     return "pharmacy" if care_type in _PHARMACY else "professional"
 
 
-def _totals(visit: Visit) -> list[Element]:
-    """Return the sums that XML1 states, besides Claim.total."""
-    totals = visit.totals
+def _covers(visit: Visit) -> list[Element]:
+    """Return the covers, to be contained in the claim."""
     return [
-        extension(name, valueMoney=money(value))
-        for name, value in (
-            ("total-drugs", totals.drugs),
-            ("total-supplies", totals.supplies),
-            ("insured-amount", totals.insured_amount),
-            ("claimed-fund", totals.fund),
-            ("claimed-copayment", totals.copayment),
-            ("claimed-self-paid", totals.self_paid),
-            ("claimed-other-sources", totals.other_sources),
-            ("claimed-fund-by-service", totals.fund_by_service),
-        )
+        coverage_element(cover, visit.patient, resource_id=f"coverage-{number}", contained_patient="patient")
+        for number, cover in enumerate(visit.covers, start=1)
     ]
-
-
-def _team(visit: Visit) -> dict[tuple[str, str], int]:
-    """Return a sequence number for each practitioner in each role, in the order of appearance."""
-    team: dict[tuple[str, str], int] = {}
-    for line in visit.lines:
-        for member in _members(line):
-            team.setdefault(member, len(team) + 1)
-    return team
-
-
-def _members(line: Line) -> Iterator[tuple[str, str]]:
-    """Yield the license number and role of everybody who ordered or performed a line."""
-    yield from ((number, "ordering") for number in line.ordering)
-    yield from ((number, "performing") for number in line.performing)
-
-
-def _diagnoses(visit: Visit) -> list[Element]:
-    """Return the principal diagnosis first, then the others, then those of traditional medicine."""
-    found = visit.diagnoses
-    concepts = [
-        coded(ICD10, found.principal, text=found.at_discharge),
-        *(coded(ICD10, code) for code in found.others),
-        *(concept("traditional-disease", code) for code in found.traditional),
-    ]
-    result: list[Element] = [
-        {"sequence": number, "diagnosisCodeableConcept": element}
-        for number, element in enumerate(concepts, start=1)
-    ]
-    result[0]["type"] = [coded(_DIAGNOSIS_TYPES, "principal")]
-    return result
 
 
 def _insurance(visit: Visit) -> list[Element]:
@@ -160,43 +149,3 @@ def _insurance(visit: Visit) -> list[Element]:
         }
         for number, cover in enumerate(visit.covers, start=1)
     ]
-
-
-def _item(line: Line, sequence: int, team: dict[tuple[str, str], int]) -> Element:
-    """Return one claimed line; `net` is quantity times price times factor, as R4 demands.
-
-    The factor is therefore TYLE_TT_DV, which hospital amounts contain, and not the insurer's
-    payment rate, which stands in an extension.
-    """
-    amounts = line.amounts
-    when = line.executed or line.ordered
-    return {
-        "extension": [
-            extension("claimed-fund", valueMoney=money(amounts.fund)),
-            extension("claimed-copayment", valueMoney=money(amounts.copayment)),
-            extension("claimed-self-paid", valueMoney=money(amounts.self_paid)),
-            extension("claimed-other-sources", valueMoney=money(amounts.other_sources)),
-            extension("insured-amount", valueMoney=money(amounts.insured_amount)),
-            extension("payment-rate", valueDecimal=amounts.payment_rate),
-            extension("benefit-rate", valueDecimal=amounts.benefit_rate),
-            extension("source-line", valueString=f"{line.table}/{line.number}"),
-        ],
-        "sequence": sequence,
-        "careTeamSequence": [team[member] for member in dict.fromkeys(_members(line))],
-        "category": concept("cost-group", line.cost_group),
-        "productOrService": _product(line),
-        "programCode": [concept("payment-method", line.payment_method)] if line.payment_method else [],
-        "servicedDate": when.to_fhir_date(),
-        "quantity": {"value": amounts.quantity, "unit": line.unit},
-        "unitPrice": money(amounts.hospital_price),
-        "factor": amounts.service_rate / _HUNDRED if amounts.service_rate is not None else None,
-        "net": money(amounts.hospital_amount),
-    }
-
-
-def _product(line: Line) -> Element:
-    """Return what was given, by the code list of its kind; only named if it has no code."""
-    if line.code is None:
-        return {"text": line.name}
-    system = "drug" if line.table == "XML2" else "supply" if line.is_supply else "service"
-    return concept(system, line.code, text=line.name)

@@ -1,8 +1,19 @@
 """A cover as FHIR Coverage, and back."""
 
+from typing import Any
+
 from bhyt.errors import BadCardNumber, MissingElement, WrongResource
 from bhyt.r4.checked import checked
-from bhyt.r4.lookup import child, extension_value, identifier_of, needed, partial_date, reference_value, text
+from bhyt.r4.lookup import (
+    child,
+    contained,
+    extension_value,
+    identifier_of,
+    needed,
+    partial_date,
+    reference_value,
+    text,
+)
 from bhyt.r4.patient import patient_reference
 from bhyt.r4.systems import (
     ACT_CODE,
@@ -49,10 +60,7 @@ def coverage_element(
         "type": coded(ACT_CODE, "PUBLICPOL"),
         "subscriberId": coverage.insurance_number,
         "beneficiary": beneficiary,
-        "period": {
-            "start": coverage.valid_from.isoformat(),
-            "end": coverage.valid_to.isoformat() if coverage.valid_to else None,
-        },
+        "period": _period(coverage),
         "payor": [{"type": "Organization", "display": INSURER}],
         "class": [
             {
@@ -65,10 +73,28 @@ def coverage_element(
     }
 
 
+def _period(coverage: Coverage) -> Element:
+    """Return when a cover holds; one that ends before it starts (per-1) is written without its start.
+
+    Who reads it then refuses it, instead of taking it for an open one.
+    """
+    start, end = coverage.valid_from, coverage.valid_to
+    return {
+        "start": start.isoformat() if end is None or start <= end else None,
+        "end": end.isoformat() if end else None,
+    }
+
+
 def coverage_reference(card_number: str, *, contained: str | None = None) -> Element:
     """Return the Reference to a cover by its card number, and to the contained Coverage if one is named."""
     reference = logical("Coverage", "insurance-card", card_number)
     return {"reference": f"#{contained}" if contained else None, **reference}
+
+
+def card_of(holder: Element, reference: Any) -> str | None:
+    """Return the card number that a reference to a cover names, by itself or by the contained Coverage."""
+    card = reference_value(reference, "insurance-card")
+    return card or identifier_of(contained(holder, reference), "insurance-card")
 
 
 def from_fhir(resource: Element) -> Coverage:

@@ -5,10 +5,14 @@ record is the same document, and nothing outside the document must exist.
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bhyt.r4.document_read import PAPER
 from bhyt.r4.patient import human_name
-from bhyt.r4.systems import LOINC, Element, coded, concept, identifier
+from bhyt.r4.spelling import flag
+from bhyt.r4.systems import LOINC, Element, coded, concept, extension, identifier
+from bhyt.records.row import Row
 from bhyt.tables import BASE
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, BASE)
@@ -32,9 +36,19 @@ class Parts:
         self.entries.append({"fullUrl": url, "resource": resource})
         return {"reference": url, "type": resource["resourceType"]}
 
-    def add_practitioner(self, role: str, full_name: str) -> Element:
-        """Put in a practitioner of whom only the name is known."""
-        return self.add(role, {"resourceType": "Practitioner", "name": [human_name(full_name)]})
+    def add_practitioner(
+        self, role: str, full_name: str | None, *, insurance_number: str | None = None
+    ) -> Element:
+        """Put in a practitioner, of whom a paper tells the name or the insurance number."""
+        known = identifier("insurance-number", insurance_number) if insurance_number else None
+        return self.add(
+            role,
+            {
+                "resourceType": "Practitioner",
+                "identifier": [known] if known else [],
+                "name": [human_name(full_name)] if full_name else [],
+            },
+        )
 
     def add_organization(self, code: str, address: str | None = None) -> Element:
         """Put in the facility."""
@@ -85,7 +99,7 @@ def composition(
     custodian: Element,
     sections: list[tuple[str, list[Element]]],
 ) -> Element:
-    """Return the Composition that opens a document, legally attested by the head or the facility."""
+    """Return the Composition that opens a document; `attester` is who stands for it, how and since when."""
     return {
         "resourceType": "Composition",
         "status": "final",
@@ -95,10 +109,22 @@ def composition(
         "date": date,
         "author": [author],
         "title": title,
-        "attester": [{"mode": "legal", "time": date, "party": attester}],
+        "attester": [attester],
         "custodian": custodian,
         "section": [{"title": name, "entry": entries} for name, entries in sections if entries],
     }
+
+
+def paper(row: Row, words: Sequence[tuple[str, str]], flags: Sequence[tuple[str, str]] = ()) -> Element:
+    """Return the extension for what stands on the paper itself: of which table it is, `words` and `flags`."""
+    parts: list[Element] = [{"url": "table", "valueString": row.table}]
+    parts += [{"url": part, "valueString": said} for part, name in words if (said := row.text(name))]
+    parts += [
+        {"url": part, "valueBoolean": state}
+        for part, name in flags
+        if (state := flag(row.text(name))) is not None
+    ]
+    return extension(PAPER, extension=parts)
 
 
 def document(number: Element, timestamp: str, first: Element, parts: Parts) -> Element:

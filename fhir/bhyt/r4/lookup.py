@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from bhyt.errors import BadDate, MissingElement
-from bhyt.r4.systems import Element, extension_url, identifier_url
+from bhyt.r4.systems import Element, code_url, extension_url, identifier_url
 from bhyt.records.dates import PartialDate
 
 _T = TypeVar("_T")
@@ -127,3 +127,9 @@ def code_of(concept: Any, system: str) -> str | None:
         if coding.get("system") == system:
             return text(coding.get("code"))
     return None
+
+
+def is_of(concept: Any, name: str) -> bool:
+    """Say whether a CodeableConcept is of one of our code lists, with or without a code."""
+    url = code_url(name)
+    return any(coding.get("system") == url for coding in objects(concept, "coding"))

@@ -1,5 +1,7 @@
 """A person as FHIR Patient, and back."""
 
+from typing import Any
+
 from bhyt.errors import WrongResource
 from bhyt.r4.checked import checked
 from bhyt.r4.lookup import code_of, first, objects, partial_date, text
@@ -51,7 +53,7 @@ def patient_element(
                 "state": person.province,
             }
         ]
-        if person.address or person.province
+        if person.address or person.province or person.district or person.commune
         else [],
     }
 
@@ -103,8 +105,8 @@ def from_fhir(resource: Element) -> Person:
     address = first(resource, "address")
     phone = next((item for item in objects(resource, "telecom") if item.get("system") == "phone"), {})
     return Person(
-        full_name=_name(resource),
-        birth_date=_birth_date(resource),
+        full_name=name_of(resource),
+        birth_date=partial_date(born_of(resource), "Patient.birthDate"),
         sex=_SEXES.get(str(resource.get("gender")), "unknown"),
         **{attribute: text(found.get(identifier_url(name))) for name, attribute in _IDENTIFIERS},
         address=text(address.get("text")),
@@ -112,9 +114,9 @@ def from_fhir(resource: Element) -> Person:
         district=text(address.get("district")),
         commune=text(address.get("city")),
         phone=text(phone.get("value")),
-        nationality=_extension_code(resource, "nationality", NATIONALITY),
-        ethnicity=_extension_code(resource, "ethnicity", extension_url("ethnicity")),
-        occupation=_extension_code(resource, "occupation", extension_url("occupation")),
+        nationality=extension_code(resource, "nationality", NATIONALITY),
+        ethnicity=extension_code(resource, "ethnicity", extension_url("ethnicity")),
+        occupation=extension_code(resource, "occupation", extension_url("occupation")),
     )
 
 
@@ -131,7 +133,7 @@ def _extensions(person: Person) -> list[Element]:
     return result
 
 
-def _extension_code(resource: Element, name: str, url: str) -> str | None:
+def extension_code(resource: Element, name: str, url: str) -> str | None:
     """Return the national code that an extension, or the `code` part of it, holds."""
     for item in objects(resource, "extension"):
         if item.get("url") == url:
@@ -141,7 +143,7 @@ def _extension_code(resource: Element, name: str, url: str) -> str | None:
     return None
 
 
-def _name(resource: Element) -> str:
+def name_of(resource: Element) -> str:
     """Return the first name's text, or family and given names in Vietnamese order."""
     name = first(resource, "name")
     if whole := text(name.get("text")):
@@ -151,10 +153,10 @@ def _name(resource: Element) -> str:
     return " ".join(part for part in parts if isinstance(part, str))
 
 
-def _birth_date(resource: Element) -> PartialDate | None:
-    """Return the birth date, with the time of its extension. Raises MissingElement: unusable."""
+def born_of(resource: Element) -> Any:
+    """Return the birth date as it stands there, that of its extension with the time if there is one."""
     born = resource.get("birthDate")
     for item in objects(resource.get("_birthDate"), "extension"):
         if item.get("url") == BIRTH_TIME:
             born = item.get("valueDateTime", born)
-    return partial_date(born, "Patient.birthDate")
+    return born

@@ -1,5 +1,6 @@
 """Names of identifiers, codes and extensions in FHIR, from one table each."""
 
+from functools import cache
 from typing import Any
 
 from bhyt.tables import BASE, find, label
@@ -22,6 +23,7 @@ _HTEST: Element = {
 }
 
 
+@cache
 def identifier_url(name: str) -> str:
     """Return the system of an identifier (tables/identifier_systems.csv). Raises KeyError: unknown name."""
     row = find("identifier_systems", name, key="name")
@@ -32,10 +34,16 @@ def identifier_url(name: str) -> str:
 
 def code_url(name: str) -> str:
     """Return the system of a code (tables/code_systems.csv). Raises KeyError: unknown name."""
+    return _code_system(name)[0]
+
+
+@cache
+def _code_system(name: str) -> tuple[str, str]:
+    """Return URL and table of a code system. Raises KeyError: unknown name."""
     row = find("code_systems", name, key="name")
     if row is None:
         raise KeyError(name)
-    return row["url"]
+    return row["url"], row["table"]
 
 
 def encounter_class(care_type: str) -> str:
@@ -44,6 +52,7 @@ def encounter_class(care_type: str) -> str:
     return row["encounter_class"] if row else "AMB"
 
 
+@cache
 def extension_url(name: str) -> str:
     """Return the canonical of an extension of ours."""
     return f"{BASE}/StructureDefinition/{name}"
@@ -61,14 +70,17 @@ def one_spaced(code: str) -> str:
 
 def concept(name: str, code: str, *, text: str | None = None) -> Element:
     """Return a CodeableConcept of one of our code systems; the text is the table's label unless given."""
-    row = find("code_systems", name, key="name")
-    if row is None:
-        raise KeyError(name)
-    words = text or (label(row["table"], code) if row["table"] else None)
-    result: Element = {"coding": [{"system": row["url"], "code": one_spaced(code)}]}
+    url, table = _code_system(name)
+    words = text or (label(table, code) if table else None)
+    result: Element = {"coding": [{"system": url, "code": one_spaced(code)}]}
     if words:
         result["text"] = words
     return result
+
+
+def named(system: str, code: str | None, words: str | None) -> Element:
+    """Return a CodeableConcept of one of our code systems; without a code it still says of which list."""
+    return {"coding": [{"system": code_url(system), "code": code and one_spaced(code)}], "text": words}
 
 
 def coded(system: str, code: str, *, text: str | None = None, display: str | None = None) -> Element:

@@ -36,7 +36,11 @@ def changed(row: Fields, **fields: str) -> dict[str, str]:
 
 
 def claim(
-    header: Fields = HEADER, *, drugs: Sequence[Fields] = DRUGS, services: Sequence[Fields] = SERVICES
+    header: Fields = HEADER,
+    *,
+    drugs: Sequence[Fields] = DRUGS,
+    services: Sequence[Fields] = SERVICES,
+    others: Sequence[Row] = (),
 ) -> Visit:
     """Return the claim of these rows, which have to be readable."""
     lines = [
@@ -45,7 +49,8 @@ def claim(
         for number, row in enumerate(rows, start=1)
     ]
     findings = Findings(1)
-    visit = read_visit(Row.of("XML1", 1, header.items()), lines, findings, generation="3176")
+    summary = Row.of("XML1", 1, header.items())
+    visit = read_visit(summary, lines, findings, generation="1931", others=others)
     assert visit is not None, findings.problems
     return visit
 

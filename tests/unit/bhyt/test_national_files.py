@@ -28,9 +28,10 @@ from failures import failure
 from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE, envelope, inner_files
 
 
-def test_the_sample_envelope_is_one_claim_and_one_birth_without_a_fault() -> None:
+def test_the_sample_envelope_is_one_claim_and_one_birth_that_lack_a_discharge_paper_only() -> None:
     file = read_file(ENVELOPE)
-    assert (file.kind, file.facility, file.problems) == ("claims", "33999", ())
+    assert (file.kind, file.facility) == ("claims", "33999")
+    assert [(p.code, p.severity) for p in file.problems] == [("claim.no-discharge-paper", "warning")]
     assert [(kind(record), business_key(record)) for record in file.records] == [
         ("claim", "SYN-33999-0000001"),
         ("birth", "00001.GCS.33999.26"),

@@ -15,6 +15,7 @@ import pytest
 from bhyt.national import read_file
 from bhyt.parsing import MAX_BYTES, parse
 from bhyt.r4 import bundle, checkin, claim, wire
+from bhyt.r4.lookup import parts_of
 from bhyt.r4.systems import extension_url
 from bhyt.records.checkin import CheckIn
 from bhyt.records.content import Record, business_key, kind
@@ -113,9 +114,9 @@ def test_each_line_of_a_claim_is_net_of_quantity_price_and_factor_and_split_with
     for item in resource["item"]:
         factor = item.get("factor", Decimal(1))
         assert item["net"]["value"] == _product(item["quantity"]["value"], item["unitPrice"]["value"], factor)
-        shares = ("claimed-fund", "claimed-copayment", "claimed-self-paid", "claimed-other-sources")
-        split = sum(_extension(item, name)["valueMoney"]["value"] for name in shares)
-        assert split == item["net"]["value"]
+        claimed = parts_of(_extension(item, "claimed-amounts"))
+        shares = ("fund", "copayment", "self-paid", "other-sources")
+        assert sum(claimed[name]["value"] for name in shares) == item["net"]["value"]
     assert sum(item["net"]["value"] for item in resource["item"]) == resource["total"]["value"]
     assert resource["total"]["value"] == Decimal("1317806.00")
 
