@@ -53,6 +53,11 @@ class Sender:
         with self.database.begin(GATEWAY) as session:
             return sendings.take_due(session, secret=self.secret, now=self.now())
 
+    def next_turn(self) -> datetime | None:
+        """Return when the next file may go that is due already, None if none is."""
+        with self.database.begin(GATEWAY) as session:
+            return sendings.next_turn(session, now=self.now())
+
     def read(self, taken: Taken) -> Content | Outcome:
         """Return what is to be sent, as the facility itself may see it, and note which bytes those are.
 

@@ -15,8 +15,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from gateway.errors import NotServed, RequestRefused
+from bhyt.records.eligibility import Clerk
+from gateway.errors import NotServed, RequestRefused, SetupError
 from gateway.services import sealing
+from gateway.services.access_log import Actor, note
 from gateway.store.database import GATEWAY, Database
 from gateway.store.tables_portal import PortalAccount
 from gateway.store.tables_register import Facility
@@ -45,10 +47,10 @@ class NewAccount:
     per_minute: int = PER_MINUTE
 
 
-def put(session: Session, said: NewAccount, *, secret: bytes, now: datetime) -> None:
+def put(session: Session, said: NewAccount, *, secret: bytes, by: str, now: datetime) -> None:
     """Store an account, in place of the facility's earlier one, and switch forwarding on.
 
-    Raises NotServed: no such facility in the register. RequestRefused: an address to which no password
+    Raises SetupError: no such facility in the register. RequestRefused: an address to which no password
     goes, or no password.
     """
     _check_address(said.base_url)
@@ -56,7 +58,7 @@ def put(session: Session, said: NewAccount, *, secret: bytes, now: datetime) -> 
         raise RequestRefused("portal.password", "the password is empty")
     switched = update(Facility).where(Facility.code == said.facility).values(forwards=True)
     if session.execute(switched.returning(Facility.code)).first() is None:
-        raise NotServed("portal.facility-unknown", "the facility is not in the register")
+        raise SetupError("setup.facility-unknown", "no facility has this code")
     change = {
         "username": said.username,
         "sealed": sealing.seal(
@@ -76,14 +78,25 @@ def put(session: Session, said: NewAccount, *, secret: bytes, now: datetime) -> 
     insert_or_update(
         session, PortalAccount, {"facility": said.facility} | change, key=["facility"], change=change
     )
+    note_operator(session, "portal-set", said.facility, outcome="set", by=by, now=now)
 
 
-def remove(session: Session, facility: str) -> None:
+def remove(session: Session, facility: str, *, by: str, now: datetime) -> None:
     """Forget an account and switch forwarding off; what waits stays. Raises NotServed: there is none."""
     session.execute(update(Facility).where(Facility.code == facility).values(forwards=False))
     gone = delete(PortalAccount).where(PortalAccount.facility == facility)
     if session.execute(gone.returning(PortalAccount.facility)).first() is None:
         raise NotServed("portal.no-account", "the facility has no account")
+    note_operator(session, "portal-off", facility, outcome="removed", by=by, now=now)
+
+
+def note_operator(
+    session: Session, action: str, facility: str, *, outcome: str, by: str, now: datetime
+) -> None:
+    """Write into the access log what an operator did for a facility at the portal."""
+    operator = Actor(GATEWAY.client_id, facility, "operator", now)
+    clerk = Clerk(full_name=by, id_number="")
+    note(session, operator, action, f"Portal/{facility}", outcome=outcome, clerk=clerk)
 
 
 def every(session: Session) -> Sequence[PortalAccount]:

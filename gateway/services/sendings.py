@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from gateway.errors import NotServed, RequestRefused
@@ -65,8 +65,8 @@ def take_due(session: Session, *, secret: bytes, now: datetime) -> Taken | None:
     query = (
         select(PortalSending)
         .join(PortalAccount, PortalAccount.facility == PortalSending.facility)
-        .where(PortalSending.state == "waiting", PortalSending.due_at <= now, ~under_way)
         .where(PortalAccount.stopped_at.is_(None), PortalAccount.next_at <= now)
+        .where(PortalSending.state == "waiting", PortalSending.due_at <= now, ~under_way)
         .order_by(PortalSending.due_at, PortalSending.id)
         .limit(1)
         .with_for_update(of=PortalSending, skip_locked=True)
@@ -83,6 +83,18 @@ def take_due(session: Session, *, secret: bytes, now: datetime) -> Taken | None:
     row.attempts += 1
     row.code = row.result = row.sent_as = row.sha256 = None
     return Taken(row, account)
+
+
+def next_turn(session: Session, *, now: datetime) -> datetime | None:
+    """Return when the first account may be used again for which something is due; None if nothing is."""
+    due = exists().where(
+        PortalSending.facility == PortalAccount.facility,
+        PortalSending.state == "waiting",
+        PortalSending.due_at <= now,
+    )
+    return session.scalar(
+        select(func.min(PortalAccount.next_at)).where(PortalAccount.stopped_at.is_(None), due)
+    )
 
 
 def settle(session: Session, sent: PortalSending, outcome: Outcome, *, now: datetime) -> None:
@@ -129,7 +141,7 @@ def listed(session: Session, *, state: str | None, limit: int) -> Sequence[Porta
     return session.scalars(query.where(PortalSending.state == state) if state else query).all()
 
 
-def send_again(session: Session, sending_id: UUID, *, now: datetime) -> None:
+def send_again(session: Session, sending_id: UUID, *, by: str, now: datetime) -> None:
     """Let a file be sent that was refused or is in doubt: a person has seen that the portal does not have it.
 
     Raises NotServed: no such sending. RequestRefused: it is in another state, or a newer version of the
@@ -140,15 +152,19 @@ def send_again(session: Session, sending_id: UUID, *, now: datetime) -> None:
         raise RequestRefused("portal.newer-version", "a newer version was queued")
     again = {"state": "waiting", "attempts": 0, "due_at": now, "ended_at": None}
     _decide(session, row, ("refused", "unknown", "waiting"), again)
+    portal_accounts.note_operator(session, "portal-again", row.facility, outcome=str(row.id), by=by, now=now)
 
 
-def note_taken(session: Session, sending_id: UUID, *, transaction: str | None, now: datetime) -> None:
+def note_taken(
+    session: Session, sending_id: UUID, *, transaction: str | None, by: str, now: datetime
+) -> None:
     """Note that the portal has a file that is in doubt: a person has seen it there.
 
     Raises NotServed: no such sending. RequestRefused: it is not in doubt.
     """
     row = _found(session, sending_id)
     _decide(session, row, ("unknown",), {"state": "taken", "transaction": transaction, "ended_at": now})
+    portal_accounts.note_operator(session, "portal-taken", row.facility, outcome=str(row.id), by=by, now=now)
 
 
 def _decide(session: Session, row: PortalSending, states: Sequence[str], change: dict[str, object]) -> None:
