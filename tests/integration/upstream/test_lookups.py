@@ -10,7 +10,8 @@ from flask import Response
 from gateway.upstream.account import Account
 from gateway.upstream.client import Portal
 from gateway.upstream.errors import PortalAway, PortalLocked, PortalNonsense, PortalRefused, PortalSilent
-from tests.integration.upstream.conftest import WHO, Double, asked
+from tests.integration.upstream.conftest import WHO, asked
+from tests.integration.upstream.double_served import Double
 
 VIETNAM = timezone(timedelta(hours=7))
 

@@ -8,7 +8,7 @@ from flask import Response
 
 from gateway.upstream.client import Portal
 from gateway.upstream.errors import PortalBusy, PortalLocked, PortalRefused, PortalSilent
-from tests.integration.upstream.conftest import Double
+from tests.integration.upstream.double_served import Double
 
 XML = "<GIAMDINHHS>Nguyễn</GIAMDINHHS>".encode()
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=timezone(timedelta(hours=7)))

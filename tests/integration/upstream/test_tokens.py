@@ -6,7 +6,8 @@ from flask import Response
 from gateway.upstream.account import Account, md5_of
 from gateway.upstream.client import Portal
 from gateway.upstream.errors import PortalLocked, PortalSilent
-from tests.integration.upstream.conftest import WHO, Double
+from tests.integration.upstream.conftest import WHO, Clock
+from tests.integration.upstream.double_served import Double
 
 XML = b"<GIAMDINHHS/>"
 
@@ -17,9 +18,11 @@ def test_one_token_serves_many_questions(portal: Portal, double: Double) -> None
     assert double.paths("take") == 1
 
 
-def test_a_token_is_renewed_before_its_ten_minutes_are_over(portal: Portal, double: Double) -> None:
+def test_a_token_is_renewed_before_its_ten_minutes_are_over(
+    portal: Portal, double: Double, clock: Clock
+) -> None:
     portal.eligibility(double.account, WHO)
-    double.clock.move(9 * 60 + 20)
+    clock.move(9 * 60 + 20)
     portal.eligibility(double.account, WHO)
     assert double.paths("take") == 2
 
@@ -62,13 +65,13 @@ def test_an_account_that_asks_too_often_is_locked_by_the_portal(portal: Portal, 
         portal.eligibility(double.account, WHO)
 
 
-def test_a_token_is_good_from_one_address_only(double: Double) -> None:
+def test_a_token_is_good_from_one_address_only(double: Double, clock: Clock) -> None:
     """The whole of 127.0.0.0/8 is this machine on Linux, so that two addresses can be had."""
-    with Portal(now=double.clock, pace=lambda _: None, egress="127.0.0.1") as here:
+    with Portal(now=clock, pace=lambda _: None, egress="127.0.0.1") as here:
         here.eligibility(double.account, WHO)
     (session,) = double.world.sessions.values()
     assert session.address == "127.0.0.1"
-    with Portal(now=double.clock, pace=lambda _: None, egress="127.0.0.2") as there:
+    with Portal(now=clock, pace=lambda _: None, egress="127.0.0.2") as there:
         assert there.eligibility(double.account, WHO).code == "000"
     assert [one.address for one in double.world.sessions.values()] == ["127.0.0.1", "127.0.0.2"]
 
