@@ -4,9 +4,10 @@ A password is kept as the MD5 that the portal takes, sealed with the gateway's s
 facility: whoever has the database alone has nothing to sign in with.
 """
 
+import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import httpx
@@ -33,6 +34,7 @@ LONGEST_WAIT = timedelta(seconds=5)
 """How long a lookup waits for its turn before it gives up."""
 AWAY = (OperationalError, PoolTimeout)
 """What says that the database does not answer."""
+_HOST = re.compile(r"[A-Za-z0-9.:-]+", re.ASCII)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -42,7 +44,7 @@ class NewAccount:
 
     facility: str
     username: str
-    password: str
+    password: str = field(repr=False)
     base_url: str
     per_minute: int = PER_MINUTE
 
@@ -174,5 +176,5 @@ def _check_address(url: str) -> None:
         raise RequestRefused("portal.address", "not an address") from error
     plain = not (said.userinfo or said.query or said.fragment)
     safe = said.scheme == "https" or (said.scheme == "http" and said.host in LOOPBACK)
-    if not (said.host and plain and safe):
+    if not (_HOST.fullmatch(said.host) and plain and safe):
         raise RequestRefused("portal.address", "an https address, or http to this machine")
