@@ -28,10 +28,14 @@ Handling = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One code of one door: what to do about it, and its meaning."""
+    """One code of one door: what to do about it, and its meaning.
+
+    `says` is the code under which an eligibility answer tells it, None where there is nothing to tell.
+    """
 
     code: str
     handling: Handling
+    says: str | None
     label_vi: str
     label_en: str
 
@@ -41,7 +45,8 @@ def result(door: Door, code: str, *, on: date) -> Result | None:
     day = on.isoformat()
     for row in _rows().get((door, code), ()):
         if row["valid_from"] <= day and (not row["valid_to"] or day <= row["valid_to"]):
-            return Result(code, cast("Handling", row["handling"]), row["label_vi"], row["label_en"])
+            handling = cast("Handling", row["handling"])
+            return Result(code, handling, row["says"] or None, row["label_vi"], row["label_en"])
     return None
 
 
