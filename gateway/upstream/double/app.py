@@ -67,6 +67,7 @@ def create_double(
         ("/api/hososuckhoe/guiGiayToDienTu", doors.document),
     ):
         app.add_url_rule(path, path, door, methods=["POST"])
+    app.after_request(_marked)
     return app
 
 
@@ -208,6 +209,12 @@ class _Doors:
 
     def _today(self) -> date:
         return self._now().astimezone(VIETNAM).date()
+
+
+def _marked(response: Response) -> Response:
+    """Mark every answer: what this says is never true."""
+    response.headers["X-Tiepdon-Training"] = "true"
+    return response
 
 
 def _md5(password: str) -> str:
