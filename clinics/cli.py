@@ -10,6 +10,7 @@ _COMMANDS = {
     "desk": "clinics.commands.desk",
     "tap": "clinics.commands.tap",
     "batch": "clinics.batch.commands",
+    "watch": "clinics.commands.watch",
     "record": "clinics.commands.record",
     "sign": "clinics.commands.sign",
     "doctor": "clinics.commands.doctor",

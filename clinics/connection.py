@@ -5,7 +5,8 @@ The only user of httpx. Fail closed: whatever is not a whole answer is an error 
 
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -24,6 +25,7 @@ from clinics.errors import (
     GatewaySlow,
     SettingsInvalid,
 )
+from clinics.pairing import load_key
 from clinics.settings import THIS_MACHINE, ClinicSettings
 from clinics.token import TokenSource
 
@@ -114,19 +116,31 @@ class Connection:
 
         Raises GatewayError: no token, no whole answer, or no success.
         """
+        return self._with_token("POST", path, headers, content, repeat)
+
+    def put(self, path: str, headers: Mapping[str, str], content: bytes) -> Answer:
+        """Put `content` at its place; again is the same as once. Raises GatewayError: as `post`."""
+        return self._with_token("PUT", path, headers, content, Repeat.ALWAYS)
+
+    def fetch(self, path: str) -> Answer:
+        """Return what stands at a place that only this desk may see. Raises GatewayError: as `post`."""
+        return self._with_token("GET", path, {}, None, Repeat.ALWAYS)
+
+    def _with_token(
+        self, method: str, path: str, headers: Mapping[str, str], content: bytes | None, repeat: Repeat
+    ) -> Answer:
+        def ask(token: str) -> Answer:
+            signed = {"Accept": ACCEPTED, "Authorization": f"Bearer {token}", **headers}
+            given = None if content is None else lambda: content
+            return self._send(method, self._url + path, signed, given, repeat)
+
         token = self._tokens.token()
         try:
-            return self._with_token(token, path, headers, content, repeat)
+            return ask(token)
         except DeskRefused:
             # Withdrawn, or past its time. Refused means not processed, so once more is safe.
             token = self._tokens.token(other_than=token)
-        return self._with_token(token, path, headers, content, repeat)
-
-    def _with_token(
-        self, token: str, path: str, headers: Mapping[str, str], content: bytes, repeat: Repeat
-    ) -> Answer:
-        headers = {"Accept": ACCEPTED, "Authorization": f"Bearer {token}", **headers}
-        return self._send("POST", self._url + path, headers, lambda: content, repeat)
+        return ask(token)
 
     def _send_for_token(self, method: str, url: str, content: Callable[[], bytes] | None) -> bytes:
         headers = {"Accept": "application/json"} | ({"Content-Type": FORM} if content else {})
@@ -196,3 +210,16 @@ def _authorities(settings: ClinicSettings) -> ssl.SSLContext | bool:
         return ssl.create_default_context(cafile=settings.ca_file)
     except OSError as fault:  # ssl.SSLError is one
         raise SettingsInvalid("ca_file holds no certificates that can be read") from fault
+
+
+@contextmanager
+def connected(settings: ClinicSettings, *, now: Callable[[], datetime]) -> Iterator[Connection]:
+    """Give a connection with this desk's key, and close it afterwards.
+
+    Raises ClinicError: the desk is not paired, or its key cannot be used.
+    """
+    connection = Connection(settings, load_key(settings.data_dir), now=now)
+    try:
+        yield connection
+    finally:
+        connection.close()

@@ -21,7 +21,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 DISCOVERY = "/fhir/.well-known/smart-configuration"
 SCOPES = (
     "system/Presence.c system/CoverageEligibilityRequest.c system/Encounter.crs system/Claim.crs "
-    "system/Bundle.crs system/Binary.cr system/DocumentReference.cr system/Provenance.cr"
+    "system/Bundle.crs system/Batch.cr system/Binary.cr system/DocumentReference.cr system/Provenance.cr"
 )
 RENEWAL_SECONDS = 30.0
 LONGEST_SECONDS = 3600

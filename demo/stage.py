@@ -28,6 +28,7 @@ DESK_PORT = 8765
 class Stage:
     """Everything that the story needs, running."""
 
+    folder: Path
     maker: CardMaker
     cards: VirtualReaderCards | InProcessCards
     desk: Desk
@@ -69,6 +70,7 @@ def set_stage(folder: Path, *, members: int, seed: int) -> Iterator[Stage]:
                 now=now,
             )
             yield Stage(
+                folder=folder,
                 maker=maker,
                 cards=cards,
                 desk=desk,

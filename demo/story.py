@@ -1,7 +1,5 @@
 """The story: one tap, one answer; refusals; a hospital's files; the insurer's questions. Real calls."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 from bhyt.records.eligibility import Clerk, EligibilityAnswer
@@ -12,13 +10,12 @@ from cardreader.emulator.tampering import Forgery
 from cardreader.proof.evidence import Evidence
 from cardreader.reading import CardReading
 from clinics.checkin import Arriving, CheckInResult, check_in
+from demo import uploading
 from demo.modified_agent import Given, ModifiedAgent, Verdict
-from demo.processes import DemoFailed, call, program
+from demo.processes import DemoFailed
 from demo.stage import Stage
 from demo.telling import Teller
 
-SAMPLE_FILES = Path(__file__).parents[1] / "tests" / "data" / "national"
-UPLOADS = ("sample_envelope.xml", "sample_checkin_xml0.xml", "sample_death_notice_HSDLGBT.xml")
 PROVEN = "chip-proven"
 CLERK = Clerk("LÊ THỊ VÍ DỤ", "033190000099")
 
@@ -132,10 +129,7 @@ def _refused(teller: Teller, label: str, verdict: Verdict) -> None:
 
 def _the_hospital_uploads(stage: Stage, teller: Teller) -> None:
     teller.chapter(4, "Bệnh viện gửi tệp của mình", "The hospital uploads the files of its own system")
-    for row in _upload(stage, "stored"):
-        teller.good(str(row["kind"]), f"{row['key']} → {row['receipt']}  ({row['file']})")
-    again = _upload(stage, "already-stored")
-    teller.line("again", f"the same upload: {len(again)} records were there already, nothing was added")
+    uploading.tell(stage, teller)
 
 
 def _the_insurer_asks(stage: Stage, teller: Teller) -> None:
@@ -152,7 +146,9 @@ def _the_insurer_asks(stage: Stage, teller: Teller) -> None:
         if not claims:
             raise DemoFailed(f"{shown} found nothing")
         total = claims[0]["total"]
-        teller.good("search", f"{shown} → {len(claims)} claim, total {total['value']} {total['currency']}")
+        teller.good(
+            "search", f"{shown} → {len(claims)} on the first page, {total['value']} {total['currency']}"
+        )
     for label, number in (("birth", "00001.GCS.33999.26"), ("death", "00001.GBT.33999.26")):
         documents = ask.search("Bundle", identifier=number)
         if len(documents) != 1:
@@ -173,17 +169,6 @@ def _tap(stage: Stage, sample: str, forgery: Forgery | None = None) -> CheckInRe
             reader=stage.cards.reader_name() or "in-process card",
             expected_id=number,
         )
-
-
-def _upload(stage: Stage, expected: str) -> list[Json]:
-    """Upload the sample files by the command that a hospital uses; return its report's rows."""
-    files = [str(SAMPLE_FILES / name) for name in UPLOADS]
-    command = [program("tiepdon-clinic"), "batch", "upload", "--json", *files]
-    rows = [json.loads(line) for line in call(command, env=stage.clinic_env).splitlines()]
-    kinds = sorted(row["kind"] for row in rows)
-    if kinds != ["birth", "check-in", "claim", "death"] or {row["outcome"] for row in rows} != {expected}:
-        raise DemoFailed(f"the upload ended otherwise than {expected}: {rows}")
-    return rows
 
 
 def _summary(document: Json) -> str:

@@ -14,6 +14,8 @@ _ROOMS = {
     "trust": "The list of trusted certificates",
     "qr": "The QR code",
     "file": "A file from the hospital's system",
+    "archive": "An archive of such files",
+    "sheet": "A spreadsheet of births, deaths or check-ins",
     "record": "One record of a file",
     "batch": "A file sent in parts",
     "signature": "The signature of a file",

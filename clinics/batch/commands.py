@@ -1,105 +1,237 @@
 """`tiepdon-clinic batch`: check the hospital's files, upload them, and say what became of each record."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import get_args
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from clinics.batch import sources, upload
-from clinics.batch.report import Row, counts, exit_code, table
-from clinics.batch.sources import Ready
+from bhyt.national.signature_making import SigningKey, sign_file
+from bhyt.records.dates import VIETNAM
+from bhyt.tables.generations import Generation
+from cardreader.printable import json_line
+from clinics.batch.checking import Seen, judging
+from clinics.batch.door import Batch, BatchDoor
+from clinics.batch.reports import JsonReport, report_to
+from clinics.batch.rows import Counts, FileSaid
+from clinics.batch.run import Checking, Listener, Sending, check_all, upload_all
+from clinics.batch.screen import Screen
+from clinics.batch.sources import Options, Sign, find_sources
+from clinics.batch.template_command import template
+from clinics.batch.upload import Clock, Hears, rows_of
 from clinics.clock import utc_now
+from clinics.commands.sign import ask_secret
+from clinics.connection import connected
 from clinics.exits import in_words, say
-from clinics.gateway_client import Gateway
-from clinics.outbox import Outbox
-from clinics.pairing import load_key
-from clinics.settings import load_settings
+from clinics.settings import ClinicSettings, load_settings
+from clinics.signers import known_signers
+from clinics.signing import configured, signing_key
 
+STEPS = {"send": "Đang gửi / Sending", "store": "Cổng đang lưu / Being stored"}
 _FILES = click.argument(
     "files",
     nargs=-1,
     required=True,
     type=click.Path(path_type=Path),  # what cannot be read becomes a row, and stops no other file
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each record.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+_REPORT = click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every row to this .xlsx, .csv or .json file.",
+)
+_GENERATION = click.option(
+    "--generation",
+    type=click.Choice(get_args(Generation)),
+    help="Read the tables as of this generation; default: by date and content.",
+)
+_ID = click.argument("batch_id", metavar="ID")
 
 
 @click.group()
 def batch() -> None:
-    """Check or upload files in the national formats."""
+    """Check or upload files: national XML, spreadsheets, FHIR NDJSON, folders and ZIP archives."""
+
+
+batch.add_command(template)
 
 
 @batch.command()
 @_FILES
 @_JSON
-def check(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check FILES without a network; exit 5 when a record is refused."""
+@_REPORT
+@_GENERATION
+def check(files: tuple[Path, ...], as_json: bool, report: Path | None, generation: Generation | None) -> None:
+    """Check FILES without a network; exit 5 when a record is refused, 2 when a file cannot be read."""
+    counts = Counts()
     with in_words():
-        facility = load_settings().facility
-    rows = [one.accepted if isinstance(one, Ready) else one for one in _read(files, facility)]
-    if as_json:
-        for row in rows:
-            click.echo(row.to_json())
-    else:
-        _print(rows)
-    raise SystemExit(exit_code(rows))
+        settings = load_settings()
+        with _listeners(as_json, report, counts) as listeners:
+            sources = find_sources(files, Options(generation=generation))
+            check_all(sources, checking(settings, Seen()), listeners=listeners, counts=counts)
+    raise SystemExit(counts.exit_code)
 
 
-@batch.command("upload")
+@batch.command()
 @_FILES
 @_JSON
-def upload_command(files: tuple[Path, ...], as_json: bool) -> None:
+@_REPORT
+@_GENERATION
+@click.option("--reason", help="Why records that were sent before are sent again with other content.")
+def upload(
+    files: tuple[Path, ...],
+    as_json: bool,
+    report: Path | None,
+    generation: Generation | None,
+    reason: str | None,
+) -> None:
     """Upload FILES; may be stopped or killed at any moment and run again."""
-    rows: list[Row] = []
-
-    def report(row: Row) -> None:
-        rows.append(row)
-        if as_json:
-            click.echo(row.to_json())
-
+    counts = Counts()
     with in_words():
         settings = load_settings()
         settings.require_paired()
         with (
-            Gateway(settings, load_key(settings.data_dir), now=utc_now) as gateway,
-            Outbox.open(settings.data_dir) as outbox,
+            connected(settings, now=utc_now) as connection,
+            _listeners(as_json, report, counts) as listeners,
+            _progress(shown=not as_json) as progress,
+            signing(settings) as sign,
         ):
-            queued, refused = upload.queue(outbox, _read(files, settings.facility), now=utc_now())
-            for row in refused:
-                report(row)
-            with _progress(len(queued), shown=not as_json) as advance:
-                stopped_by = upload.send(outbox, gateway, queued, report=report, ended=advance)
-    if not as_json:
-        _print(rows)
-    if stopped_by:
-        say(stopped_by)
-    if any(row.outcome == "pending" for row in rows):
-        say("outbox.backlog")
-    raise SystemExit(exit_code(rows))
+            sending = Sending(BatchDoor(connection), generation, reason, progress, Clock())
+            stopped = upload_all(
+                find_sources(files, Options(generation=generation, sign=sign)),
+                checking(settings, Seen()),
+                sending,
+                listeners=listeners,
+                counts=counts,
+            )
+    if stopped:
+        say(stopped)
+    if counts.waiting:
+        say("batch.waiting")
+    raise SystemExit(counts.exit_code)
 
 
-def _read(files: Iterable[Path], facility: str) -> Iterator[Ready | Row]:
-    for path in files:
-        yield from sources.read(path, facility=facility)
+@batch.command()
+@click.argument("batch_id", metavar="[ID]", required=False)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100), help="How many.")
+@_JSON
+def status(batch_id: str | None, limit: int, as_json: bool) -> None:
+    """Say how far the newest uploads are, or the one with this ID."""
+    with in_words():
+        settings = load_settings()
+        settings.require_paired()
+        with connected(settings, now=utc_now) as connection:
+            door = BatchDoor(connection)
+            found = [door.status(batch_id)] if batch_id else door.newest(limit)
+    for one in found:
+        click.echo(json_line(dict(one.said)) if as_json else _line(one))
 
 
-def _print(rows: list[Row]) -> None:
-    console = Console(width=None if Console().is_terminal else 160)
-    console.print(table(rows))
-    console.print(counts(rows), highlight=False)
+@batch.command()
+@_ID
+@_JSON
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A .xlsx, .csv or .json file.")
+def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
+    """Show the receipt of every record of an upload; exit 5 when one was refused."""
+    counts = Counts()
+    with in_words():
+        settings = load_settings()
+        settings.require_paired()
+        with connected(settings, now=utc_now) as connection, _listeners(as_json, out, counts) as listeners:
+            door = BatchDoor(connection)
+            found = door.status(batch_id)
+            said = FileSaid(
+                file=str(found.said.get("file_name")),
+                generation=found.said.get("generation"),
+                signature=found.said.get("signature"),
+                code=found.code if found.state == "refused" else None,
+                batch=found.id,
+            )
+            for listener in listeners:
+                listener.file(said)
+            for row in rows_of(door.receipts(found.id)):
+                counts.add(row)
+                for listener in listeners:
+                    listener.row(row)
+    raise SystemExit(counts.exit_code)
+
+
+def checking(settings: ClinicSettings, seen: Seen) -> Checking:
+    """Return how this desk's files are checked today; `seen` remembers the records of a run."""
+    today = utc_now().astimezone(VIETNAM).date()
+    judge = judging(facility=settings.facility, signers=known_signers(settings), today=today)
+    return Checking(settings.facility, judge, seen)
 
 
 @contextmanager
-def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
-    """Show a bar on a terminal, and nothing elsewhere."""
+def signing(settings: ClinicSettings) -> Iterator[Sign | None]:
+    """Give what signs the documents that are made of spreadsheets, None where no key is named.
+
+    The password or PIN is asked for when the first document is signed.
+
+    Raises SigningError: the key cannot be used.
+    """
+    if not configured(settings):
+        yield None
+        return
+    with ExitStack() as opened:
+        keys: list[SigningKey] = []
+
+        def sign(document: bytes) -> bytes:
+            if not keys:
+                keys.append(opened.enter_context(signing_key(settings, ask=ask_secret)))
+            return sign_file(document, keys[0], signed_at=utc_now())
+
+        yield sign
+
+
+@contextmanager
+def _listeners(as_json: bool, report: Path | None, counts: Counts) -> Iterator[list[Listener]]:
+    """Give whoever hears the rows: stdout as JSON or as a table, and the report's file."""
+    with report_to(report, counts) as written:
+        listeners: list[Listener] = [written] if written else []
+        if as_json:
+            json_report = JsonReport(sys.stdout)
+            yield [json_report, *listeners]
+            json_report.close(counts)
+        else:
+            console = Console(width=None if Console().is_terminal else 160)
+            screen = Screen(console)
+            yield [screen, *listeners]
+            screen.show(counts)
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[Hears]:
+    """Show a bar with rate and time left on a terminal, and nothing elsewhere."""
     console = Console(stderr=True)
     if not (shown and console.is_terminal):
-        yield lambda: None
+        yield lambda _step, _done, _total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Đang gửi / Sending", total=total)
-        yield lambda: progress.advance(task)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None, rate="")
+
+        def heard(step: str, done: int, total: int) -> None:
+            if bar.tasks[0].description != STEPS[step]:
+                bar.reset(task, description=STEPS[step], total=total)
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, total=total, rate=f"{speed:.0f}/s" if speed else "")
+
+        yield heard
+
+
+def _line(found: Batch) -> str:
+    counts = ", ".join(f"{name} {number}" for name, number in dict(found.said["counts"]).items())
+    name = found.said.get("file_name")
+    return f"{found.id}  {found.state}  {found.receipts}/{found.records}  {name}  ({counts})"

@@ -58,9 +58,12 @@ class Part:
 
 
 def finding(rule: str, severity: str, **place: object) -> dict[str, Any]:
-    """Return a finding as receipts show it; `place` gives table, line, field, value or expected."""
+    """Return a finding as receipts show it; `place` gives code, table, line, field, value or expected.
+
+    `code` finds the words; it is the rule where that is one of ours.
+    """
     named = {name: place.get(name) for name in ("table", "line", "field", "value", "expected")}
-    return {"rule": rule, "severity": severity} | named
+    return {"rule": rule, "code": place.get("code", rule), "severity": severity} | named
 
 
 def bounded(findings: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:

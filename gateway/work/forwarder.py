@@ -22,6 +22,8 @@ SENDERS = 2
 """Files that one process has under way; the accounts' own rates hold over all of them together."""
 IDLE_SECONDS = 5.0
 """How long a sender waits where nothing is due."""
+SHORTEST_SECONDS = 0.1
+"""The pause where an account may be used but another sender has the file."""
 AWAY_SECONDS = 5.0
 STOP_SECONDS = 60.0
 """How long a sender that is to stop is waited for: longer than the portal may take to answer."""
@@ -74,13 +76,17 @@ def send_due(sender: Sender) -> Counter[State]:
 
 
 def _keep_sending(sender: Sender, stop: threading.Event) -> None:
-    while not stop.is_set():
-        _when_there(sender.give_up, stop)
-        while not stop.is_set() and _send_one(sender, stop):
-            pass
-        turn = _when_there(sender.next_turn, stop)
-        wait = (turn - sender.now()).total_seconds() if turn else IDLE_SECONDS
-        stop.wait(min(max(wait, 0.1), IDLE_SECONDS))
+    """Send until told to stop; a fault of ours ends the whole process, which whoever started it sees."""
+    try:
+        while not stop.is_set():
+            _when_there(sender.give_up, stop)
+            while not stop.is_set() and _send_one(sender, stop):
+                pass
+            turn = _when_there(sender.next_turn, stop)
+            wait = (turn - sender.now()).total_seconds() if turn else IDLE_SECONDS
+            stop.wait(min(max(wait, SHORTEST_SECONDS), IDLE_SECONDS))
+    finally:
+        stop.set()
 
 
 def _send_one(sender: Sender, stop: threading.Event) -> State | None:

@@ -16,7 +16,7 @@ from cardreader.errors import CardError
 from cardreader.printable import json_line, printable
 from clinics import answers
 from clinics.arrivals import unpack
-from clinics.batch import sources
+from clinics.batch import ready
 from clinics.batch.report import Row
 from clinics.clerk import read_clerk
 from clinics.desk.stream import Stream, parse_event_id
@@ -190,7 +190,7 @@ def test_a_file_of_any_bytes_ends_in_rows(data: bytes) -> None:
     with TemporaryDirectory() as directory:
         path = Path(directory) / "export.xml"
         path.write_bytes(data)
-        rows = list(sources.read(path))
+        rows = list(ready.read(path))
     assert rows
     assert all(isinstance(row, Row) and row.outcome == "refused" for row in rows)
 

@@ -1,6 +1,7 @@
 """One HOSO of an envelope: its inner files to the letter, and the rows of the tables they hold."""
 
 import binascii
+import re
 from dataclasses import dataclass
 from xml.parsers.expat import ExpatError, ParserCreate
 
@@ -14,6 +15,10 @@ from bhyt.problems import Findings, Severity
 from bhyt.records.row import Row
 
 _SPACE = b" \t\r\n"
+_HOSO = re.compile(rb"<HOSO>\s*")
+_FILE = re.compile(rb"<FILEHOSO>\s*<LOAIHOSO>([^<&]*)</LOAIHOSO>\s*<NOIDUNGFILE>")
+_FILE_END = re.compile(rb"</NOIDUNGFILE>\s*</FILEHOSO>\s*")
+_HOSO_END = re.compile(rb"</HOSO>\s*")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,7 +72,7 @@ def read_dossier(piece: bytes, frame: Frame, findings: Findings) -> Dossier:
     a whole one. Tables that nobody knows are warnings.
     """
     try:
-        parts = _take_apart(frame.around(piece), frame.depth, findings)
+        parts = _take_apart(piece, frame, findings)
     except ExpatError:
         findings.add("record.not-xml")
         return Dossier(())
@@ -78,11 +83,35 @@ def read_dossier(piece: bytes, frame: Frame, findings: Findings) -> Dossier:
     return dossier
 
 
-def _take_apart(document: bytes, depth: int, findings: Findings) -> list[tuple[bytes, bytes]]:
-    """Return what stands between the tags of each LOAIHOSO and its NOIDUNGFILE, below `depth` elements.
+def _take_apart(piece: bytes, frame: Frame, findings: Findings) -> list[tuple[bytes, bytes]]:
+    """Return what stands between the tags of each LOAIHOSO and its NOIDUNGFILE.
 
     Other elements are noted and passed over. Raises ExpatError: it is no XML any more.
     """
+    found = _plain_parts(piece)
+    return _any_parts(frame.around(piece), frame.depth, findings) if found is None else found
+
+
+def _plain_parts(piece: bytes) -> list[tuple[bytes, bytes]] | None:
+    """Return the parts of a HOSO in its usual form, which needs no parser, None for any other form.
+
+    The usual form has bare tags in the usual order, blanks between them, and no mark-up in the contents.
+    """
+    opened = _HOSO.match(piece)
+    found = []
+    place = opened.end() if opened else 0
+    while part := _FILE.match(piece, place):
+        end = piece.find(b"<", part.end())
+        closed = _FILE_END.match(piece, end)
+        if not closed or piece.find(b"&", part.end(), end) >= 0:
+            return None
+        found.append((part[1], piece[part.end() : end]))
+        place = closed.end()
+    return found if opened and _HOSO_END.fullmatch(piece, place) else None
+
+
+def _any_parts(document: bytes, depth: int, findings: Findings) -> list[tuple[bytes, bytes]]:
+    """Return the parts of a HOSO, below `depth` elements, whatever its form."""
     files: list[dict[str, bytes]] = []
     path: list[str] = []
     begun = 0
@@ -152,10 +181,17 @@ def _inner_root(content: bytes, frame: Frame) -> tuple[etree._Element | None, bo
         content = (element.text or "").encode()
         if content.lstrip().startswith(b"<"):
             return parse_xml(content.strip()), True
-    encoded = content.translate(None, _SPACE)
-    if not encoded:
+    if content.isspace() or not content:
         return None, False
-    return parse_xml(binascii.a2b_base64(encoded, strict_mode=True).lstrip()), False
+    return parse_xml(_decoded(content).lstrip()), False
+
+
+def _decoded(content: bytes) -> bytes:
+    """Return what base64 stands for, wrapped or not. Raises binascii.Error: it is none."""
+    try:
+        return binascii.a2b_base64(content, strict_mode=True)
+    except binascii.Error:
+        return binascii.a2b_base64(content.translate(None, _SPACE), strict_mode=True)
 
 
 def _element(content: bytes, frame: Frame) -> etree._Element:

@@ -34,6 +34,7 @@ MAX_TEXT_BYTES = 8_000_000
 MAX_DEPTH = 64
 """How deep elements may nest; a raw inner file with a signature needs about 15."""
 
+_DEEPEST_INSIDE = MAX_DEPTH - max(len(layout.path) for layout in FILE_LAYOUTS.values())
 _SIGNATURE = "http://www.w3.org/2000/09/xmldsig# Signature"
 # The texts around the records that are kept, by the elements they stand in.
 _TEXTS = {
@@ -66,6 +67,7 @@ class FirstPass:
         self.parser.StartDoctypeDeclHandler = _doctype
         self.parser.StartElementHandler = self._open
         self.parser.EndElementHandler = self._close
+        self._wanted_inside: str | None = None  # the field of a record whose text is kept
         self._inside = 0  # the depth inside a record element, 0 outside
         self._tag = 0  # where the latest tag begins
         self._text: list[str] | None = None  # the parts of a text that is kept
@@ -85,16 +87,18 @@ class FirstPass:
 
     def _open(self, name: str, _attributes: dict[str, str]) -> None:
         """Note a start tag."""
-        place = self._next_tag()
-        if self._inside:
-            self._inside += 1
-            if self._inside + len(self.path) > MAX_DEPTH:
-                raise TooDeep(MAX_DEPTH)
-        else:
+        place = self.parser.CurrentByteIndex
+        if place - self._tag > MAX_TEXT_BYTES:
+            raise TextTooLong(MAX_TEXT_BYTES)
+        self._tag = place
+        if not self._inside:
             self._open_outside(name, place)
-        if self._wanted(name):
-            self._text = []
-            self.parser.CharacterDataHandler = self._text.append
+            return
+        self._inside += 1
+        if self._inside > _DEEPEST_INSIDE:
+            raise TooDeep(MAX_DEPTH)
+        if name == self._wanted_inside and name not in self.texts:
+            self._begin_text()
 
     def _open_outside(self, name: str, place: int) -> None:
         """Note a start tag that is not inside a record: that of one, or of the frame."""
@@ -102,6 +106,7 @@ class FirstPass:
             self.layout = FILE_LAYOUTS.get(name)
             if self.layout is None:
                 raise UnknownRoot
+            self._wanted_inside = self.layout.facility if self.layout.kind != "claims" else None
         path = self.layout.path
         if name == self.layout.record and tuple(self.path) == path:
             if len(self.starts) == MAX_RECORDS:
@@ -117,42 +122,35 @@ class FirstPass:
                 raise SeveralLists
             del self.ancestors[len(self.path) - 1 :]
             self.ancestors.append(place)
+        if tuple(self.path) in _TEXTS:
+            self._begin_text()
         self.signed = self.signed or name == _SIGNATURE
 
     def _close(self, name: str) -> None:
         """Note an end tag."""
-        place = self._next_tag()
-        if self._text is not None:
-            self._keep(name, "".join(self._text).strip())
-        if self._inside:
-            self._inside -= 1
-            if not self._inside:
-                self.last_end_tag = place
-        else:
-            self.path.pop()
-
-    def _next_tag(self) -> int:
-        """Return where the tag begins that was just met. Raises TextTooLong: too far behind the last one."""
         place = self.parser.CurrentByteIndex
         if place - self._tag > MAX_TEXT_BYTES:
             raise TextTooLong(MAX_TEXT_BYTES)
         self._tag = place
-        return place
+        if self._text is not None:
+            self._end_text(name)
+        if not self._inside:
+            self.path.pop()
+            return
+        self._inside -= 1
+        if not self._inside:
+            self.last_end_tag = place
+            if place - self.starts[-1] > MAX_RECORD_BYTES:
+                raise RecordTooLarge(len(self.starts), MAX_RECORD_BYTES)
 
-    def _wanted(self, name: str) -> bool:
-        """Say whether the text of the element that was just opened is to be kept."""
-        if self._inside:
-            layout = self.layout
-            return (
-                layout is not None
-                and layout.kind != "claims"
-                and name == layout.facility
-                and name not in self.texts
-            )
-        return tuple(self.path) in _TEXTS
+    def _begin_text(self) -> None:
+        """Keep the text that comes next."""
+        self._text = []
+        self.parser.CharacterDataHandler = self._text.append
 
-    def _keep(self, name: str, text: str) -> None:
-        """Keep a text if it is the first filled one of its field."""
+    def _end_text(self, name: str) -> None:
+        """Keep the text that ends here if it is the first filled one of its field."""
+        text = "".join(self._text or ()).strip()
         self._text = None
         self.parser.CharacterDataHandler = None
         if text:

@@ -7,6 +7,7 @@ one it stood behind. In a file that was read, only the fields that differ are to
 import base64
 import binascii
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 
 from lxml import etree
@@ -79,8 +80,7 @@ def ordered(row: Row, generation: Generation | None) -> Row:
             groups.append((places[name], []))
         groups[-1][1].append((name, text))
     if generation:
-        there = {name for name, _ in row.fields}
-        lacking = (field.name for field in profile(row.table, generation) if field.name not in there)
+        lacking = (field.name for field in profile(row.table, generation) if field.name not in row.names)
         groups += [(places[name], [(name, "")]) for name in lacking]
     groups.sort(key=lambda group: group[0])
     return Row.of(row.table, row.line, [field for _, fields in groups for field in fields])
@@ -103,18 +103,18 @@ def document(root: etree._Element) -> bytes:
 def _change(element: etree._Element, old: Row, new: Row) -> None:
     """Make a row's element say `new` instead of `old`. Raises Unwritable, as `fill` does."""
     cells = [cell for cell in _elements(element) if not _elements(cell)]
-    if [name for name, _ in old.fields] != [name for name, _ in new.fields]:
+    if old.names != new.names:
         for cell in cells:
             element.remove(cell)
         fill(element, new)
         return
-    for cell, before, after in zip(cells, old.fields, new.fields, strict=True):
+    for cell, name, before, after in zip(cells, old.names, old.texts, new.texts, strict=True):
         if before != after:
             del cell[:]
             try:
-                cell.text = after[1] or None
+                cell.text = after or None
             except ValueError as error:
-                raise Unwritable(new.table, after[0]) from error
+                raise Unwritable(new.table, name) from error
 
 
 def _root(file: InnerFile) -> etree._Element:
@@ -125,7 +125,7 @@ def _root(file: InnerFile) -> etree._Element:
     holder = parse_xml(f"<x {NAMESPACES}>{file.content}</x>".encode(), whole=True)
     inner = _elements(holder)
     if inner:
-        return inner[0]
+        return deepcopy(inner[0])
     text = etree.tostring(holder, method="text", encoding="utf-8").strip()
     return parse_xml(text if file.raw else binascii.a2b_base64(text), whole=True)
 

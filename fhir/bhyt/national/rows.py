@@ -10,14 +10,30 @@ from bhyt.problems import MAX_VALUE_LENGTH, Findings
 from bhyt.records.row import Row
 
 _SIGNATURE = "CHUKYDONVI"
+# Does any field of a flat table, or of a table with a list, hold elements? Asked once for a whole file.
+_BELOW_FIELDS = etree.XPath("boolean(*/*)")
+_BELOW_LISTED_FIELDS = etree.XPath("boolean(*/*/*/*)")
 
 
 def read_rows(root: etree._Element, layout: InnerLayout, findings: Findings) -> tuple[Row, ...]:
     """Return the rows of an inner file whose outermost element is `root`; see `row_elements`."""
-    elements = row_elements(root, layout, findings)
-    return tuple(
-        read_row(element, layout.table, line, findings) for line, element in enumerate(elements, start=1)
-    )
+    elements = enumerate(row_elements(root, layout, findings), start=1)
+    if _BELOW_LISTED_FIELDS(root) if layout.row else _BELOW_FIELDS(root):
+        return tuple(read_row(element, layout.table, line, findings) for line, element in elements)
+    return tuple(_plain_row(element, layout.table, line) for line, element in elements)
+
+
+def read_row(element: etree._Element, table: str, line: int, findings: Findings) -> Row:
+    """Return the fields of a row in order; fields that hold elements are noted and passed over."""
+    for cell in [cell for cell in element if len(cell)]:
+        _unknown(cell, table, line, findings)
+        element.remove(cell)
+    return _plain_row(element, table, line)
+
+
+def _plain_row(element: etree._Element, table: str, line: int) -> Row:
+    """Return the fields of a row of which none holds elements."""
+    return Row.of(table, line, [(cell.tag, cell.text or "") for cell in element])
 
 
 def row_elements(root: etree._Element, layout: InnerLayout, findings: Findings) -> Iterable[etree._Element]:
@@ -38,17 +54,6 @@ def row_elements(root: etree._Element, layout: InnerLayout, findings: Findings) 
         expected=layout.root,
     )
     return ()
-
-
-def read_row(element: etree._Element, table: str, line: int, findings: Findings) -> Row:
-    """Return the fields of a row in order; elements inside a field are noted and passed over."""
-    cells = list(element)
-    if any(map(len, cells)):
-        for cell in cells:
-            if len(cell):
-                _unknown(cell, table, line, findings)
-        cells = [cell for cell in cells if not len(cell)]
-    return Row.of(table, line, [(str(cell.tag), cell.text or "") for cell in cells])
 
 
 def _single(root: etree._Element, layout: InnerLayout, findings: Findings) -> Iterable[etree._Element]:

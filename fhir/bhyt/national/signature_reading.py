@@ -22,6 +22,9 @@ Profile = Literal["enveloped", "document"]
 MAX_TIME = 40
 """The longest text that is read as a time, in characters."""
 
+SIGNING_YEARS = range(2000, 2100)
+"""The years in which a SigningTime is believed to be one."""
+
 VIETNAM: Final = timezone(timedelta(hours=7))
 """The zone of a SigningTime that names none."""
 
@@ -218,6 +221,8 @@ def _signing_time(signature: etree._Element, targets: Mapping[str, etree._Elemen
         return None
     try:
         time = datetime.fromisoformat((times[0].text or "").strip()[:MAX_TIME])
-        return time if time.tzinfo else time.replace(tzinfo=VIETNAM)
     except ValueError:
         return None
+    if time.year not in SIGNING_YEARS:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=VIETNAM)

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from bhyt.national.signature import PROFILES, Mathematics, SignatureFound
 from bhyt.national.signature_key_info import lifetime, may_sign, names, read_certificate
-from bhyt.national.signature_reading import VIETNAM, Profile
+from bhyt.national.signature_reading import SIGNING_YEARS, VIETNAM, Profile
 from bhyt.national.signature_xml import PLACE
 from bhyt.problems import Problem
 from bhyt.records.person import fold_name
@@ -103,10 +103,14 @@ _Period = tuple[datetime, datetime]
 
 
 def _made(signed_at: datetime | None, on: date) -> _Period:
-    """Return the first and the last moment at which the signature can have been made."""
+    """Return the first and the last moment at which the signature can have been made.
+
+    A day outside SIGNING_YEARS, which a file may well claim, is the nearest day inside.
+    """
     if signed_at:
         return signed_at, signed_at
-    start = datetime.combine(on, time(), VIETNAM)
+    first, last = date(SIGNING_YEARS[0], 1, 1), date(SIGNING_YEARS[-1], 12, 31)
+    start = datetime.combine(min(max(on, first), last), time(), VIETNAM)
     return start.astimezone(UTC), (start + timedelta(days=1, microseconds=-1)).astimezone(UTC)
 
 

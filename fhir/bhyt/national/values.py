@@ -29,11 +29,12 @@ class Values:
 
     def __init__(self, row: Row, typed: dict[str, Value | tuple[Value, ...]]) -> None:
         self.row = row
+        self._texts = row.values
         self._typed = typed
 
     def text(self, name: str) -> str | None:
         """Return a text or code as sent."""
-        return self.row.text(name)
+        return self._texts.get(name)
 
     def number(self, name: str) -> Decimal | None:
         """Return a decimal with the decimals as sent."""
@@ -58,11 +59,13 @@ class Values:
 
     def need_text(self, name: str) -> str:
         """Return a text that the record cannot be without. Raises MissingField: it is absent."""
-        return self._needed(name, self.text(name))
+        value = self._texts.get(name)
+        return value if value is not None else self._needed(name, value)
 
     def need_number(self, name: str) -> Decimal:
         """Return a decimal that the record cannot be without. Raises MissingField: it is absent."""
-        return self._needed(name, self.number(name))
+        value = self._typed.get(name)  # the usual case first: a claim has a hundred figures
+        return value if isinstance(value, Decimal) else self._needed(name, self.number(name))
 
     def need_integer(self, name: str) -> int:
         """Return a number that the record cannot be without. Raises MissingField: it is absent."""
@@ -70,7 +73,8 @@ class Values:
 
     def need_moment(self, name: str) -> PartialDate:
         """Return a date that the record cannot be without. Raises MissingField: it is absent."""
-        return self._needed(name, self.moment(name))
+        value = self._typed.get(name)
+        return value if isinstance(value, PartialDate) else self._needed(name, self.moment(name))
 
     def _needed(self, name: str, value: _T | None) -> _T:
         """Return the value unless it is None."""
@@ -100,7 +104,7 @@ def read_values(row: Row, findings: Findings, *, on: date, generation: Generatio
     checked.read(made)
     if row.line == 1 and not row.values.keys() <= made.names:
         checked.find_unknown(made)
-    if len(dict(row.fields)) != len(row.fields):
+    if row.has_doubles:
         checked.find_doubles()
     return Values(row, checked.typed)
 

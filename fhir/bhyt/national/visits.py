@@ -92,7 +92,8 @@ def _month(values: Values) -> str:
 
 def _parts(values: Values, name: str) -> tuple[str, ...]:
     """Return the non-empty parts of a list."""
-    return tuple(part for part in values.row.parts(name) if part)
+    parts = values.row.parts(name)
+    return parts if all(parts) else tuple(filter(None, parts))
 
 
 def _diagnoses(values: Values) -> Diagnoses:

@@ -1,34 +1,53 @@
 """One row of a national table, with every field as it was received, known to us or not."""
 
+import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
+
+KEPT_HEADERS = 1024
+"""How many different rows of field names are kept; the rows of one system's table share one."""
+
+KEPT_LISTS = 4096
+"""How many different texts of lists are kept with their parts; the same doctor stands on many lines."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Row:
     """A row: its table (XML1, CHECKIN ...), its place among the rows (from 1), its fields in order.
 
-    `fields` is what was received, to the letter; `values` holds the non-empty ones, without outer
-    space and in NFC, the first one if a name stands twice.
+    `names` and `texts` are what was received, to the letter; `values` holds the non-empty ones,
+    without outer space and in NFC, the first one if a name stands twice (`has_doubles`).
     """
 
     table: str
     line: int
-    fields: tuple[tuple[str, str], ...]
+    names: tuple[str, ...]
+    texts: tuple[str, ...]
     values: Mapping[str, str] = field(compare=False)
+    has_doubles: bool = field(compare=False)
 
     @classmethod
     def of(cls, table: str, line: int, fields: Iterable[tuple[str, str]]) -> Self:
         """Return the row with these fields, in this order."""
-        received = tuple(fields)
-        values: dict[str, str] = {}
-        for name, text in received:
-            value = text.strip()
-            if value and name not in values:
-                values[name] = value if value.isascii() else unicodedata.normalize("NFC", value)
-        return cls(table, line, received, values)
+        received = tuple(zip(*fields, strict=True)) or ((), ())
+        texts = received[1]
+        names, has_doubles = _header(received[0])
+        if has_doubles:
+            values = _first_of_each(zip(names, texts, strict=True))
+        else:
+            values = {name: value for name, text in zip(names, texts, strict=True) if (value := text.strip())}
+        # Most rows are in NFC as a whole, which is quicker to tell than of each value.
+        if not unicodedata.is_normalized("NFC", "".join(values.values())):
+            values = {name: unicodedata.normalize("NFC", value) for name, value in values.items()}
+        return cls(table, line, names, texts, values, has_doubles)
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Return each name with its text."""
+        return tuple(zip(self.names, self.texts, strict=True))
 
     def text(self, name: str) -> str | None:
         """Return the field's value, None if it is absent or empty."""
@@ -37,4 +56,25 @@ class Row:
     def parts(self, name: str) -> tuple[str, ...]:
         """Return the parts of a semicolon-separated field, empty parts kept between others."""
         value = self.values.get(name)
-        return tuple(part.strip() for part in value.split(";")) if value else ()
+        return _parts(value) if value else ()
+
+
+@lru_cache(KEPT_HEADERS)
+def _header(names: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Return the names, the same objects whenever they are the same, and whether one stands twice."""
+    return tuple(map(sys.intern, names)), len(set(names)) < len(names)
+
+
+@lru_cache(KEPT_LISTS)
+def _parts(text: str) -> tuple[str, ...]:
+    """Return the parts between semicolons."""
+    return tuple(map(str.strip, text.split(";")))
+
+
+def _first_of_each(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the first value of each name that is not empty."""
+    values: dict[str, str] = {}
+    for name, text in fields:
+        if value := text.strip():
+            values.setdefault(name, value)
+    return values

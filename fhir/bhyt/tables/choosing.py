@@ -47,7 +47,7 @@ def _by_forms(possible: Sequence[Generation], fields: Mapping[str, Collection[st
     for table, values in fields.items():
         if not isinstance(values, Mapping):
             continue
-        for name, forms in _changed(table).items():
+        for name, forms in changed_fields(table).items():
             text = str(values.get(name) or "").strip()
             if text:
                 fitting = {one for field in forms if _has_form(field, text) for one in field.generations()}
@@ -72,7 +72,7 @@ def _spans(table: str) -> dict[str, tuple[int, int]]:
 
 
 @cache
-def _changed(table: str) -> dict[str, tuple[Field, ...]]:
+def changed_fields(table: str) -> dict[str, tuple[Field, ...]]:
     """Return the forms of each field that has more than one."""
     forms: dict[str, tuple[Field, ...]] = {}
     for field in all_fields(table):

@@ -40,5 +40,6 @@ def gateway_with_desk(
     save_settings(desk, gateway_url=url, facility="33999", client_id=added.strip(), trust_dir=str(trust))
     with Processes(folder) as processes:
         command = [*wrapper, gateway, "serve", "--port", str(port), *(["--training"] if training else [])]
+        command += ["--no-worker"] if wrapper else []  # whoever watches watches the web processes
         processes.start("gateway", command, env={**os.environ, **env}, ready=f"{url}/readyz")
         yield url

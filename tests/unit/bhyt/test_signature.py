@@ -15,6 +15,8 @@ from cryptography.x509.oid import NameOID
 from bhyt.national import read_file, signature
 from bhyt.national.signature import verify_signature
 from bhyt.national.signature_making import sign_file
+from bhyt.national.signature_reading import read_signature
+from bhyt.national.signature_xml import parse_signed
 from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE
 from tests.unit.bhyt.signers import HOSPITAL, SIGNED_AT, authority, hospital
 
@@ -330,3 +332,21 @@ def test_attributes_that_would_be_sorted_for_minutes_are_refused() -> None:
     attributes = "".join(f' a{number}=""' for number in range(51))
     found = verify_signature(replaced(CHECK_INS, "<STT>", f"<STT{attributes}>"))
     assert (found.status, found.reason) == ("unsupported", "attributes")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026-09-17T03:30:00Z", "2026-09-17T03:30:00+00:00"),
+        ("2026-09-17T10:30:00.1234567+07:00", "2026-09-17T10:30:00.123456+07:00"),
+        (" 2026-09-17T10:30:00 ", "2026-09-17T10:30:00+07:00"),
+        ("17/09/2026 10:30", None),
+        ("", None),
+        ("9999-12-31T23:59:59-23:59", None),
+        ("0001-01-01T00:00:00+07:00", None),
+    ],
+)
+def test_signing_times_are_read_as_programs_write_them(written: str, read: str | None) -> None:
+    at = read_signature(parse_signed(replaced(DEATHS, "2026-09-17T10:30:00", written)))
+    assert at is not None
+    assert (at.signed_at and at.signed_at.isoformat()) == read

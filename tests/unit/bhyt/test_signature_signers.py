@@ -117,6 +117,11 @@ def test_a_certificate_must_be_alive_on_the_day_of_the_file(days: tuple[int, int
     assert signature(key, by_fingerprint(key)).status == status
 
 
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_day_that_no_file_can_be_from_is_judged_as_outside_the_certificates_life(day: date) -> None:
+    assert signature(ALONE, by_fingerprint(ALONE), on=day).status == "expired"
+
+
 def test_the_signing_time_that_is_signed_counts_before_the_day_of_the_file() -> None:
     key = hospital(days=(-1, 1))
     signers = Signers((by_fingerprint(key),))

@@ -1,0 +1,54 @@
+"""Texts of others written into CSV and XLSX so that no spreadsheet program takes them for a formula.
+
+A cell that begins with one of FORMULA_STARTS is run when the file is opened ("CSV injection"). In an
+XLSX file a text is stored as a text, which is enough; in a CSV file an apostrophe goes before it,
+which Excel and LibreOffice show as text, and which our own reading takes away again.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+Value: TypeAlias = str | int | Decimal | date | datetime | None
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""How a formula may begin, for one program or another, in narrow or wide signs."""
+
+MAX_CHARACTERS = 32_767
+"""The longest text of a cell: Excel's own limit."""
+
+_XML_HAS_NOT = {
+    code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)
+}
+
+
+def csv_cell(value: Value) -> str:
+    """Return what stands in a CSV file for a value; a number stays a number, also a negative one."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return _plain(value)
+    text = value[: MAX_CHARACTERS - 1].translate(_XML_HAS_NOT)
+    return f"'{text}" if text.lstrip(" \u00a0").startswith(FORMULA_STARTS) or text.startswith("'") else text
+
+
+def write_cell(sheet: Worksheet, row: int, column: int, value: Value, style: Format | None = None) -> None:
+    """Write a value into a cell of a sheet: numbers as numbers, texts as texts whatever they begin with."""
+    if value is None or value == "":
+        sheet.write_blank(row, column, None, style)
+    elif isinstance(value, str):
+        sheet.write_string(row, column, value[:MAX_CHARACTERS].translate(_XML_HAS_NOT), style)
+    elif isinstance(value, datetime | date):
+        sheet.write_string(row, column, _plain(value), style)
+    else:
+        sheet.write_number(row, column, value, style)
+
+
+def _plain(value: int | Decimal | date | datetime) -> str:
+    """Return a number in plain digits, a date as ISO writes it."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,89 @@
+"""Records of a source checked as far as one computer can: no network.
+
+Beyond what the file itself shows: a record of another facility, and a record that was in this run
+before, in this file or another (BHYT-R-005, BHYT-R-308).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from typing import Protocol
+
+from bhyt.national.outcomes import ReadRecord
+from bhyt.national.signature import MAX_SIGNED_BYTES, verify_signature
+from bhyt.national.signature_signers import Signature, Signers, judge
+from bhyt.records.content import content_hash
+from bhyt.tables import find
+from clinics.answers import OTHER_FACILITY
+from clinics.batch.rows import Finding, Row, worst
+from clinics.batch.sources import Source
+
+KEY_BYTES = 16
+"""How much of a record's key and content is remembered, to see it again: 100,000 records are 20 MB."""
+
+
+class Seen:
+    """The records of one run, by key: only digests are kept."""
+
+    def __init__(self) -> None:
+        self._contents: dict[bytes, bytes] = {}
+
+    def before(self, read: ReadRecord) -> str | None:
+        """Return the code for a record that came before in this run, None for one that did not."""
+        if read.record is None:
+            return None
+        content = bytes.fromhex(content_hash(read.record))[:KEY_BYTES]
+        name = f"{read.kind}|{read.record.facility}|{read.key}".encode()
+        first = self._contents.setdefault(_digest(name), content)
+        if first is content:
+            return None
+        return "record.same-again" if first == content else "record.twice"
+
+
+class Judge(Protocol):
+    """Says what a file's signature is worth here."""
+
+    def __call__(self, source: Source) -> Signature | None: ...
+
+
+def judging(*, facility: str, signers: Signers, today: date) -> Judge:
+    """Return what judges signatures for this facility; of a file that is no XML there is nothing to say."""
+
+    def signature(source: Source) -> Signature | None:
+        if source.format != "xml" or source.refused:
+            return None
+        with source.open() as file:
+            found = verify_signature(file.read(MAX_SIGNED_BYTES + 1))
+        return judge(found, facility=facility or source.facility or "", signers=signers, on=today)
+
+    return signature
+
+
+def check(source: Source, *, facility: str, seen: Seen) -> Iterator[Row]:
+    """Yield the row of each record of a source; with `facility`, a record of another one is refused."""
+    for read in source.records():
+        findings = [Finding.of(problem) for problem in read.findings]
+        if facility and read.record is not None and read.record.facility != facility:
+            findings.append(_found(OTHER_FACILITY, "error", read.record.facility, facility))
+        if again := seen.before(read):
+            findings.append(_found(again, "error" if again == "record.twice" else "warning", read.key, None))
+        outcome = "refused" if read.outcome == "refused" else worst(findings)
+        yield Row(number=read.number, kind=read.kind, key=read.key, outcome=outcome, findings=tuple(findings))
+
+
+def _found(code: str, severity: str, value: str | None, expected: str | None) -> Finding:
+    rule = find("rules", code)
+    return Finding(
+        rule=rule["rule"] if rule else code,
+        code=code,
+        severity="warning" if severity == "warning" else "error",
+        table=None,
+        line=None,
+        field=None,
+        value=value,
+        expected=expected,
+    )
+
+
+def _digest(name: bytes) -> bytes:
+    return hashlib.blake2b(name, digest_size=KEY_BYTES).digest()

@@ -1,0 +1,249 @@
+"""Reports of what became of the records: JSON for programs, XLSX and CSV for people; written as it goes.
+
+What a file says is written as text, never as a formula (`cells`).
+"""
+
+import csv
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import xlsxwriter
+
+from cardreader.printable import json_line
+from clinics.batch.cells import Value, csv_cell, write_cell
+from clinics.batch.rows import Counts, FileSaid, Finding, Row
+from clinics.errors import ClinicError
+
+MAX_SHEET_ROWS = 1_000_000
+"""Lines of a CSV or XLSX report; a line below says how many more there were."""
+
+COLUMNS = (
+    "Tệp",
+    "Thứ tự",
+    "Loại",
+    "Mã hồ sơ",
+    "Kết quả",
+    "Cổng tiếp nhận",
+    "Quy tắc",
+    "Mức độ",
+    "Bảng",
+    "Dòng",
+    "Trường",
+    "Giá trị",
+    "Giá trị đúng",
+    "Nội dung",
+    "Cách xử lý",
+    "Message",
+    "Remedy",
+)
+_OUTCOMES = {
+    "accepted": "hợp lệ",
+    "accepted-with-warnings": "hợp lệ, có cảnh báo",
+    "refused": "bị từ chối",
+    "pending": "chờ gửi",
+}
+_RESULTS = {
+    "stored": "đã lưu",
+    "already-stored": "đã có từ trước",
+    "corrected": "đã thay bản cũ",
+    "refused": "không lưu",
+}
+_SEVERITIES = {"error": "lỗi", "warning": "cảnh báo"}
+
+
+class ReportUnwritable(ClinicError):
+    """The report cannot be written where it was asked for, or in this form."""
+
+    code = "batch.report-unwritable"
+
+
+class Report(ABC):
+    """Hears every file and its rows in order, and at the end the counts."""
+
+    @abstractmethod
+    def file(self, said: FileSaid) -> None:
+        """Begin a file."""
+
+    @abstractmethod
+    def row(self, row: Row) -> None:
+        """Write a row of the file that was begun last."""
+
+    @abstractmethod
+    def close(self, counts: Counts) -> None:
+        """End the report."""
+
+
+class JsonReport(Report):
+    """`{"files": [{..., "rows": [...]}], "counts": {...}}`, a line for each row."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._open = False
+        self._files = self._rows = 0
+        out.write('{"files": [')
+
+    def file(self, said: FileSaid) -> None:
+        """Begin a file."""
+        self._end_file()
+        self._out.write((",\n" if self._files else "\n") + json_line(said.to_json())[:-1] + ', "rows": [')
+        self._files, self._rows, self._open = self._files + 1, 0, True
+
+    def row(self, row: Row) -> None:
+        """Write a row."""
+        self._out.write((",\n" if self._rows else "\n") + json_line(row.to_json()))
+        self._rows += 1
+
+    def close(self, counts: Counts) -> None:
+        """End the report."""
+        self._end_file()
+        self._out.write('\n], "counts": ' + json.dumps(counts.to_json()) + "}\n")
+
+    def _end_file(self) -> None:
+        if self._open:
+            self._out.write("\n]}")
+            self._open = False
+
+
+class SheetReport(Report):
+    """A line for each finding, and one for each record without any."""
+
+    def __init__(self) -> None:
+        self._file = FileSaid(file="")
+        self._lines = self._left_out = 0
+
+    def file(self, said: FileSaid) -> None:
+        """Begin a file; what is wrong with it as a whole stands in lines of its own."""
+        self._file = said
+        if said.code:
+            self._write_all([None], Row(number=0, kind=None, key=None, outcome="refused"), said.code)
+        if said.findings:
+            self._write_all(said.findings, Row(number=0, kind=None, key=None, outcome="accepted"))
+
+    def row(self, row: Row) -> None:
+        """Write a row."""
+        self._write_all(row.findings or [None], row)
+
+    def close(self, counts: Counts) -> None:
+        """End the report with the counts."""
+        del counts
+        if self._left_out:
+            self._line([f"… còn {self._left_out} dòng / {self._left_out} more lines"])
+
+    def _write_all(self, findings: Iterable[Finding | None], row: Row, code: str | None = None) -> None:
+        for finding in findings:
+            if self._lines >= MAX_SHEET_ROWS:
+                self._left_out += 1
+                continue
+            self._lines += 1
+            self._line(_cells(self._file.file, row, finding, code))
+
+    @abstractmethod
+    def _line(self, cells: list[Value]) -> None:
+        """Write one line."""
+
+
+class CsvReport(SheetReport):
+    """UTF-8 with a byte-order mark, which Excel wants, and CRLF."""
+
+    def __init__(self, out: TextIO) -> None:
+        super().__init__()
+        self._writer = csv.writer(out)
+        out.write("\ufeff")
+        self._writer.writerow(COLUMNS)
+
+    def _line(self, cells: list[Value]) -> None:
+        self._writer.writerow([csv_cell(cell) for cell in cells])
+
+
+class XlsxReport(SheetReport):
+    """One sheet with a frozen header and a filter; cells are strings and numbers, never formulas."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._book = xlsxwriter.Workbook(
+            str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        )
+        self._sheet = self._book.add_worksheet("Kết quả")
+        bold = self._book.add_format({"bold": True})
+        self._sheet.freeze_panes(1, 0)
+        for column, title in enumerate(COLUMNS):
+            self._sheet.set_column(column, column, max(10, min(40, 2 * len(title))))
+            self._sheet.write_string(0, column, title, bold)
+        self._next = 1
+
+    def close(self, counts: Counts) -> None:
+        """End the report and write the file."""
+        super().close(counts)
+        self._sheet.autofilter(0, 0, max(1, self._next - 1), len(COLUMNS) - 1)
+        self._book.close()
+
+    def _line(self, cells: list[Value]) -> None:
+        for column, cell in enumerate(cells):
+            write_cell(self._sheet, self._next, column, cell)
+        self._next += 1
+
+
+@contextmanager
+def report_to(path: Path | None, counts: Counts) -> Iterator[Report | None]:
+    """Give a report in the form that the name's ending asks for, None without a name; it is closed after.
+
+    Raises ReportUnwritable: another ending, or the file cannot be written.
+    """
+    if path is None:
+        yield None
+        return
+    try:
+        with _opened(path) as report:
+            yield report
+            report.close(counts)
+    except (OSError, xlsxwriter.exceptions.FileCreateError) as fault:
+        raise ReportUnwritable("the report cannot be written") from fault
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Report]:
+    match path.suffix.casefold():
+        case ".json":
+            with path.open("w", encoding="utf-8") as out:
+                yield JsonReport(out)
+        case ".csv":
+            with path.open("w", encoding="utf-8", newline="") as out:
+                yield CsvReport(out)
+        case ".xlsx":
+            yield XlsxReport(path)
+        case _:
+            raise ReportUnwritable("a report is .json, .csv or .xlsx")
+
+
+def _cells(file: str, row: Row, finding: Finding | None, code: str | None) -> list[Value]:
+    words: dict[str, Any] = finding.to_json() if finding else _words(code)
+    return [
+        file,
+        row.number or None,
+        row.kind,
+        row.key,
+        _OUTCOMES[row.outcome],
+        _RESULTS[row.result] if row.result else None,
+        words.get("rule"),
+        _SEVERITIES.get(words.get("severity", "")),
+        words.get("table"),
+        words.get("line"),
+        words.get("field"),
+        words.get("value"),
+        words.get("expected"),
+        words.get("message_vi"),
+        words.get("remedy_vi"),
+        words.get("message_en"),
+        words.get("remedy_en"),
+    ]
+
+
+def _words(code: str | None) -> dict[str, Any]:
+    if code is None:
+        return {}
+    refused: dict[str, Any] = FileSaid(file="", code=code).to_json()["refused"]
+    return {"rule": code, "severity": "error", **refused}

@@ -1,0 +1,196 @@
+"""What became of each record of each file: the rows that people and programs are shown. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bhyt.national.signature_signers import Signature
+from bhyt.problems import Problem, Severity
+from bhyt.tables import find
+from failures import all_failures, failure
+
+Outcome = Literal["accepted", "accepted-with-warnings", "refused", "pending"]
+Result = Literal["stored", "already-stored", "corrected", "refused"]
+
+UNREADABLE, REFUSED, WAITING = 2, 5, 4
+"""Exit statuses: a file cannot be read; a record is refused; something waits for the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault of a record: the rule it breaks, our code for the words, and where in the file.
+
+    `value` is what stands there and `expected` what should; both may be personal.
+    """
+
+    rule: str
+    code: str
+    severity: Severity
+    table: str | None
+    line: int | None
+    field: str | None
+    value: str | None
+    expected: str | None
+
+    @classmethod
+    def of(cls, problem: Problem) -> "Finding":
+        """Return what the reader of the file found."""
+        return cls(
+            problem.rule,
+            problem.code,
+            problem.severity,
+            problem.table,
+            problem.line,
+            problem.field,
+            problem.value,
+            problem.expected,
+        )
+
+    @classmethod
+    def of_signature(cls, signature: Signature) -> "Finding":
+        """Return what is wrong with a file's signature, and whose it is."""
+        code = signature.code or ""
+        rule = find("rules", code)
+        named = rule["rule"] if rule else code
+        return cls(named, code, "warning", None, None, "CHUKYDONVI", signature.signer, None)
+
+    @property
+    def where(self) -> str:
+        """Return the place in words that are the same in every language: `XML3[2].NGAY_YL`."""
+        place = (self.table or "") + (f"[{self.line}]" if self.line is not None else "")
+        return f"{place}.{self.field}" if place and self.field else place or self.field or "-"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as reports write it, with its words and its remedy in both languages."""
+        words = failure(self.code)
+        return {
+            "rule": self.rule,
+            "code": self.code,
+            "severity": self.severity,
+            "table": self.table,
+            "line": self.line,
+            "field": self.field,
+            "value": self.value,
+            "expected": self.expected,
+            "message_vi": words.message.vi,
+            "message_en": words.message.en,
+            "remedy_vi": words.remedy.vi,
+            "remedy_en": words.remedy.en,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One record's outcome; `number` is the place of its element in the file, from 1.
+
+    After an upload `result` says what the gateway did with it and `location` where it stands.
+    """
+
+    number: int
+    kind: str | None
+    key: str | None
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    result: Result | None = None
+    location: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as reports write it."""
+        said: dict[str, Any] = {
+            "number": self.number,
+            "kind": self.kind,
+            "key": self.key,
+            "outcome": self.outcome,
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+        return said | {"result": self.result, "location": self.location} if self.result else said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSaid:
+    """One file, above its rows; `code` says why nothing of it was read or why it was not sent."""
+
+    file: str
+    generation: str | None = None
+    signature: Mapping[str, str | None] | None = None
+    code: str | None = None
+    findings: tuple[Finding, ...] = ()
+    batch: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as reports write it, without the rows."""
+        said: dict[str, Any] = {
+            "file": self.file,
+            "generation": self.generation,
+            "signature": dict(self.signature) if self.signature else None,
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+        if self.batch:
+            said["batch"] = self.batch
+        if self.code:
+            words = failure(self.code)
+            said["refused"] = {
+                "code": self.code,
+                "message_vi": words.message.vi,
+                "message_en": words.message.en,
+                "remedy_vi": words.remedy.vi,
+                "remedy_en": words.remedy.en,
+            }
+        return said
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many rows came to which end, and how many files could not be read."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    unreadable: int = 0
+    waiting: bool = False
+
+    def add(self, row: Row) -> None:
+        """Count a row."""
+        self.rows[row.outcome] += 1
+        if row.result:
+            self.rows[row.result] += row.result != "refused"
+        self.waiting = self.waiting or row.outcome == "pending"
+
+    def to_json(self) -> dict[str, int]:
+        """Return every count by its name."""
+        return {**dict(self.rows), "files-unreadable": self.unreadable}
+
+    @property
+    def exit_code(self) -> int:
+        """Return 2 when a file could not be read, else 5 when a record was refused, else 4 or 0."""
+        if self.unreadable:
+            return UNREADABLE
+        if self.rows["refused"]:
+            return REFUSED
+        return WAITING if self.waiting else 0
+
+
+def worst(findings: Iterable[Finding]) -> Outcome:
+    """Return the outcome that these findings lead to."""
+    severities = {finding.severity for finding in findings}
+    if "error" in severities:
+        return "refused"
+    return "accepted-with-warnings" if severities else "accepted"
+
+
+def finding_of_receipt(said: Mapping[str, Any]) -> Finding:
+    """Return a finding out of a gateway's receipt; a code that this program does not know is told as such."""
+    code = str(said.get("code") or said.get("rule") or "")
+    return Finding(
+        rule=str(said.get("rule") or code),
+        code=code if code in all_failures() else "gateway.unknown-code",
+        severity="warning" if said.get("severity") == "warning" else "error",
+        table=_text(said.get("table")),
+        line=said["line"] if isinstance(said.get("line"), int) else None,
+        field=_text(said.get("field")),
+        value=_text(said.get("value")),
+        expected=_text(said.get("expected")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

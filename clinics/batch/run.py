@@ -1,0 +1,151 @@
+"""One run over the hospital's files: every record ends as one row, told to whoever listens."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from bhyt.errors import RecordsError
+from clinics.batch.checking import Judge, Seen, check
+from clinics.batch.door import Batch, BatchDoor
+from clinics.batch.parcel import pack
+from clinics.batch.rows import Counts, FileSaid, Finding, Row
+from clinics.batch.sources import Source
+from clinics.batch.upload import Clock, Hears, rows_of, send
+from clinics.errors import ClinicError, GatewayError
+
+
+class Listener(Protocol):
+    """Hears each file, and then its rows."""
+
+    def file(self, said: FileSaid) -> None: ...
+
+    def row(self, row: Row) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """How files are checked: whose they must be, what was seen in this run, what signatures are worth."""
+
+    facility: str
+    judge: Judge
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How files are sent."""
+
+    door: BatchDoor
+    generation: str | None
+    reason: str | None
+    progress: Hears
+    clock: Clock
+
+
+def check_all(
+    sources: Iterable[Source], checking: Checking, *, listeners: Iterable[Listener], counts: Counts
+) -> None:
+    """Check every source; the listeners hear each row, `counts` counts them."""
+    listeners = tuple(listeners)
+    for source in sources:
+        _tell(_said(source, checking), _checked(source, checking), listeners, counts)
+
+
+def upload_all(
+    sources: Iterable[Source],
+    checking: Checking,
+    sending: Sending,
+    *,
+    listeners: Iterable[Listener],
+    counts: Counts,
+) -> str | None:
+    """Check and send every source; a row is then what the gateway's receipt says of the record.
+
+    A source of which no record may be stored is not sent. Return the code of what stopped the sending,
+    None when nothing did: what was not sent is `pending`.
+    """
+    listeners = tuple(listeners)
+    stopped: str | None = None
+    for source in sources:
+        said = _said(source, checking)
+        rows = list(_checked(source, checking)) if said.code is None else []
+        if stopped is None and any(row.outcome != "refused" for row in rows):
+            try:
+                batch = _sent(source, sending)
+            except GatewayError as error:
+                stopped = error.code
+                rows = _pending(rows)
+            except (ClinicError, RecordsError) as error:
+                said, rows = replace(said, code=error.code), []
+            else:
+                said, rows = _received(said, rows, batch, sending.door)
+        elif stopped is not None:
+            rows = _pending(rows)
+        _tell(said, rows, listeners, counts)
+    return stopped
+
+
+def _said(source: Source, checking: Checking) -> FileSaid:
+    """Return what there is to say of a source as a whole."""
+    if source.refused:
+        return FileSaid(file=source.name, code=source.refused)
+    findings = tuple(Finding.of(problem) for problem in source.problems)
+    signature = checking.judge(source)
+    if signature is not None and signature.code is not None:
+        findings += (Finding.of_signature(signature),)
+    return FileSaid(
+        file=source.name,
+        generation=source.generation,
+        signature=signature.to_json() if signature else None,
+        findings=findings,
+    )
+
+
+def _checked(source: Source, checking: Checking) -> Iterator[Row]:
+    if source.refused:
+        return iter(())
+    return check(source, facility=checking.facility, seen=checking.seen)
+
+
+def _sent(source: Source, sending: Sending) -> Batch:
+    return send(
+        sending.door,
+        source,
+        pack(source),
+        generation=sending.generation,
+        reason=sending.reason,
+        progress=sending.progress,
+        clock=sending.clock,
+    )
+
+
+def _received(said: FileSaid, rows: list[Row], batch: Batch, door: BatchDoor) -> tuple[FileSaid, list[Row]]:
+    """Return the file and its rows as the gateway's receipts have them.
+
+    Rows that never travelled (number 0, of a sheet) stay; a batch that has not ended leaves the rows
+    without a receipt pending.
+    """
+    said = replace(said, batch=batch.id)
+    if batch.state == "refused":
+        return replace(said, code=batch.code or "batch.refused"), []
+    stayed = [row for row in rows if row.number == 0]
+    received = list(rows_of(door.receipts(batch.id)))
+    if not batch.ended:
+        known = {(row.number, row.kind, row.key) for row in received}
+        travelled = [row for row in rows if row.number and (row.number, row.kind, row.key) not in known]
+        received += _pending(travelled)
+    return said, [*received, *stayed]
+
+
+def _pending(rows: Iterable[Row]) -> list[Row]:
+    return [row if row.outcome == "refused" else replace(row, outcome="pending") for row in rows]
+
+
+def _tell(said: FileSaid, rows: Iterable[Row], listeners: tuple[Listener, ...], counts: Counts) -> None:
+    for listener in listeners:
+        listener.file(said)
+    counts.unreadable += said.code is not None
+    for row in rows:
+        counts.add(row)
+        for listener in listeners:
+            listener.row(row)

@@ -1,0 +1,148 @@
+"""What a person sees of a check or an upload: what needs attention first, and the counts of all."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cardreader.printable import printable
+from clinics.batch.rows import Counts, FileSaid, Finding, Row
+from failures import failure
+
+MAX_FILES_SHOWN = 30
+"""Files told of on the terminal, those with faults first; a report holds them all."""
+MAX_SHOWN = 40
+"""Rows of one file's table on the terminal; a report holds them all."""
+MAX_QUIET_SHOWN = 5
+"""Rows that need no attention are listed only where there are no more than these."""
+MAX_FINDINGS_SHOWN = 5
+
+_WORDS = {
+    "accepted": ("hợp lệ / accepted", "green"),
+    "accepted-with-warnings": ("hợp lệ, có cảnh báo / accepted, with warnings", "yellow"),
+    "refused": ("bị từ chối / refused", "red"),
+    "pending": ("chờ gửi / waiting to be sent", "yellow"),
+    "stored": ("đã lưu / stored", "green"),
+    "already-stored": ("đã có từ trước / already stored", "cyan"),
+    "corrected": ("đã thay bản cũ / corrected", "green"),
+    "files-unreadable": ("tệp không đọc được / files that cannot be read", "red"),
+}
+_ORDER = {"refused": 0, "pending": 1, "accepted-with-warnings": 2, "accepted": 3}
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A file, its worst rows so far, and how many rows came to which end."""
+
+    said: FileSaid
+    worst: list[Row] = field(default_factory=list)
+    ends: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing about it needs a person."""
+        return self.said.code is None and set(self.ends) <= {"accepted"}
+
+
+class Screen:
+    """Keeps what is worth showing of each file: refused rows before warned ones, accepted ones counted."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._files: list[_Shown] = []
+
+    def file(self, said: FileSaid) -> None:
+        """Begin a file."""
+        self._files.append(_Shown(said))
+
+    def row(self, row: Row) -> None:
+        """Keep a row if it is among the worst so far."""
+        shown = self._files[-1]
+        shown.ends[row.outcome] += 1
+        shown.worst.append(row)
+        if len(shown.worst) > 2 * MAX_SHOWN:
+            shown.worst = _worst(shown.worst)
+
+    def show(self, counts: Counts) -> None:
+        """Print each file with what needs attention, and the counts of all."""
+        files = sorted(self._files, key=lambda shown: shown.quiet)
+        for shown in files[:MAX_FILES_SHOWN]:
+            self._show(shown)
+        if len(files) > MAX_FILES_SHOWN:
+            more = len(files) - MAX_FILES_SHOWN
+            self._dim(
+                f"… và {more} tệp khác, xem đủ bằng --report / {more} more files, --report has them all"
+            )
+        self._console.print(_counted(counts.to_json()), highlight=False)
+
+    def _show(self, shown: _Shown) -> None:
+        said = shown.said
+        self._console.print(Text(printable(said.file), style="bold"), soft_wrap=True)
+        if said.code:
+            self._console.print(Text("\n".join(failure(said.code).lines()), style="red"))
+        if said.findings:
+            self._console.print(Text(_why(said.findings), style="yellow"))
+        if not shown.ends:
+            return
+        told = _counted(shown.ends)
+        self._console.print(
+            f"  {told}" + (f" · QĐ {said.generation}" if said.generation else ""), highlight=False
+        )
+        rows = _worst(shown.worst)
+        if sum(shown.ends.values()) > MAX_QUIET_SHOWN:
+            rows = [row for row in rows if row.outcome != "accepted"]
+        if rows:
+            self._console.print(_table(rows))
+        left_out = sum(number for end, number in shown.ends.items() if end != "accepted") - len(rows)
+        if left_out > 0:
+            self._dim(
+                f"… và {left_out} dòng khác, xem đủ bằng --report / {left_out} more, --report has them all"
+            )
+
+    def _dim(self, words: str) -> None:
+        self._console.print(words, style="dim", highlight=False)
+
+
+def _worst(rows: list[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: _ORDER[row.outcome])[:MAX_SHOWN]
+
+
+def _table(rows: Iterable[Row]) -> Table:
+    table = Table(expand=False)
+    for title in ("Loại / Kind", "Mã / Key", "Kết quả / Outcome", "Lý do và cách xử lý / Why, what to do"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        words, style = _WORDS[row.result if row.result and row.outcome == "accepted" else row.outcome]
+        why = "\n".join(filter(None, (printable(row.location or ""), _why(row.findings))))
+        plain = (row.kind or "-", row.key or "-")
+        table.add_row(*(Text(printable(one)) for one in plain), Text(words, style=style), Text(why))
+    return table
+
+
+def _why(findings: tuple[Finding, ...]) -> str:
+    """Return the findings in words, errors first and with their remedy."""
+    ordered = sorted(findings, key=lambda one: one.severity != "error")
+    lines = []
+    for finding in ordered[:MAX_FINDINGS_SHOWN]:
+        title, *told = failure(finding.code).lines()
+        rule = f" ({finding.rule})" if finding.rule != finding.code else ""
+        place = f"{printable(finding.where)}: " if finding.where != "-" else ""
+        lines.append(f"{place}{title}{rule}{_values(finding)}")
+        if finding.severity == "error":
+            lines += told
+    if len(ordered) > MAX_FINDINGS_SHOWN:
+        more = len(ordered) - MAX_FINDINGS_SHOWN
+        lines.append(f"… và {more} lỗi hoặc cảnh báo khác / and {more} more")
+    return "\n".join(lines)
+
+
+def _values(finding: Finding) -> str:
+    stands = f" “{printable(finding.value)}”" if finding.value else ""
+    return f"{stands} → “{printable(finding.expected)}”" if finding.expected else stands
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {_WORDS[name][0]}" for name, number in counts.items() if number) or "0"

@@ -1,0 +1,105 @@
+"""The rows of an XLSX workbook's sheet, read by calamine after everything that could hurt it was looked at.
+
+Calamine keeps a sheet as one rectangle, as large as its farthest cells: a file of a kilobyte may ask for
+terabytes. So every part is first inflated within limits, and the places of cells are looked at.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import python_calamine
+
+from clinics.batch.sources.packed import inflated, open_archive
+from clinics.batch.sources.refusals import SourceRefused
+from clinics.batch.sources.sheets.columns import SHEET_NAMES
+from clinics.batch.sources.sheets.typed import Cell
+
+MAX_ROWS = 49_999
+"""In how many rows of a sheet cells may stand. With MAX_COLUMNS calamine takes at most some 200 MB."""
+
+MAX_COLUMNS = 130
+"""In how many columns cells may stand: A to DZ."""
+
+MAX_PARTS = 1_000
+"""How many parts a workbook's archive may have."""
+
+MAX_PART_BYTES = 1_000_000_000
+"""How large one inflated part may be."""
+
+_OVERLAP_BYTES = 64
+# A place beyond the limits: three letters, E to Z before another letter, or a number of 50000 and more.
+_FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3}|[E-Ze-z][A-Za-z]|[A-Za-z]*0*(?:[5-9]\d{4}|[1-9]\d{5}))""")
+_1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|t)""")
+_BROKEN = "sheet.broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet's name and all its rows, the first one being row 1; `serials`: see DateRule."""
+
+    name: str
+    rows: Iterator[list[Cell]]
+    serials: bool
+
+
+@contextmanager
+def open_sheet(file: BinaryIO) -> Iterator[Sheet]:
+    """Give the sheet that a template names, else the first that is not hidden.
+
+    Raises SourceRefused: no workbook, one behind a password, over a limit, or without a sheet.
+    """
+    serials = _look_at_parts(file)
+    file.seek(0)
+    try:
+        with python_calamine.CalamineWorkbook.from_filelike(file) as workbook:
+            name = _sheet_name(workbook)
+            yield Sheet(name, workbook.get_sheet_by_name(name).iter_rows(), serials)
+    except python_calamine.PasswordError as error:
+        raise SourceRefused("sheet.locked") from error
+    except (python_calamine.CalamineError, OSError) as error:
+        raise SourceRefused(_BROKEN) from error
+
+
+def _sheet_name(workbook: python_calamine.CalamineWorkbook) -> str:
+    sheets = [
+        sheet.name
+        for sheet in workbook.sheets_metadata
+        if sheet.typ is python_calamine.SheetTypeEnum.WorkSheet
+        and sheet.visible is python_calamine.SheetVisibleEnum.Visible
+    ]
+    if not sheets:
+        raise SourceRefused(_BROKEN)
+    return next((name for name in sheets if name in SHEET_NAMES.values()), sheets[0])
+
+
+def _look_at_parts(file: BinaryIO) -> bool:
+    """Inflate every part once, within the limits; return whether days are counted from 1900.
+
+    Raises SourceRefused: see `open_sheet`.
+    """
+    serials = True
+    with open_archive(file, broken=_BROKEN) as archive:
+        parts = archive.infolist()
+        if len(parts) > MAX_PARTS:
+            raise SourceRefused("sheet.too-large")
+        for part in parts:
+            if part.flag_bits & 1:
+                raise SourceRefused("sheet.locked")
+            for piece in _pieces(archive, part):
+                if part.filename.startswith("xl/worksheets/") and _FAR.search(piece):
+                    raise SourceRefused("sheet.too-large")
+                if part.filename == "xl/workbook.xml" and _1904.search(piece):
+                    serials = False
+    return serials
+
+
+def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield the inflated part in pieces that overlap, so that no place is cut in two."""
+    tail = b""
+    for piece in inflated(archive, part, limit=MAX_PART_BYTES):
+        yield tail + piece
+        tail = piece[-_OVERLAP_BYTES:]

@@ -1,0 +1,94 @@
+"""What a file of the hospital is to whoever checks or uploads it: the bytes that travel, and its records."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from types import TracebackType
+from typing import BinaryIO, ClassVar, Literal, Self
+
+from bhyt.national import Outline, ReadRecord
+from bhyt.problems import Problem
+from bhyt.tables.generations import Generation
+
+Format = Literal["xml", "ndjson"]
+Sign = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How files are read; nothing of it comes from the files.
+
+    `generation` forces the generation of the national tables. `shared` gives, by official field
+    name, what every row of a spreadsheet shares where its own cell is empty (MACSKCB, DIACHI_CSKCB).
+    `sign` signs the national document that is made of a spreadsheet.
+    """
+
+    generation: Generation | None = None
+    shared: Mapping[str, str] = field(default_factory=dict)
+    sign: Sign | None = None
+
+
+class Source(ABC):
+    """One file, or one member of an archive; `name` is as given (`a.zip!/b.xml`), safe to show.
+
+    `format` is that of the bytes that travel: a spreadsheet travels as the national document made
+    of it. With `refused` (a code), nothing of it was read: no bytes, no records. `problems` are
+    those of the file as a whole. `outline` tells where each record lies in the bytes of a national
+    file. A source is good until it is closed.
+    """
+
+    format: ClassVar[Format] = "xml"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.refused: str | None = None
+        self.facility: str | None = None
+        self.generation: Generation | None = None
+        self.problems: tuple[Problem, ...] = ()
+        self.outline: Outline | None = None
+
+    @abstractmethod
+    def open(self) -> BinaryIO:
+        """Return a reader of the bytes that travel; empty when nothing does."""
+
+    @abstractmethod
+    def records(self) -> Iterator[ReadRecord]:
+        """Yield every record once, in the order of the file, and each time anew.
+
+        `number` counts the record elements of the bytes that travel from 1; it is 0 for a row of
+        a spreadsheet that is refused, which does not travel.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the file; temporary bytes are gone then."""
+
+    def __enter__(self) -> Self:
+        """Return the source."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None, /
+    ) -> None:
+        """Close the source."""
+        self.close()
+
+
+class Refused(Source):
+    """A file of which nothing was read."""
+
+    def __init__(self, name: str, code: str) -> None:
+        super().__init__(name)
+        self.refused = code
+
+    def open(self) -> BinaryIO:
+        """Return a reader of no bytes."""
+        return BytesIO()
+
+    def records(self) -> Iterator[ReadRecord]:
+        """Yield nothing."""
+        return iter(())
+
+    def close(self) -> None:
+        """There is nothing to let go of."""

@@ -1,0 +1,71 @@
+"""`tiepdon-clinic watch`: an export folder that empties itself."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from clinics.batch.checking import Seen
+from clinics.batch.commands import checking, signing
+from clinics.batch.door import BatchDoor
+from clinics.batch.rows import Counts
+from clinics.batch.run import Listener, Sending, upload_all
+from clinics.batch.sources import Options, Sign, find_sources
+from clinics.batch.upload import Clock
+from clinics.batch.watching import LOOK_SECONDS, STABLE_SECONDS, Folder, Handled, Upload
+from clinics.clock import utc_now
+from clinics.connection import Connection, connected
+from clinics.exits import in_words, say
+from clinics.settings import ClinicSettings, load_settings
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--stable",
+    default=STABLE_SECONDS,
+    show_default=True,
+    type=click.FloatRange(0, 3600),
+    help="Seconds for which a file must have stood still to be finished.",
+)
+@click.option("--once", is_flag=True, help="Handle what is finished now, and end.")
+@click.option("--reason", help="Why records that were sent before are sent again with other content.")
+def watch(folder: Path, stable: float, once: bool, reason: str | None) -> None:
+    """Upload each finished file of FOLDER and move it to done/ or refused/ with its report."""
+    with in_words():
+        settings = load_settings()
+        settings.require_paired()
+        with connected(settings, now=utc_now) as connection, signing(settings) as sign:
+            watched = Folder(folder, time.monotonic, stable)
+            ends = time.monotonic() + stable if once else None
+            while True:
+                for file in watched.finished():
+                    _tell(watched.handle(file, _upload(settings, connection, sign, reason)))
+                if ends is not None and time.monotonic() > ends and not watched.unsettled:
+                    return
+                time.sleep(min(LOOK_SECONDS, max(0.05, stable)))
+
+
+def _upload(
+    settings: ClinicSettings, connection: Connection, sign: Sign | None, reason: str | None
+) -> Upload:
+    def upload(file: Path, listeners: Iterable[Listener], counts: Counts) -> str | None:
+        sending = Sending(BatchDoor(connection), None, reason, lambda _step, _done, _total: None, Clock())
+        return upload_all(
+            find_sources([file], Options(sign=sign)),
+            checking(settings, Seen()),
+            sending,
+            listeners=listeners,
+            counts=counts,
+        )
+
+    return upload
+
+
+def _tell(handled: Handled) -> None:
+    counted = ", ".join(f"{name} {number}" for name, number in handled.counts.to_json().items() if number)
+    place = f"{handled.moved_to.parent.name}/{handled.moved_to.name}" if handled.moved_to else "…"
+    click.echo(f"{handled.file.name} → {place}  ({counted})")
+    if handled.stopped_by:
+        say(handled.stopped_by)

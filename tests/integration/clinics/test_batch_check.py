@@ -1,0 +1,181 @@
+"""`tiepdon-clinic batch check`: one outcome for each record, and no network."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from python_calamine import CalamineWorkbook
+
+from clinics.cli import main
+from clinics.settings import save_settings
+from tests.integration.clinics.hospital import CHECK_IN, DEATH, ENVELOPE, VISIT, check_in_file
+
+Check = Callable[..., tuple[Result, dict[str, Any]]]
+
+
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
+    """Run `tiepdon-clinic batch check --json`; return its report too."""
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(tmp_path / "desk"))
+
+    def call(*arguments: Path | str) -> tuple[Result, dict[str, Any]]:
+        result = CliRunner().invoke(main, ["batch", "check", "--json", *map(str, arguments)])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+        return result, json.loads(result.stdout)
+
+    return call
+
+
+def _rows(report: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for file in report["files"] for row in file["rows"]]
+
+
+def test_the_national_samples_are_accepted_without_a_network(check: Check) -> None:
+    result, report = check(ENVELOPE, CHECK_IN, DEATH)
+    assert (result.exit_code, result.stderr) == (0, "")
+    outcomes = [(row["kind"], row["outcome"]) for row in _rows(report)]
+    assert outcomes == [
+        ("claim", "accepted-with-warnings"),  # an inpatient stay without its discharge paper (R-010)
+        ("birth", "accepted"),
+        ("check-in", "accepted"),
+        ("death", "accepted"),
+    ]
+    assert _rows(report)[0]["key"] == VISIT
+    assert [finding["rule"] for finding in _rows(report)[0]["findings"]] == ["BHYT-R-010"]
+    assert {file["signature"]["status"] for file in report["files"]} == {"none"}
+    assert report["counts"] == {"accepted-with-warnings": 1, "accepted": 3, "files-unreadable": 0}
+
+
+def test_a_record_without_its_key_is_refused_with_the_place_and_what_to_do(
+    check: Check, tmp_path: Path
+) -> None:
+    result, report = check(check_in_file(tmp_path / "export.xml", ["HIS-1", "", "HIS-3"]))
+    assert result.exit_code == 5
+    assert [row["outcome"] for row in _rows(report)] == ["accepted", "refused", "accepted"]
+    (finding,) = _rows(report)[1]["findings"]
+    assert (finding["code"], finding["severity"]) == ("record.no-visit-id", "error")
+    assert (finding["table"], finding["field"]) == ("CHECKIN", "MA_LK")
+    assert finding["message_vi"] and finding["message_en"] and finding["remedy_vi"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b'<!DOCTYPE x [<!ENTITY a "b">]><GIAMDINHHS/>', "file.doctype"),
+        (b"<KHAC/>", "file.unknown-root"),
+        (b"<GIAMDINHHS>", "file.truncated"),
+    ],
+    ids=["doctype", "other-root", "cut short"],
+)
+def test_a_file_that_is_none_is_told_and_ends_with_2(
+    check: Check, tmp_path: Path, content: bytes, code: str
+) -> None:
+    path = tmp_path / "export.xml"
+    path.write_bytes(content)
+    result, report = check(path, CHECK_IN)
+    assert result.exit_code == 2
+    assert [file.get("refused", {}).get("code") for file in report["files"]] == [code, None]
+    assert report["files"][0]["refused"]["remedy_vi"]
+    assert report["counts"]["files-unreadable"] == 1
+
+
+def test_a_missing_file_stops_no_other(check: Check, tmp_path: Path) -> None:
+    result, report = check(tmp_path / "nowhere.xml", CHECK_IN)
+    assert result.exit_code == 2
+    assert report["files"][0]["refused"]["code"] == "file.not-found"
+    assert report["files"][0]["file"] == str(tmp_path / "nowhere.xml")
+    assert len(_rows(report)) == 1
+
+
+def test_another_facilitys_record_is_refused(check: Check, tmp_path: Path) -> None:
+    save_settings(tmp_path / "desk", facility="33001")
+    result, report = check(ENVELOPE, CHECK_IN, DEATH)
+    assert result.exit_code == 5
+    assert {row["outcome"] for row in _rows(report)} == {"refused"}
+    (finding,) = _rows(report)[1]["findings"]
+    assert (finding["code"], finding["value"], finding["expected"]) == (
+        "auth.other-facility",
+        "33999",
+        "33001",
+    )
+
+
+def test_the_same_record_again_is_passed_over_and_another_of_its_key_is_refused(
+    check: Check, tmp_path: Path
+) -> None:
+    again = check_in_file(tmp_path / "again.xml", ["HIS-1", "HIS-1"])
+    other = tmp_path / "other.xml"
+    other.write_bytes(again.read_bytes().replace("NGUYỄN".encode(), "TRẦN".encode()))
+    result, report = check(again, other)
+    assert result.exit_code == 5
+    codes = [[finding["code"] for finding in row["findings"]] for row in _rows(report)]
+    assert codes == [[], ["record.same-again"], ["record.twice"], ["record.twice"]]
+    assert [row["outcome"] for row in _rows(report)] == [
+        "accepted",
+        "accepted-with-warnings",
+        "refused",
+        "refused",
+    ]
+    assert _rows(report)[2]["findings"][0]["rule"] == "BHYT-R-005"
+
+
+def test_what_a_file_says_is_shown_as_text_and_never_as_markup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(tmp_path))
+    path = check_in_file(tmp_path / "[red]x.xml", ["[bold]HIS-1"])
+    result = CliRunner().invoke(main, ["batch", "check", str(path)])
+    assert "[bold]HIS-1" in result.stdout
+    assert "[red]x.xml" in result.stdout
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "json"])
+def test_a_report_has_every_record_and_its_findings(check: Check, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"report.{ending}"
+    path = check_in_file(tmp_path / "export.xml", ["=HYPERLINK(1)", "", "HIS-3"])
+    _, printed = check(path, "--report", out)
+    if ending == "json":
+        assert json.loads(out.read_text(encoding="utf-8")) == printed
+        return
+    if ending == "csv":
+        with out.open(encoding="utf-8-sig", newline="") as file:
+            lines = list(csv.reader(file))
+    else:
+        lines = [
+            [str(cell) for cell in row]
+            for row in CalamineWorkbook.from_path(out).get_sheet_by_index(0).to_python()
+        ]
+    header, unsigned, first, second, third = lines
+    assert header[:5] == ["Tệp", "Thứ tự", "Loại", "Mã hồ sơ", "Kết quả"]
+    assert "signature.missing" in unsigned or "BHYT-R-009" in unsigned
+    assert first[3].lstrip("'").startswith("=HYPERLINK(1)")
+    assert first[3].startswith("'") is (ending == "csv"), "a text of a CSV file must be no formula"
+    assert [line[4] for line in (first, second, third)] == ["hợp lệ", "bị từ chối", "hợp lệ"]
+    assert second[10] == "MA_LK"
+
+
+def test_a_report_that_cannot_be_written_is_told(check: Check, tmp_path: Path) -> None:
+    for out in (tmp_path / "report.doc", tmp_path / "no folder" / "report.csv"):
+        result = CliRunner().invoke(main, ["batch", "check", str(CHECK_IN), "--report", str(out)])
+        assert result.exit_code == 2
+        assert "batch.report-unwritable" in result.stderr
+
+
+def test_a_forced_generation_is_named(check: Check) -> None:
+    _, report = check(CHECK_IN, "--generation", "130")
+    assert report["files"][0]["generation"] == "130"
+
+
+def test_many_rows_are_counted_and_the_worst_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(tmp_path / "desk"))
+    path = check_in_file(tmp_path / "export.xml", [f"HIS-{n}" for n in range(300)] + [""])
+    result = CliRunner().invoke(main, ["batch", "check", str(path)])
+    assert "record.no-visit-id" in result.stdout
+    assert "300 hợp lệ" in result.stdout
+    assert result.stdout.count("HIS-") < 60

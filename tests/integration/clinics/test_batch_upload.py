@@ -1,0 +1,130 @@
+"""`tiepdon-clinic batch upload` against the real gateway and its worker."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from clinics.cli import main
+from demo.hospital import visit_key, write_export
+from tests.integration.clinics.hospital import CHECK_IN, DEATH, ENVELOPE, check_in_file
+from tests.integration.clinics.insurer import gateway_with_desk
+
+Run = Callable[..., tuple[Result, Any]]
+
+
+@pytest.fixture(scope="module")
+def paired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A desk's data directory, paired with a gateway that runs beside it."""
+    desk = tmp_path_factory.mktemp("desk")
+    with gateway_with_desk(tmp_path_factory.mktemp("insurer"), desk):
+        yield desk
+
+
+@pytest.fixture
+def run(paired: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run `tiepdon-clinic batch ... --json` on the paired desk; return what it printed too."""
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
+
+    def call(command: str, *arguments: Path | str) -> tuple[Result, Any]:
+        result = CliRunner().invoke(main, ["batch", command, *map(str, arguments), "--json"])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+        return result, json.loads(result.stdout) if result.stdout.startswith('{"files') else result.stdout
+
+    return call
+
+
+def _rows(report: Any) -> list[dict[str, Any]]:
+    return [row for file in report["files"] for row in file["rows"]]
+
+
+def test_each_record_of_the_samples_is_stored_once_and_again_is_the_same(run: Run) -> None:
+    result, first = run("upload", ENVELOPE, CHECK_IN, DEATH)
+    assert result.exit_code == 0, result.output
+    assert sorted(row["kind"] for row in _rows(first)) == ["birth", "check-in", "claim", "death"]
+    assert {row["result"] for row in _rows(first)} == {"stored"}
+    result, again = run("upload", ENVELOPE, CHECK_IN, DEATH)
+    assert result.exit_code == 0
+    assert _rows(again) == _rows(first), "the same file again answers with the first receipts"
+
+
+def test_one_wrong_record_of_three_hundred_is_refused_with_its_rule(run: Run, tmp_path: Path) -> None:
+    export = write_export(tmp_path / "month.xml", visits=300, lines=3, seed=2, faults={123})
+    result, report = run("upload", export)
+    assert result.exit_code == 5
+    (refused,) = (row for row in _rows(report) if row["outcome"] == "refused")
+    assert (refused["number"], refused["key"], refused["result"]) == (123, visit_key(123, 2), "refused")
+    assert {finding["rule"] for finding in refused["findings"] if finding["severity"] == "error"} == {
+        "BHYT-R-204"
+    }
+    assert all(finding["message_vi"] for finding in refused["findings"])
+    assert [row["number"] for row in _rows(report)] == list(range(1, 301))
+    stored = {row["location"] for row in _rows(report) if row["result"] == "stored"}
+    assert len(stored) == 299
+
+
+def test_the_same_records_in_another_file_are_there_already(run: Run, tmp_path: Path) -> None:
+    run("upload", check_in_file(tmp_path / "a.xml", ["FILE-A-1", "FILE-A-2"]))
+    result, report = run("upload", check_in_file(tmp_path / "b.xml", ["FILE-A-2", "FILE-A-1", "FILE-A-3"]))
+    assert result.exit_code == 0
+    assert [row["result"] for row in _rows(report)] == ["already-stored", "already-stored", "stored"]
+
+
+def test_a_claim_that_changed_is_a_correction(run: Run, tmp_path: Path) -> None:
+    first = write_export(tmp_path / "first.xml", visits=2, lines=2, seed=3)
+    run("upload", first)
+    text = ENVELOPE.read_text(encoding="utf-8")
+    assert text
+    changed = write_export(tmp_path / "second.xml", visits=2, lines=4, seed=3)
+    result, report = run("upload", changed)
+    assert result.exit_code == 0
+    assert {row["result"] for row in _rows(report)} == {"corrected"}
+    assert all(row["location"].endswith("/_history/2") for row in _rows(report))
+
+
+def test_status_and_receipts_tell_of_the_upload_later(run: Run, tmp_path: Path) -> None:
+    _, report = run("upload", check_in_file(tmp_path / "c.xml", ["LATER-1"]))
+    (file,) = report["files"]
+    result, lines = run("status")
+    assert result.exit_code == 0
+    assert file["batch"] in lines
+    result, line = run("status", file["batch"])
+    assert json.loads(line)["state"] == "done"
+    out = tmp_path / "receipts.csv"
+    result, receipts = run("receipts", file["batch"], "--out", out)
+    assert (result.exit_code, _rows(receipts)) == (0, file["rows"])
+    assert "LATER-1" in out.read_text(encoding="utf-8-sig")
+
+
+def test_an_unknown_batch_is_told_in_words(run: Run) -> None:
+    for wrong in ("nonsense", "00000000-0000-7000-8000-000000000000"):
+        result, _ = run("status", wrong)
+        assert result.exit_code != 0
+        assert result.stderr.strip()
+
+
+def test_a_watched_folder_empties_itself(
+    paired: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
+    folder = tmp_path / "export"
+    folder.mkdir()
+    check_in_file(folder / "good.xml", ["WATCH-1"])
+    write_export(folder / "bad.xml", visits=2, lines=2, seed=4, faults={1})
+    (folder / "none.xml").write_text("<KHAC/>")
+    (folder / ".hidden.xml").write_text("<KHAC/>")
+    result = CliRunner().invoke(main, ["watch", str(folder), "--stable", "0.2", "--once"])
+    assert result.exit_code == 0, result.output
+    there = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    assert there == [
+        ".hidden.xml",
+        "done/good.xml",
+        "done/good.xml.report.xlsx",
+        "refused/bad.xml",
+        "refused/bad.xml.report.xlsx",
+        "refused/none.xml",
+        "refused/none.xml.report.xlsx",
+    ]
