@@ -123,8 +123,9 @@ def send(once: bool) -> None:
             return
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda *_: stop.set())
-        with forwarder.forwarding(sender, stop):
-            stop.wait()
+        with forwarder.forwarding(sender, stop) as sends:
+            while sends() and not stop.wait(1.0):
+                pass
 
 
 @portal.command("double")

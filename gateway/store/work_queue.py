@@ -4,6 +4,7 @@ On PostgreSQL they have a schema of their own, on SQLite they lie in the same fi
 queued in the transaction that commits it. They hold ids only, nothing of a person.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ TABLES = frozenset({"dbos_migrations", *(table.name for table in SystemSchema.me
 
 def migrate(engine: Engine) -> None:
     """Make DBOS's tables, or bring them to its version, and let every caller's role use them."""
+    logging.getLogger("dbos").setLevel(logging.ERROR)  # an operator's `init` says nothing of DBOS
     role = APP_ROLE if engine.dialect.name == "postgresql" else None
     DBOS.migrate(url_of(engine), schema=SCHEMA, application_role=role)
 

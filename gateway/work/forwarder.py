@@ -43,8 +43,12 @@ def sender_of(database: Database, *, secret: bytes, egress: str | None) -> Itera
 
 
 @contextmanager
-def forwarding(sender: Sender, stop: threading.Event) -> Iterator[None]:
-    """Send in the background until `stop` is set; what is under way then may end."""
+def forwarding(sender: Sender, stop: threading.Event) -> Iterator[Callable[[], bool]]:
+    """Send in the background until `stop` is set; what is under way then may end.
+
+    What is yielded says whether all senders still live: one that ended by a fault of ours is to end the
+    process, so that whoever started it sees.
+    """
     threads = [
         threading.Thread(target=_keep_sending, args=(sender, stop), name=f"forwarder-{number}", daemon=True)
         for number in range(1, SENDERS + 1)
@@ -52,7 +56,7 @@ def forwarding(sender: Sender, stop: threading.Event) -> Iterator[None]:
     for thread in threads:
         thread.start()
     try:
-        yield
+        yield lambda: all(thread.is_alive() for thread in threads)
     finally:
         stop.set()
         for thread in threads:
@@ -76,17 +80,13 @@ def send_due(sender: Sender) -> Counter[State]:
 
 
 def _keep_sending(sender: Sender, stop: threading.Event) -> None:
-    """Send until told to stop; a fault of ours ends the whole process, which whoever started it sees."""
-    try:
-        while not stop.is_set():
-            _when_there(sender.give_up, stop)
-            while not stop.is_set() and _send_one(sender, stop):
-                pass
-            turn = _when_there(sender.next_turn, stop)
-            wait = (turn - sender.now()).total_seconds() if turn else IDLE_SECONDS
-            stop.wait(min(max(wait, SHORTEST_SECONDS), IDLE_SECONDS))
-    finally:
-        stop.set()
+    while not stop.is_set():
+        _when_there(sender.give_up, stop)
+        while not stop.is_set() and _send_one(sender, stop):
+            pass
+        turn = _when_there(sender.next_turn, stop)
+        wait = (turn - sender.now()).total_seconds() if turn else IDLE_SECONDS
+        stop.wait(min(max(wait, SHORTEST_SECONDS), IDLE_SECONDS))
 
 
 def _send_one(sender: Sender, stop: threading.Event) -> State | None:

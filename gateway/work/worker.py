@@ -10,6 +10,7 @@ from typing import NoReturn
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from dbos import error as refused
+from sqlalchemy.exc import DBAPIError
 
 from gateway import logs
 from gateway.errors import SetupError
@@ -38,6 +39,7 @@ def run(settings: Settings, *, parent: int | None = None, version: str = VERSION
     """
     logs.configure()
     logging.config.dictConfig(logs.STANDARD_LIBRARY)
+    threading.excepthook = _say
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
@@ -58,15 +60,27 @@ def run(settings: Settings, *, parent: int | None = None, version: str = VERSION
         )
         upkeep.start()
         secret, egress = held.keys.secret, settings.portal_egress
-        with sender_of(held.database, secret=secret, egress=egress) as sender, forwarding(sender, stop):
-            while not stop.wait(1.0):
+        with (
+            sender_of(held.database, secret=secret, egress=egress) as sender,
+            forwarding(sender, stop) as sends,
+        ):
+            while upkeep.is_alive() and sends() and not stop.wait(1.0):
                 if parent is not None and os.getppid() != parent:
                     stop.set()
+            told = stop.is_set()
             ended = gate.close(wait_seconds=STOP_SECONDS)
         upkeep.join(STOP_SECONDS)
         _leave(held.database, name)
         _log.info("stopped", worker=name, in_time=ended)
-        os._exit(0)  # DBOS's threads stand before the closed gate, and what they hold is queued again
+        os._exit(
+            0 if told else 1
+        )  # DBOS's threads stand before the closed gate, and what they hold is queued again
+
+
+def _say(ended: threading.ExceptHookArgs) -> None:
+    """Log that a thread ended by a fault: of what kind, never its words."""
+    name = ended.thread.name if ended.thread else None
+    _log.error("thread ended", thread=name, kind=ended.exc_type.__name__)
 
 
 def _launch(database: Database, name: str, version: str) -> None:
@@ -131,9 +145,9 @@ def _renew_and_reap(database: Database, name: str, version: str, now: datetime) 
 
 
 def _leave(database: Database, name: str) -> None:
-    """Give back the lease and what was begun; where the database is away, the lease runs out by itself."""
+    """Give back the lease and what was begun; where the database does not take it, the lease runs out."""
     try:
         with database.begin(GATEWAY) as session:
             leases.end(session, name)
-    except workflows.AWAY as error:
-        _log.warning("database unavailable", cause=type(error).__name__)
+    except (DBAPIError, *workflows.AWAY) as error:
+        _log.warning("lease not given back", cause=type(error).__name__)

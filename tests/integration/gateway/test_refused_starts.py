@@ -162,14 +162,15 @@ def test_every_line_of_a_serving_gateway_is_one_json_object(tmp_path: Path) -> N
     assert {line["event"] for line in lines[1:]} == {"request"}
 
 
-def test_a_warning_of_the_web_server_is_the_same_json() -> None:
+@pytest.mark.parametrize("logger", ["_granian", "dbos"])
+def test_a_warning_of_the_web_server_or_of_the_queue_is_the_same_json(logger: str) -> None:
     program = (
         "import logging.config; from gateway import logs; logging.config.dictConfig(logs.STANDARD_LIBRARY);"
-        "log = logging.getLogger('_granian'); log.info('Spawning'); log.warning('Worker %s ended', 1)"
+        f"log = logging.getLogger('{logger}'); log.info('Spawning'); log.warning('Worker %s ended', 1)"
     )
     ended = subprocess.run(
         [sys.executable, "-c", program], check=True, cwd=ROOT, capture_output=True, text=True
     )
-    assert logs.STANDARD_LIBRARY["loggers"].keys() == {"_granian"}
+    assert logs.STANDARD_LIBRARY["loggers"].keys() == {"_granian", "dbos"}
     line = json.loads(ended.stderr)
     assert (line["event"], line["level"]) == ("Worker 1 ended", "warning")

@@ -248,6 +248,18 @@ def test_what_failed_by_a_fault_of_ours_is_tried_again_by_the_next_worker_that_s
     assert_each_stored_once(world, 4)
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_worker_that_can_no_longer_say_that_it_lives_ends(world: World, workers: Workers) -> None:
+    process = workers.start()
+    until(lambda: '"event": "working"' in workers.log(), workers)
+    with world.database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE work_lease RENAME TO elsewhere"))
+    until(lambda: process.poll() is not None, workers)
+    assert process.returncode == 1
+    assert '"kind": "ProgrammingError", "event": "thread ended"' in workers.log()
+
+
 def test_workers_log_nothing_of_what_they_store(world: World, workers: Workers) -> None:
     batch = batch_of(world, "RIENG-TU", claims=6)
     workers.start()
