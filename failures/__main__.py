@@ -26,6 +26,7 @@ _ROOMS = {
     "fhir": "A FHIR resource",
     "eligibility": "Is the person covered",
     "benefit": "Benefit and route",
+    "portal": "The national portal",
     "presence": "Proof of presence",
     "auth": "Tokens and access",
     "access": "Who may see what",

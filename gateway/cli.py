@@ -1,43 +1,27 @@
 """`tiepdon-gateway`: set up, serve, register clients, load the register."""
 
-import getpass
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
 import click
-from pydantic import ValidationError
 
-from gateway import server
+from gateway import portal_commands, server
 from gateway.exits import Commands, put, say
+from gateway.operator import OPERATOR, in_vietnam, opened, read_settings
 from gateway.services import clients, imports, months, setup
 from gateway.services.runtime import utcnow
-from gateway.settings import PREFIX, Settings
-from gateway.store.database import GATEWAY, Database
+from gateway.settings import PREFIX
+from gateway.store.database import GATEWAY
 from gateway.store.tables_access import Client
 from gateway.store.tables_versions import ClosedMonth
-from gateway.timespan import VIETNAM
 from gateway.work import worker
 from gateway.work.beside import worker_beside
 
 MONTH = click.DateTime(["%Y-%m"])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-def _login() -> str:
-    """Return who runs the command, by the number where the machine knows no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
-
-
-OPERATOR = click.option(
-    "--by", metavar="NAME", default=_login, help="Who does it, for the log; default: your login."
-)
 
 
 @click.group(cls=Commands)
@@ -49,7 +33,7 @@ def main() -> None:
 @main.command()
 def init() -> None:
     """Make keys, folders and tables; running it again changes nothing."""
-    made = setup.initialize(_settings(), today=utcnow().date())
+    made = setup.initialize(read_settings(), today=utcnow().date())
     for name in made:
         put(name)
     if not made:
@@ -67,7 +51,7 @@ def serve(host: str, port: int, workers: int, training: bool, no_worker: bool) -
     address = server.free_address(host, port)
     if training:
         os.environ[f"{PREFIX}TRAINING"] = "true"
-    settings = _settings()
+    settings = read_settings()
     if "public_url" not in settings.model_fields_set:
         os.environ[f"{PREFIX}PUBLIC_URL"] = f"http://{host}:{port}"
     setup.prepare_to_serve(settings, today=utcnow().date())
@@ -82,7 +66,7 @@ def work(training: bool, parent: int | None) -> None:
     """Work off the batches that hospitals have sent, until it is stopped."""
     if training:
         os.environ[f"{PREFIX}TRAINING"] = "true"
-    worker.run(_settings(), parent=parent)
+    worker.run(read_settings(), parent=parent)
 
 
 @main.group()
@@ -108,7 +92,7 @@ def add_client(
         raise click.BadParameter("not a JSON file", param_hint="--key") from error
     if not isinstance(jwk, dict):
         raise click.BadParameter("not a JSON Web Key", param_hint="--key")
-    with _opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.begin(GATEWAY) as session:
         added = clients.add(session, name, facility=facility, public_jwk=jwk, wanted=wanted, now=utcnow())
     put(added.id)
 
@@ -117,7 +101,7 @@ def add_client(
 @click.option("--json", "as_json", is_flag=True, help="Print the clients as JSON.")
 def list_clients(as_json: bool) -> None:
     """List the clients with their roles; keys are not shown."""
-    with _opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.begin(GATEWAY) as session:
         listed = [_listed(row) for row in clients.every(session)]
     if as_json:
         put(json.dumps(listed, ensure_ascii=False, indent=2))
@@ -130,7 +114,7 @@ def list_clients(as_json: bool) -> None:
 @click.argument("client_id")
 def revoke_client(client_id: str) -> None:
     """Revoke a client; its tokens stop working at once."""
-    with _opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.begin(GATEWAY) as session:
         clients.revoke(session, client_id, now=utcnow())
 
 
@@ -143,7 +127,7 @@ def members() -> None:
 @click.argument("file", type=FILE)
 def import_members(file: Path) -> None:
     """Import persons and covers from a CSV file: all rows or none."""
-    with _opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.begin(GATEWAY) as session:
         imported = imports.import_members(session, file, now=utcnow())
     put(imported.covers)
     say(
@@ -168,7 +152,7 @@ def facilities() -> None:
 @click.argument("file", type=FILE)
 def import_facilities(file: Path) -> None:
     """Import facilities from a CSV file: all rows or none."""
-    with _opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.begin(GATEWAY) as session:
         count = imports.import_facilities(session, file)
     put(count)
     say(
@@ -188,7 +172,7 @@ def settlement() -> None:
 @OPERATOR
 def close_month(month: datetime, facility: str | None, by: str) -> None:
     """Close a settlement month, such as 2026-09."""
-    with _opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.begin(GATEWAY) as session:
         new = months.close(session, month.date(), facility=facility, by=by, now=utcnow())
     if not new:
         say("Kỳ này đã khóa từ trước.", "The month was closed before.")
@@ -200,7 +184,7 @@ def close_month(month: datetime, facility: str | None, by: str) -> None:
 @OPERATOR
 def open_month(month: datetime, facility: str | None, by: str) -> None:
     """Open a settlement month again."""
-    with _opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.begin(GATEWAY) as session:
         months.reopen(session, month.date(), facility=facility, by=by, now=utcnow())
 
 
@@ -208,7 +192,7 @@ def open_month(month: datetime, facility: str | None, by: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the months as JSON.")
 def list_months(as_json: bool) -> None:
     """List the closed months, the latest first; `*` is every facility."""
-    with _opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.begin(GATEWAY) as session:
         listed = [_closed(row) for row in months.every(session)]
     if as_json:
         put(json.dumps(listed, ensure_ascii=False, indent=2))
@@ -217,22 +201,14 @@ def list_months(as_json: bool) -> None:
         put("\t".join(row.values()))
 
 
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        names = ", ".join(str(item["loc"][0]) for item in error.errors())
-        raise click.UsageError(f"These settings cannot be used: {names}") from error
-
-
 def _listed(row: Client) -> dict[str, str | None]:
     return {
         "id": row.id,
         "name": row.name,
         "role": row.role,
         "facility": row.facility,
-        "created": _in_vietnam(row.created_at),
-        "revoked": _in_vietnam(row.revoked_at) if row.revoked_at else None,
+        "created": in_vietnam(row.created_at),
+        "revoked": in_vietnam(row.revoked_at) if row.revoked_at else None,
     }
 
 
@@ -240,20 +216,9 @@ def _closed(row: ClosedMonth) -> dict[str, str]:
     return {
         "month": f"{row.month:%Y-%m}",
         "facility": row.facility,
-        "closed": _in_vietnam(row.closed_at),
+        "closed": in_vietnam(row.closed_at),
         "by": row.closed_by,
     }
 
 
-def _in_vietnam(moment: datetime) -> str:
-    return moment.astimezone(VIETNAM).isoformat(timespec="seconds")
-
-
-@contextmanager
-def _opened() -> Iterator[Database]:
-    database = setup.open_current(_settings())
-    try:
-        with setup.reaching():
-            yield database
-    finally:
-        database.dispose()
+main.add_command(portal_commands.portal)

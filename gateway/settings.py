@@ -5,9 +5,11 @@ The TOML file is named by `TIEPDON_GATEWAY_CONFIG`; its keys are the field names
 
 import os
 import tomllib
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -53,6 +55,20 @@ class Settings(BaseSettings):
     signers_dir: Path | None = Field(
         default=None, description="Folder of the authorities' certificates that vouch for the signers."
     )
+
+    eligibility_source: Literal["register", "portal"] = Field(
+        default="register",
+        description="Who answers eligibility: `register`, the insurer's own, or `portal`, the national one.",
+    )
+    portal_egress: str | None = Field(
+        default=None,
+        description="Local IP address that calls the national portal; default: the system's choice.",
+    )
+
+    @field_validator("portal_egress")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        return None if value is None else str(ip_address(value))
 
     @property
     def database(self) -> str:

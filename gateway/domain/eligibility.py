@@ -78,10 +78,19 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What another source than the register has decided, which shows nobody."""
+
+    status: Status
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What the gateway found out by itself for one question.
 
-    `numbers_differ` says that the question's numbers do not all lead to `registered`.
+    `numbers_differ` says that the question's numbers do not all lead to `registered`. `remarks` are
+    warnings of the source, beside our own.
     """
 
     registered: Registered | None
@@ -91,6 +100,8 @@ class Known:
     proof: Proof | None = None
     history: tuple[EarlierVisit, ...] = ()
     training: bool = False
+    told: Told | None = None
+    remarks: tuple[Reason, ...] = ()
 
 
 def answer(question: EligibilityQuestion, known: Known) -> EligibilityAnswer:
@@ -101,14 +112,16 @@ def answer(question: EligibilityQuestion, known: Known) -> EligibilityAnswer:
     as precisely as the register has them, or nothing is said of the person.
     """
     registered = known.registered
+    if known.told is not None:
+        return _refusal(question, known, known.told.status, known.told.reason)
     if known.numbers_differ or (registered and not _is_holder(registered.person, known.proof)):
-        return _refusal(question, known, "unknown", _reason("eligibility.numbers-differ"))
+        return _refusal(question, known, "unknown", failure_reason("eligibility.numbers-differ"))
     if registered is None:
-        return _refusal(question, known, "not-covered", _reason("eligibility.person-unknown"))
+        return _refusal(question, known, "not-covered", failure_reason("eligibility.person-unknown"))
     differences = _differences(question, known, registered.person)
     if differences and known.proof is None:
         return _refusal(question, known, "unknown", *differences)
-    warnings = [*differences, *_card_warnings(known), *_warnings(question, registered)]
+    warnings = [*differences, *_card_warnings(known), *_warnings(question, registered), *known.remarks]
     on = question.service_date
     choices = [
         (registered_cover.cover, _estimate(registered_cover.cover, question, known.facility))
@@ -120,7 +133,7 @@ def answer(question: EligibilityQuestion, known: Known) -> EligibilityAnswer:
         return _decided(question, known, "not-covered", (why,), warnings=warnings, person=registered.person)
     cover, benefit = max(choices, key=_advantage)
     if benefit is None:
-        warnings.append(_reason("eligibility.no-estimate"))
+        warnings.append(failure_reason("eligibility.no-estimate"))
     return _decided(
         question,
         known,
@@ -157,14 +170,14 @@ def _differences(question: EligibilityQuestion, known: Known, person: Person) ->
     name = proof.full_name if proof else question.full_name
     born = proof.birth_date if proof else question.birth_date
     if name is None or born is None:
-        return [_reason("eligibility.identity-needed")]
+        return [failure_reason("eligibility.identity-needed")]
     if proof is None and person.birth_date and _is_vaguer(born, person.birth_date):
-        return [_reason("eligibility.identity-needed")]
+        return [failure_reason("eligibility.identity-needed")]
     found = []
     if not (proof.names(person.full_name) if proof else same_name(name, person.full_name)):
-        found.append(_reason("eligibility.name-mismatch"))
+        found.append(failure_reason("eligibility.name-mismatch"))
     if person.birth_date is None or not person.birth_date.agrees_with(born):
-        found.append(_reason("eligibility.birth-date-mismatch"))
+        found.append(failure_reason("eligibility.birth-date-mismatch"))
     return found
 
 
@@ -177,15 +190,15 @@ def _card_warnings(known: Known) -> list[Reason]:
     """Return what there is to say of the ID card itself, whoever's it is."""
     if known.proof is None or known.proof.expired_on is None:
         return []
-    return [_reason("eligibility.card-expired", known.proof.expired_on)]
+    return [failure_reason("eligibility.card-expired", known.proof.expired_on)]
 
 
 def _warnings(question: EligibilityQuestion, registered: Registered) -> list[Reason]:
     found = []
     if question.sex not in {None, "unknown", registered.person.sex}:
-        found.append(_reason("eligibility.sex-mismatch"))
+        found.append(failure_reason("eligibility.sex-mismatch"))
     if registered.death_reported:
-        found.append(_reason("eligibility.death-reported"))
+        found.append(failure_reason("eligibility.death-reported"))
     return found
 
 
@@ -193,14 +206,14 @@ def _why_not(covers: Sequence[RegisteredCover], on: date) -> Reason:
     """Return the reason that is closest to being covered: revoked, then ended, then not yet begun."""
     revoked = [item.revoked_from for item in covers if item.cover.holds_on(on) and item.revoked_from]
     if revoked:
-        return _reason("eligibility.revoked", max(revoked))
+        return failure_reason("eligibility.revoked", max(revoked))
     ended = [item.cover.valid_to for item in covers if item.cover.valid_to and item.cover.valid_to < on]
     if ended:
-        return _reason("eligibility.expired", max(ended))
+        return failure_reason("eligibility.expired", max(ended))
     later = [item.cover.valid_from for item in covers if item.cover.valid_from > on]
     if later:
-        return _reason("eligibility.not-yet", min(later))
-    return _reason("eligibility.no-cover")
+        return failure_reason("eligibility.not-yet", min(later))
+    return failure_reason("eligibility.no-cover")
 
 
 def _in_force(cover: Coverage) -> Reason:
@@ -210,7 +223,7 @@ def _in_force(cover: Coverage) -> Reason:
     return Reason("cover.in-force", vi, en)
 
 
-def _reason(code: str, day: date | None = None) -> Reason:
+def failure_reason(code: str, day: date | None = None) -> Reason:
     """Take the words from the table of failures, with the day that decided behind them."""
     words = failure(code).message
     if day is None:

@@ -1,18 +1,28 @@
 """Writing through the FHIR door: create, transaction and batch; and the eligibility question."""
 
 from contextlib import AbstractContextManager
+from functools import partial
 
 from flask import Blueprint, Response
 
 from bhyt.parsing import parse
 from bhyt.r4 import eligibility as r4_eligibility
 from bhyt.r4.wire import write
+from bhyt.records.eligibility import EligibilityAnswer, EligibilityQuestion
 from gateway.errors import RequestRefused
 from gateway.routes import negotiation
 from gateway.routes.answers import describe, fhir
 from gateway.routes.guard import actor, require, runtime, transaction
 from gateway.routes.idempotent import once
-from gateway.services import bundles, eligibility, refusals, storing, versions, visit_presence
+from gateway.services import (
+    bundles,
+    eligibility,
+    portal_eligibility,
+    refusals,
+    storing,
+    versions,
+    visit_presence,
+)
 from gateway.services.serving import instant, marked
 from gateway.store.search.parameters import PARAMETERS
 
@@ -80,13 +90,22 @@ def submit_eligibility() -> Response:
     asked = bundles.only(parse(negotiation.received()), "CoverageEligibilityRequest")
     storing.validate(asked)
     question = r4_eligibility.request_from_fhir(asked)
-    held = runtime()
-    log = _refusals_logged("eligibility", "CoverageEligibilityRequest")
-    with log, transaction(purpose="eligibility") as session:
-        decided = eligibility.decide(session, question, receipts=held.receipts, actor=actor())
+    with _refusals_logged("eligibility", "CoverageEligibilityRequest"):
+        decided = _decided(question)
     response = r4_eligibility.response_to_fhir(decided, request=asked)
-    response["created"] = instant(held.now())
+    response["created"] = instant(runtime().now())
     return fhir(response)
+
+
+def _decided(question: EligibilityQuestion) -> EligibilityAnswer:
+    """Answer by the source that the operator chose."""
+    held, begin = runtime(), partial(transaction, purpose="eligibility")
+    if held.portal is not None:
+        return portal_eligibility.decide(
+            begin, question, source=held.portal, receipts=held.receipts, actor=actor()
+        )
+    with begin() as session:
+        return eligibility.decide(session, question, receipts=held.receipts, actor=actor())
 
 
 def _refusals_logged(action: str, resource: str) -> AbstractContextManager[None]:

@@ -4,7 +4,7 @@ Whatever ends the transaction early undoes the chunk; whoever comes again finds 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +18,10 @@ from bhyt.errors import RecordsError
 from bhyt.r4.wire import write
 from gateway.domain.extract import DOSSIER
 from gateway.errors import GatewayError, PresenceRefused, RecordConflict
-from gateway.services import batch_original, presence, storing
+from gateway.services import batch_original, forwarding, presence, storing
 from gateway.services.access_log import Actor
 from gateway.services.batch_reading import FAULT, OUR_FAULTS, Read
+from gateway.services.forwarding import Place
 from gateway.services.presence import Receipts
 from gateway.services.serving import instant
 from gateway.services.storing import Entry, Outcome
@@ -75,12 +76,14 @@ def store_chunk(
         return False
     batch = session.scalars(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
     earlier = _accepted_earlier(session, batch_id, reads)
+    sent = forwarding.kind_sent(session, batch)
     rows = []
     for read in reads:
         named = (read.kind, read.key)
         twice = named in earlier
         correction = None if twice else _correction(batch, read)
-        row = _stored(session, read, correction, twice=twice, receipts=receipts, actor=actor)
+        placed = _placed(read, batch) if read.kind == sent else read
+        row = _stored(session, placed, correction, twice=twice, receipts=receipts, actor=actor)
         rows.append(row)
         if row.outcomes:
             earlier.add(named)
@@ -91,6 +94,12 @@ def store_chunk(
     _count(batch, rows)
     chunk.done_at = actor.now
     return True
+
+
+def _placed(read: Read, batch: Batch) -> Read:
+    """Return a record that says where in the batch its original lies."""
+    place = Place(batch=batch.id, number=read.number)
+    return replace(read, entries=tuple(replace(entry, original=place) for entry in read.entries))
 
 
 def _correction(batch: Batch, read: Read) -> Correction | None:

@@ -14,7 +14,7 @@ from gateway.domain.extract import composition_of
 from gateway.errors import AccessDenied, NotServed, RequestRefused
 from gateway.services import versions
 from gateway.services.access_log import Actor
-from gateway.services.storing import MAX_KEY_CHARS
+from gateway.services.filing import MAX_KEY_CHARS
 from gateway.services.versions import Correction
 from gateway.store import records, turns
 from gateway.store.records import Key

@@ -45,7 +45,7 @@ class _Submission:
 def checked(entries: Sequence[Entry]) -> list[Entry]:
     """Compare every record of a transaction with the original that its Provenance names as source.
 
-    Return the entries, those records with the content hash of what the original says: it holds
+    Return the entries, those records with their original, and the content hash of what it says: it holds
     fields that have no home in FHIR, so that a change of one of them is not taken for the same record.
     A record without such a Provenance was born in a form, and has no original. Each original is read
     once, whatever refers to it. The resources must be valid R4.
@@ -59,6 +59,7 @@ def checked(entries: Sequence[Entry]) -> list[Entry]:
         if entry.type == "Binary"
     }
     hashes: dict[str, str] = {}
+    binaries: dict[str, str] = {}
     used: set[str] = set()
     refused: dict[int, str] = {}
     for number, entry in enumerate(entries):
@@ -76,13 +77,21 @@ def checked(entries: Sequence[Entry]) -> list[Entry]:
             refused[number] = _MISDESCRIBED
         else:
             hashes[found.addresses.record] = f"original:{content_hash(record)}"
+            binaries[found.addresses.record] = found.addresses.binary
             used |= {found.addresses.binary, found.addresses.reference}
     for number, entry in enumerate(entries):
         if entry.type in {"Binary", "DocumentReference"} and entry.full_url not in used and not refused:
             refused[number] = _MISDESCRIBED
     if refused:
         raise refusal(refused)
-    return [replace(entry, content_hash=hashes.get(entry.full_url or "")) for entry in entries]
+    return [
+        replace(
+            entry,
+            content_hash=hashes.get(entry.full_url or ""),
+            original=binaries.get(entry.full_url or ""),
+        )
+        for entry in entries
+    ]
 
 
 def refuse_alone(entry: Entry) -> None:

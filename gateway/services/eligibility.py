@@ -1,5 +1,6 @@
 """Answer a desk's question about one person, from the register and nothing the desk merely claims."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bhyt.records.dates import VIETNAM, PartialDate
 from bhyt.records.eligibility import Assurance, EarlierVisit, EligibilityAnswer, EligibilityQuestion
+from bhyt.records.person import Person
 from gateway.domain.benefits import FacilityFacts
 from gateway.domain.eligibility import MISMATCHES, Known, Proof, Registered, RegisteredCover, answer
 from gateway.errors import AccessDenied, PresenceRefused
@@ -24,13 +26,28 @@ HISTORY_DAYS = 90
 MAX_HISTORY = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A question that may be answered: the presence behind its receipt, and whether it could be a guess."""
+
+    presence: Presence | None
+    is_guess: bool
+
+
 def decide(
     session: Session, question: EligibilityQuestion, *, receipts: Receipts, actor: Actor
 ) -> EligibilityAnswer:
-    """Return the answer, and note who asked about whom. The transaction's purpose must be eligibility.
+    """Return the register's answer, and note who asked about whom; see `admit` and `conclude`."""
+    admitted = admit(session, question, receipts=receipts, actor=actor)
+    known = _known(session, question, admitted.presence, actor)
+    return conclude(session, question, known, admitted, actor=actor)
 
-    A question that could be a guess uses up one of the desk's mismatches before it is looked at, and
-    gives it back where it was none, so that parallel questions cannot pass the limit together.
+
+def admit(session: Session, question: EligibilityQuestion, *, receipts: Receipts, actor: Actor) -> Admitted:
+    """Let a question in. The transaction's purpose must be eligibility.
+
+    One that could be a guess uses up one of the desk's mismatches before it is looked at, and gets it
+    back where it was none (`conclude`), so that parallel questions cannot pass the limit together.
 
     Raises AccessDenied: the question is in another facility's name. RequestRefused: a day or a text
     out of bounds. PresenceRefused: the receipt is no good or another person's. TooMany: the desk had
@@ -43,10 +60,17 @@ def decide(
     is_guess = proof is None or bool(question.insurance_number or question.card_number)
     if is_guess:
         mismatches.take(session, actor)
-    decided = answer(question, _known(session, question, proof, actor))
-    if is_guess and not any(reason.code in MISMATCHES for reason in decided.reasons):
+    return Admitted(proof, is_guess)
+
+
+def conclude(
+    session: Session, question: EligibilityQuestion, known: Known, admitted: Admitted, *, actor: Actor
+) -> EligibilityAnswer:
+    """Return the answer to an admitted question, and note who asked about whom."""
+    decided = answer(question, known)
+    if admitted.is_guess and not any(reason.code in MISMATCHES for reason in decided.reasons):
         mismatches.give_back(session, actor)
-    for person in _concerned(question, proof, decided):
+    for person in _concerned(question, admitted.presence, decided):
         note(
             session,
             actor,
@@ -67,15 +91,15 @@ def _known(session: Session, question: EligibilityQuestion, presence: Presence |
     return Known(
         registered=registered,
         numbers_differ=member is None and any(found),
-        facility=_facility(session, question.facility),
-        assurance=_assurance(question, presence),
-        proof=_proof_of(presence, actor) if presence else None,
-        history=_history(session, registered, presence, actor) if presence and registered else (),
+        facility=facility_facts(session, question.facility),
+        assurance=assurance_of(question, presence),
+        proof=proof_of(presence, actor) if presence else None,
+        history=earlier_visits(session, registered, presence, actor) if presence and registered else (),
         training=actor.training,
     )
 
 
-def _assurance(question: EligibilityQuestion, presence: Presence | None) -> Assurance:
+def assurance_of(question: EligibilityQuestion, presence: Presence | None) -> Assurance:
     """Return how sure it is who is there: what the chip reached, never what the desk says of a chip."""
     if presence is not None:
         return "chip-proven" if presence.level == "chip-proven" else "chip-read"
@@ -109,7 +133,7 @@ def _proof(
     return proof
 
 
-def _proof_of(row: Presence, actor: Actor) -> Proof:
+def proof_of(row: Presence, actor: Actor) -> Proof:
     """Return what the chip proved; the card ended if its last day is before today in Vietnam."""
     last = row.card_valid_to
     ended = last is not None and last < actor.now.astimezone(VIETNAM).date()
@@ -137,17 +161,23 @@ def _members(session: Session, question: EligibilityQuestion, proof: Presence | 
 
 def _registered(session: Session, member: Member) -> Registered:
     covers = session.scalars(select(Cover).where(Cover.member_id == member.id))
-    named = _named(Document, member.national_id, member.insurance_number)
-    stands = or_(Document.status.is_(None), Document.status.not_in(WITHDRAWN))
-    died = select(Document.id).where(Document.kind == "death", named, stands).limit(1)
+    person = register.person_of(member)
     return Registered(
-        person=register.person_of(member),
+        person=person,
         covers=tuple(RegisteredCover(register.cover_of(cover), cover.revoked_from) for cover in covers),
-        death_reported=session.scalars(died).first() is not None,
+        death_reported=is_reported_dead(session, person),
     )
 
 
-def _history(
+def is_reported_dead(session: Session, person: Person) -> bool:
+    """Say whether a death notice that stands names one of the person's numbers."""
+    named = _named(Document, person.national_id, person.insurance_number)
+    stands = or_(Document.status.is_(None), Document.status.not_in(WITHDRAWN))
+    died = select(Document.id).where(Document.kind == "death", named, stands).limit(1)
+    return session.scalars(died).first() is not None
+
+
+def earlier_visits(
     session: Session, registered: Registered, presence: Presence, actor: Actor
 ) -> tuple[EarlierVisit, ...]:
     """Return the visits of the last HISTORY_DAYS: date, facility and category alone.
@@ -181,6 +211,6 @@ def _named(
     return or_(*(column == number for column, number in numbers if number))
 
 
-def _facility(session: Session, code: str) -> FacilityFacts | None:
+def facility_facts(session: Session, code: str) -> FacilityFacts | None:
     row = session.get(Facility, code)
     return None if row is None else FacilityFacts(row.code, row.level, row.former_level, row.points)

@@ -7,8 +7,8 @@ a record that is sent again.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,20 +16,28 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from bhyt.validation import problems
-from gateway.domain import extract as reading
 from gateway.domain.extract import Extracted
 from gateway.errors import AccessDenied, Issue, RecordConflict, RecordRefused
-from gateway.numbers import Numbers, joined, numbers
-from gateway.services import months, originals, persons, rows, versions, visit_presence, visits
+from gateway.numbers import numbers
+from gateway.services import (
+    filing,
+    forwarding,
+    months,
+    originals,
+    rows,
+    versions,
+    visit_presence,
+    visits,
+)
 from gateway.services.access_log import Actor, note
 from gateway.services.content import content_hash
+from gateway.services.forwarding import Place, Version
 from gateway.services.presence import Receipts
 from gateway.services.versions import Correction
 from gateway.store import records, turns
 from gateway.store.metadata import new_id
 from gateway.store.records import Key
 
-MAX_KEY_CHARS = 300
 NOTHING = Extracted("", None, None)
 """What is known of an original: a file says nothing of itself."""
 STORABLE = frozenset({*records.TABLES, "Binary"})
@@ -39,13 +47,15 @@ STORABLE = frozenset({*records.TABLES, "Binary"})
 class Entry:
     """One resource to store, parsed and as received; `full_url` is its urn:uuid in a transaction.
 
-    `content_hash` is that of the record in the original which travels with it, where there is one.
+    `content_hash` is that of the record in the original which travels with it, where there is one;
+    `original` is where that is: the fullUrl of a Binary in the same transaction, or a place in a batch.
     """
 
     resource: dict[str, Any]
     body: bytes
     full_url: str | None = None
     content_hash: str | None = None
+    original: str | Place | None = None
 
     @property
     def type(self) -> str:
@@ -114,7 +124,9 @@ def store(
     }
     root = f"{receipts.fhir_url}/"
     known = [
-        NOTHING if entry.type == "Binary" else _extracted(session, entry, patients, actor.facility, root=root)
+        NOTHING
+        if entry.type == "Binary"
+        else filing.extracted(session, entry.resource, patients, actor.facility, root=root)
         for entry in entries
     ]
     turns.take_visits(session, (one.visit_id for one in known if one.visit_id), facility=actor.facility)
@@ -129,9 +141,11 @@ def store(
     for plan in plans:
         if plan.former is not None and correction is not None:
             _replace(session, plan, plan.former, addresses, correction, receipts=receipts, actor=actor)
+            _forward(session, plan, addresses, actor)
             continue
         if plan.outcome.new and plan.entry.type != "Binary":
             _write(session, plan, addresses, receipts=receipts, actor=actor)
+            _forward(session, plan, addresses, actor)
         elif plan.entry.type == "Encounter":
             visit_presence.strengthen(
                 session, plan.outcome.id, plan.entry.resource, plan.known, receipts=receipts, actor=actor
@@ -192,46 +206,6 @@ def _require_one_content_each(plans: Sequence[_Plan]) -> None:
         raise RecordConflict("record.conflict", "one key with different content in one request")
 
 
-def _extracted(
-    session: Session, entry: Entry, patients: dict[str, Numbers], facility: str, *, root: str
-) -> Extracted:
-    """Return what to file the entry under; `root` begins the addresses of our own resources.
-
-    Raises AccessDenied: another facility's. RecordRefused: an element is missing or too long, or the
-    Patient it refers to is unknown or another person than its identifiers name.
-    """
-    try:
-        known = reading.extract(entry.resource)
-    except ValueError as error:
-        issue = Issue("record.element-missing", str(error), "the element is missing or unusable")
-        raise RecordRefused("record.element-missing", str(error), issues=(issue,)) from error
-    if any(len(text) > MAX_KEY_CHARS for text in _texts(known)):
-        raise RecordRefused("record.too-long", "an identifier or code is too long")
-    if known.facility not in {None, facility}:
-        raise AccessDenied("auth.other-facility", "the record is another facility's", authenticated=True)
-    reference = known.person.reference
-    if reference is None:
-        return known
-    reference = reference.removeprefix(root)
-    person = replace(known.person, reference=reference)
-    if reference in patients:
-        return replace(known, person=joined(replace(person, reference=None), patients[reference]))
-    if reference.startswith("Patient/"):
-        found = persons.numbers_of(session, reference, facility=facility)
-        if found is None:
-            raise RecordRefused("record.reference-unknown", "the record refers to an unknown Patient")
-        return replace(known, person=joined(person, found))
-    return known
-
-
-def _texts(known: Extracted) -> Iterator[str]:
-    """Yield the texts that become indexed columns."""
-    person = known.person
-    numbers_ = (person.national_id, person.insurance_number, person.card_number, person.reference)
-    own = (known.business_key, known.visit_id, known.category, known.status, known.use)
-    return (text for text in (*numbers_, *own) if text)
-
-
 def _write(
     session: Session, plan: _Plan, addresses: dict[str, str], *, receipts: Receipts, actor: Actor
 ) -> None:
@@ -257,6 +231,16 @@ def _write(
     if entry.type == "Encounter":
         visit_presence.hand_down(session, known, actor)
     visits.remember(session, known, actor)
+
+
+def _forward(session: Session, plan: _Plan, addresses: dict[str, str], actor: Actor) -> None:
+    """Queue what was written for the national portal; a record without an original is not for it."""
+    place, known, at = plan.entry.original, plan.known, plan.outcome
+    if isinstance(place, str):
+        place = Place(original=UUID(addresses[place].removeprefix("Binary/")))
+    if place is not None and known.business_key is not None:
+        version = Version(known.kind, known.business_key, at.version, at.type, at.id, known.category)
+        forwarding.queue(session, version, place, actor=actor)
 
 
 def _replace(

@@ -25,6 +25,9 @@ from gateway.services.statements import Statement
 RandomBytes = Callable[[int], bytes]
 
 
+PURPOSE = b"tiepdon chip examination"
+
+
 @dataclass(frozen=True, slots=True)
 class Verifier:
     """What a gateway verifies with: its pinned authorities, its secret, and the name desks address it by."""
@@ -83,7 +86,9 @@ def ask_chip(
     except CardError as error:
         raise PresenceRefused(error.code, "DG14 offers no chip authentication that we can make") from error
     place = _place(challenge, evidence)
-    sealed = sealing.seal(verifier.secret, examination.to_secret(), place=place, random_bytes=random_bytes)
+    sealed = sealing.seal(
+        verifier.secret, examination.to_secret(), purpose=PURPOSE, place=place, random_bytes=random_bytes
+    )
     return examination.question, sealed
 
 
@@ -92,7 +97,7 @@ def _unsealed(challenge: Burned, evidence: Evidence, verifier: Verifier) -> Chip
     place = _place(challenge.id, evidence)
     try:
         return ChipExamination.from_secret(
-            sealing.unseal(verifier.secret, challenge.sealed or b"", place=place)
+            sealing.unseal(verifier.secret, challenge.sealed or b"", purpose=PURPOSE, place=place)
         )
     except (sealing.Unsealable, CardError) as error:
         raise PresenceRefused("presence.other-card", "the chip was asked with another card's data") from error

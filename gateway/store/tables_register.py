@@ -3,14 +3,17 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.metadata import Base
 
 
 class Facility(Base):
-    """A hospital or clinic under its 5-character insurance code."""
+    """A hospital or clinic under its 5-character insurance code.
+
+    `forwards`: its records go on to the national portal.
+    """
 
     __tablename__ = "facility"
 
@@ -20,6 +23,7 @@ class Facility(Base):
     level: Mapped[str]
     former_level: Mapped[str | None]
     points: Mapped[int | None]
+    forwards: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
         CheckConstraint("level IN ('primary', 'basic', 'specialized')", name="level"),

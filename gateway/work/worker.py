@@ -20,6 +20,7 @@ from gateway.settings import Settings
 from gateway.store.database import GATEWAY, Database
 from gateway.store.work_queue import APPLICATION, BATCHES, SCHEMA, VERSION, url_of
 from gateway.work import leases, slots, workflows
+from gateway.work.forwarder import forwarding, sender_of
 from gateway.work.gate import Gate
 
 BATCHES_AT_ONCE = 4
@@ -58,11 +59,16 @@ def run(settings: Settings, *, parent: int | None = None, version: str = VERSION
             target=_keep_up, args=(held.database, name, version, stop), name="upkeep", daemon=True
         )
         upkeep.start()
-        while upkeep.is_alive() and not stop.wait(1.0):
-            if parent is not None and os.getppid() != parent:
-                stop.set()
-        told = stop.is_set()
-        ended = gate.close(wait_seconds=STOP_SECONDS)
+        secret, egress = held.keys.secret, settings.portal_egress
+        with (
+            sender_of(held.database, secret=secret, egress=egress) as sender,
+            forwarding(sender, stop) as sends,
+        ):
+            while upkeep.is_alive() and sends() and not stop.wait(1.0):
+                if parent is not None and os.getppid() != parent:
+                    stop.set()
+            told = stop.is_set()
+            ended = gate.close(wait_seconds=STOP_SECONDS)
         upkeep.join(STOP_SECONDS)
         _leave(held.database, name)
         _log.info("stopped", worker=name, in_time=ended)

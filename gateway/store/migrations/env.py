@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from gateway.store import (
     tables_access,
     tables_batches,
+    tables_portal,
     tables_presence,
     tables_records,
     tables_register,
@@ -20,6 +21,7 @@ from gateway.store.work_queue import TABLES as QUEUE_TABLES
 MODELS = (
     tables_access,
     tables_batches,
+    tables_portal,
     tables_presence,
     tables_records,
     tables_register,

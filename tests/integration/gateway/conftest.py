@@ -17,7 +17,9 @@ from gateway.settings import Settings
 from gateway.store import partitions, schema
 from gateway.store.database import Database
 from tests import postgres
+from tests.integration.gateway.portals import set_account
 from tests.integration.gateway.world import NOW, PUBLIC_URL, Clock, World, prepare
+from tests.integration.upstream.double_served import Double, running_double
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -139,3 +141,17 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     assert invoke("init").exit_code == 0
     return invoke
+
+
+@pytest.fixture
+def double(world: World) -> Iterator[Double]:
+    """A double of the national portal, whose clock is the world's."""
+    with running_double(world.clock) as running:
+        yield running
+
+
+@pytest.fixture
+def forwarding(world: World, double: Double) -> World:
+    """A world whose facility forwards to the double."""
+    set_account(world, double.url)
+    return world

@@ -6,12 +6,13 @@ import pytest
 
 from gateway.services.sealing import Unsealable, seal, unseal
 
-SECRET, CONTENT, PLACE = bytes(range(32)), b"an ephemeral key", b"challenge 1"
-SEALED = seal(SECRET, CONTENT, place=PLACE, random_bytes=secrets.token_bytes)
+SECRET, CONTENT = bytes(range(32)), b"an ephemeral key"
+PURPOSE, PLACE = b"a chip", b"challenge 1"
+SEALED = seal(SECRET, CONTENT, purpose=PURPOSE, place=PLACE, random_bytes=secrets.token_bytes)
 
 
 def test_it_opens_in_its_place() -> None:
-    assert unseal(SECRET, SEALED, place=PLACE) == CONTENT
+    assert unseal(SECRET, SEALED, purpose=PURPOSE, place=PLACE) == CONTENT
     assert CONTENT not in SEALED
 
 
@@ -29,4 +30,9 @@ def test_it_opens_in_its_place() -> None:
 )
 def test_it_opens_nowhere_else(secret: bytes, sealed: bytes, place: bytes) -> None:
     with pytest.raises(Unsealable):
-        unseal(secret, sealed, place=place)
+        unseal(secret, sealed, purpose=PURPOSE, place=place)
+
+
+def test_it_opens_for_no_other_purpose() -> None:
+    with pytest.raises(Unsealable):
+        unseal(SECRET, SEALED, purpose=b"a password", place=PLACE)

@@ -1,0 +1,145 @@
+"""Eligibility by the national portal: asked between two short transactions, never inside one.
+
+The first admits the question, the second answers it and writes the access log. A portal that gives no
+answer makes the answer "unknown", with the reason.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from bhyt.records.dates import VIETNAM
+from bhyt.records.eligibility import EarlierVisit, EligibilityAnswer, EligibilityQuestion
+from gateway.domain.eligibility import Known, Proof, Registered, Told, failure_reason
+from gateway.errors import NotServed
+from gateway.services import eligibility, portal_accounts
+from gateway.services.access_log import Actor
+from gateway.services.eligibility import HISTORY_DAYS, MAX_HISTORY
+from gateway.services.portal_mapping import (
+    IDENTITY_NEEDED,
+    Mapped,
+    lookup_for,
+    mapped,
+    shown_visits,
+    unanswered,
+)
+from gateway.services.presence import Receipts
+from gateway.store.database import GATEWAY, Database
+from gateway.store.tables_presence import Presence
+from gateway.upstream.account import Account
+from gateway.upstream.calls import Lookup
+from gateway.upstream.client import Portal
+from gateway.upstream.errors import PortalError, PortalLocked
+
+Begin = Callable[[], AbstractContextManager[Session]]
+"""Begins a transaction of the caller's for eligibility."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The portal as a source of eligibility."""
+
+    database: Database
+    portal: Portal
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the portal said of a question; `visits` are those that may be shown."""
+
+    mapped: Mapped
+    visits: tuple[EarlierVisit, ...] = ()
+
+
+def decide(
+    begin: Begin, question: EligibilityQuestion, *, source: Source, receipts: Receipts, actor: Actor
+) -> EligibilityAnswer:
+    """Return the answer by what the portal says, and note who asked about whom.
+
+    Raises as `eligibility.admit`.
+    """
+    with begin() as session:
+        admitted = eligibility.admit(session, question, receipts=receipts, actor=actor)
+    presence = admitted.presence
+    proof = eligibility.proof_of(presence, actor) if presence else None
+    found = _ask(source, question, presence, proof, actor)
+    with begin() as session:
+        registered = found.mapped.registered
+        if registered:
+            dead = eligibility.is_reported_dead(session, registered.person)
+            registered = replace(registered, death_reported=dead)
+        known = Known(
+            registered=registered,
+            numbers_differ=found.mapped.numbers_differ,
+            facility=eligibility.facility_facts(session, question.facility),
+            assurance=eligibility.assurance_of(question, presence),
+            proof=proof,
+            history=_history(session, registered, presence, found.visits, actor),
+            training=actor.training,
+            told=found.mapped.told,
+            remarks=found.mapped.remarks,
+        )
+        return eligibility.conclude(session, question, known, admitted, actor=actor)
+
+
+def _ask(
+    source: Source,
+    question: EligibilityQuestion,
+    presence: Presence | None,
+    proof: Proof | None,
+    actor: Actor,
+) -> _Found:
+    """Ask the portal; for a chip that proved itself, about earlier visits too."""
+    today = actor.now.astimezone(VIETNAM).date()
+    asked = lookup_for(question, proof)
+    if asked is None:
+        return _Found(Mapped(told=Told("unknown", failure_reason(IDENTITY_NEEDED))))
+    try:
+        account = _account(source, question.facility)
+        answer = mapped(source.portal.eligibility(account, asked), question, asked, today=today)
+    except (PortalError, NotServed) as error:
+        _stop_if_locked(source, question.facility, error, actor)
+        return _Found(Mapped(told=unanswered(error, today=today)))
+    if answer.registered is None or presence is None or presence.level != "chip-proven":
+        return _Found(answer)
+    return _with_visits(source, account, asked, answer, since=today - timedelta(days=HISTORY_DAYS))
+
+
+def _with_visits(source: Source, account: Account, asked: Lookup, answer: Mapped, *, since: date) -> _Found:
+    """Add the portal's earlier visits; a warning where they cannot be had."""
+    try:
+        visits = source.portal.history(account, asked)
+    except PortalError:
+        remark = failure_reason("eligibility.history-unknown")
+        return _Found(replace(answer, remarks=(*answer.remarks, remark)))
+    return _Found(answer, shown_visits(visits, since=since))
+
+
+def _history(
+    session: Session,
+    registered: Registered | None,
+    presence: Presence | None,
+    told: tuple[EarlierVisit, ...],
+    actor: Actor,
+) -> tuple[EarlierVisit, ...]:
+    """Return our own visits and the portal's, the newest first, each day and facility once."""
+    if registered is None or presence is None:
+        return ()
+    ours = eligibility.earlier_visits(session, registered, presence, actor)
+    found = {(visit.date, visit.facility): visit for visit in (*told, *ours)}
+    return tuple(found[key] for key in sorted(found, reverse=True)[:MAX_HISTORY])
+
+
+def _account(source: Source, facility: str) -> Account:
+    with source.database.begin(GATEWAY) as session:
+        return portal_accounts.usable(session, facility, secret=source.secret)
+
+
+def _stop_if_locked(source: Source, facility: str, error: Exception, actor: Actor) -> None:
+    if isinstance(error, PortalLocked):
+        with source.database.begin(GATEWAY) as session:
+            portal_accounts.stop(session, facility, result=error.result, now=actor.now)
