@@ -31,7 +31,7 @@ class Insurer:
 
 
 def found(folder: Path, desk: Path, *, trust: Path | None = None, database_url: str | None = None) -> Insurer:
-    """Set up a gateway in `folder`, by default on SQLite, and pair the desk whose data directory is `desk`."""
+    """Set up a gateway in `folder`, by default on SQLite, and pair the desk with this data directory."""
     world.write(folder / "world", 0, seed=1, today=datetime.now(UTC).date())
     trust = trust or folder / "trust"
     trust.mkdir(exist_ok=True)
