@@ -32,7 +32,7 @@ class Insurer:
     """Reads what the gateway holds; every question is a GET with a bearer token."""
 
     def __init__(self, gateway_url: str, client_id: str, key: InsurerKey) -> None:
-        self._fhir = f"{gateway_url}/fhir"
+        self._url = gateway_url
         self._http = httpx.Client(timeout=20, trust_env=False)
         self._token = sign_in(self._http, gateway_url, client_id, key.private, scope="system/*.rs")
 
@@ -54,9 +54,16 @@ class Insurer:
 
         Raises DemoFailed: any answer but 200.
         """
-        answer = self._http.get(
-            f"{self._fhir}/{path}", params=parameters, headers={"Authorization": f"Bearer {self._token}"}
-        )
+        return self._get(f"/fhir/{path}", parameters)
+
+    def newest_batch(self) -> Json | None:
+        """Return how far the newest upload of any hospital is, None when there is none."""
+        batches = self._get("/batches", {"limit": "1"})["batches"]
+        return self._get(f"/batches/{batches[0]['batch']}", {}) if batches else None
+
+    def _get(self, path: str, parameters: dict[str, str]) -> Json:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        answer = self._http.get(self._url + path, params=parameters, headers=headers)
         if answer.status_code != httpx.codes.OK:
             raise DemoFailed(f"GET {path} answered {answer.status_code}: {answer.text[:500]}")
         found: Json = json.loads(answer.text, parse_float=Decimal)

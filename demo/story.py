@@ -146,7 +146,9 @@ def _the_insurer_asks(stage: Stage, teller: Teller) -> None:
         if not claims:
             raise DemoFailed(f"{shown} found nothing")
         total = claims[0]["total"]
-        teller.good("search", f"{shown} → {len(claims)} claim, total {total['value']} {total['currency']}")
+        teller.good(
+            "search", f"{shown} → {len(claims)} on the first page, {total['value']} {total['currency']}"
+        )
     for label, number in (("birth", "00001.GCS.33999.26"), ("death", "00001.GBT.33999.26")):
         documents = ask.search("Bundle", identifier=number)
         if len(documents) != 1:

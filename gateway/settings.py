@@ -47,6 +47,13 @@ class Settings(BaseSettings):
         default=False, description="Accept SHA-1 in the signatures of cards and their certificates."
     )
 
+    signers_file: Path | None = Field(
+        default=None, description="CSV table of signers: whose certificate is which facility's."
+    )
+    signers_dir: Path | None = Field(
+        default=None, description="Folder of the authorities' certificates that vouch for the signers."
+    )
+
     @property
     def database(self) -> str:
         """The database's URL; psycopg is meant where a PostgreSQL URL names no driver."""

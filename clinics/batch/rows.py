@@ -184,9 +184,13 @@ def finding_of_receipt(said: Mapping[str, Any]) -> Finding:
         rule=str(said.get("rule") or code),
         code=code if code in all_failures() else "gateway.unknown-code",
         severity="warning" if said.get("severity") == "warning" else "error",
-        table=said.get("table"),
-        line=said.get("line"),
-        field=said.get("field"),
-        value=said.get("value"),
-        expected=said.get("expected"),
+        table=_text(said.get("table")),
+        line=said["line"] if isinstance(said.get("line"), int) else None,
+        field=_text(said.get("field")),
+        value=_text(said.get("value")),
+        expected=_text(said.get("expected")),
     )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -5,7 +5,7 @@ chunks have come. Stopped or killed at any moment, the same command goes on wher
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar, cast, get_args
@@ -16,7 +16,7 @@ from clinics.batch.door import Batch, BatchDoor
 from clinics.batch.parcel import Parcel
 from clinics.batch.rows import Finding, Outcome, Result, Row, finding_of_receipt
 from clinics.batch.sources import Source
-from clinics.errors import GatewayBusy, GatewayDown, GatewayError, GatewayFailed, GatewaySlow
+from clinics.errors import GatewayBusy, GatewayDown, GatewayError, GatewayFailed, GatewayNonsense, GatewaySlow
 from failures import all_failures
 
 FIRST_WAIT_SECONDS = 0.1
@@ -67,23 +67,33 @@ def send(
     return _wait(door, batch, progress, clock)
 
 
-def rows_of(receipts: Iterator[Mapping[str, Any]]) -> Iterator[Row]:
-    """Yield each receipt as a row."""
+def rows_of(receipts: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """Yield each receipt as a row. Raises GatewayNonsense: it is none."""
     for said in receipts:
-        result = said.get("result")
-        findings = [finding_of_receipt(one) for one in said.get("findings") or ()]
-        code = said.get("code")
-        if code and all(code not in {finding.code, finding.rule} for finding in findings):
-            findings.append(_refusal(str(code)))
-        yield Row(
-            number=int(said.get("number") or 0),
-            kind=said.get("kind"),
-            key=said.get("key"),
-            outcome=_outcome(said.get("outcome"), result),
-            findings=tuple(findings),
-            result=cast("Result", result) if result in get_args(Result) else None,
-            location=said.get("location"),
-        )
+        try:
+            yield _row(said)
+        except (TypeError, ValueError, AttributeError) as fault:
+            raise GatewayNonsense("the answer holds no receipt") from fault
+
+
+def _row(said: Mapping[str, Any]) -> Row:
+    result, code = said.get("result"), said.get("code")
+    findings = [finding_of_receipt(one) for one in said.get("findings") or ()]
+    if code and all(code not in {finding.code, finding.rule} for finding in findings):
+        findings.append(_refusal(str(code)))
+    return Row(
+        number=int(said.get("number") or 0),
+        kind=_text(said.get("kind")),
+        key=_text(said.get("key")),
+        outcome=_outcome(said.get("outcome"), result),
+        findings=tuple(findings),
+        result=cast("Result", result) if result in get_args(Result) else None,
+        location=_text(said.get("location")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _outcome(said: object, result: object) -> Outcome:

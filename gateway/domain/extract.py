@@ -17,6 +17,7 @@ from gateway.timespan import VIETNAM, Span, outer_span, span
 
 Json = Mapping[str, Any]
 NOBODY = Numbers()
+DOSSIER = "dossier"
 _MONTH = re.compile(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -76,6 +77,8 @@ def _encounter(encounter: dict[str, Any]) -> Extracted:
 
 def _document(bundle: dict[str, Any]) -> Extracted:
     """A death's person is the deceased, a birth's the mother: the child has no number yet."""
+    if bundle.get("type") == "collection":
+        return _dossier(bundle)
     found = _indexed(bundle, "Composition.custodian")
     people = [_numbers(found.relatives), _numbers(found.patients)]
     person = next((one for one in people if one.known), NOBODY) if found.kind == "birth" else people[1]
@@ -86,6 +89,17 @@ def _document(bundle: dict[str, Any]) -> Extracted:
         person=person,
         status=text(composition_of(bundle).get("status")) or "",
         when=_span(bundle.get("timestamp"), "Bundle.timestamp"),
+    )
+
+
+def _dossier(bundle: dict[str, Any]) -> Extracted:
+    """What a claim has besides its lines, filed under the claim's MA_LK; its parts name the patient."""
+    number = identifier(bundle.get("identifier"), systems.VISIT)
+    if number is None:
+        raise ValueError("Bundle.identifier")
+    subject = child(child(first(bundle, "entry"), "resource"), "subject")
+    return Extracted(
+        kind=DOSSIER, business_key=number, facility=None, person=numbers(child(subject, "identifier"))
     )
 
 

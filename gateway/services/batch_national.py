@@ -1,17 +1,19 @@
 """Chunks of a national file: read, checked and converted to FHIR record by record."""
 
-from datetime import date
 from io import BytesIO
+from itertools import chain
 from typing import cast
 
 import structlog
 
 from bhyt.errors import FileRefused
 from bhyt.national import ReadRecord, read_chunk
-from bhyt.national.outline import outline_part
+from bhyt.national.outline import Outline, outline_part
 from bhyt.r4.bundle import element_of
+from bhyt.r4.dossier import dossier_element
 from bhyt.r4.wire import write
 from bhyt.records.content import Record, content_hash
+from bhyt.records.visit import Visit
 from bhyt.tables.generations import Generation
 from bhyt.validation import problems
 from gateway.errors import AccessDenied
@@ -21,8 +23,8 @@ from gateway.services.storing import Entry
 _log = structlog.get_logger("gateway")
 
 
-def made_on(head: bytes, tail: bytes, *, facility: str) -> date | None:
-    """Return the day on which a file says it was made, None if it does not.
+def frame_of(head: bytes, tail: bytes, *, facility: str) -> Outline:
+    """Return what stands around the records of a facility's file.
 
     Raises FileRefused: what stands around the records is not that of a national file. AccessDenied: it
     is that of another facility.
@@ -30,7 +32,7 @@ def made_on(head: bytes, tail: bytes, *, facility: str) -> date | None:
     found = outline_part(BytesIO(head + tail))
     if found.facility not in {None, facility}:
         raise AccessDenied("auth.other-facility", "the file is another facility's", authenticated=True)
-    return found.made_on
+    return found
 
 
 def read_national(part: Part) -> list[Read]:
@@ -62,8 +64,8 @@ def _read(one: ReadRecord) -> Read:
     code = next((problem.code for problem in one.findings if problem.severity == "error"), None)
     entries: tuple[Entry, ...] = ()
     if one.record is not None:
-        entry = _entry(one.record)
-        code, entries = (FAULT, ()) if entry is None else (None, (entry,))
+        entries = _entries(one.record)
+        code = None if entries else FAULT
     return Read(
         number=one.number,
         kind=one.kind,
@@ -75,17 +77,20 @@ def _read(one: ReadRecord) -> Read:
     )
 
 
-def _entry(record: Record) -> Entry | None:
-    """Return a record as FHIR, None if our conversion fails, or makes what is no R4.
+def _entries(record: Record) -> tuple[Entry, ...]:
+    """Return a record as FHIR, a claim with its dossier; nothing if our conversion fails, or makes no R4.
 
     What the file itself says decides whether it is the same record: it holds fields without a home in FHIR.
     """
+    said = f"original:{content_hash(record)}"
     try:
-        resource = element_of(record)
+        resources = [element_of(record)]
+        if isinstance(record, Visit) and (dossier := dossier_element(record)):
+            resources.append(dossier)
     except OUR_FAULTS as fault:
         _log.error("record not converted", kind=type(fault).__name__)
-        return None
-    if found := problems(resource):
-        _log.error("record not converted", kind=found[0].code, where=found[0].expression)
-        return None
-    return Entry(resource, write(resource), content_hash=f"original:{content_hash(record)}")
+        return ()
+    for found in chain.from_iterable(map(problems, resources)):
+        _log.error("record not converted", kind=found.code, where=found.expression)
+        return ()
+    return tuple(Entry(resource, write(resource), content_hash=said) for resource in resources)

@@ -11,11 +11,12 @@ from uuid import UUID
 import orjson
 import structlog
 from sqlalchemy import insert, select
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
 from bhyt.r4.wire import write
+from gateway.domain.extract import DOSSIER
 from gateway.errors import GatewayError, PresenceRefused, RecordConflict
 from gateway.services import batch_original, presence, storing
 from gateway.services.access_log import Actor
@@ -33,18 +34,26 @@ _log = structlog.get_logger("gateway")
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A record's receipt; `outcome` is where it was stored, None if it was refused."""
+    """A record's receipt; `outcomes` are where its resources stand, none if it was refused."""
 
     read: Read
     result: str
     code: str | None = None
-    outcome: Outcome | None = None
+    outcomes: Sequence[Outcome] = ()
 
     @property
     def location(self) -> str | None:
-        if self.outcome is None:
-            return None
-        return f"{self.outcome.type}/{self.outcome.id}/_history/{self.outcome.version}"
+        """Where the record's own resource is."""
+        return _address(self.outcomes[0]) if self.outcomes else None
+
+    @property
+    def written(self) -> list[str]:
+        """What was stored of it just now."""
+        return [_address(one) for one in self.outcomes if one.new or one.corrected]
+
+
+def _address(outcome: Outcome) -> str:
+    return f"{outcome.type}/{outcome.id}/_history/{outcome.version}"
 
 
 def store_chunk(
@@ -73,7 +82,7 @@ def store_chunk(
         correction = None if twice else _correction(batch, read)
         row = _stored(session, read, correction, twice=twice, receipts=receipts, actor=actor)
         rows.append(row)
-        if row.outcome is not None:
+        if row.outcomes:
             earlier.add(named)
     if rows:
         values = [_values(batch, position, row) for position, row in enumerate(rows, batch.receipts + 1)]
@@ -88,7 +97,7 @@ def _correction(batch: Batch, read: Read) -> Correction | None:
     """Return why other content may take a record's place: a claim's file has no field for a reason."""
     if batch.reason is not None:
         return Correction(batch.reason)
-    return Correction(RESUBMITTED) if read.kind == "claim" else None
+    return Correction(RESUBMITTED) if read.kind in {"claim", DOSSIER} else None
 
 
 def _stored(
@@ -114,12 +123,11 @@ def _stored(
         if isinstance(error, PresenceRefused):
             presence.note_refusal(session, error, "create", read.entries[0].type, actor=actor)
         return _Row(read, "refused", error.code)
-    except (DataError, *OUR_FAULTS) as fault:
+    except (DataError, IntegrityError, *OUR_FAULTS) as fault:
         _log.error("record not stored", request_id=actor.request_id, kind=type(fault).__name__)
         return _Row(read, "refused", FAULT)
-    outcome = stored[0]
-    known = "corrected" if outcome.corrected else "already-stored"
-    return _Row(read, "stored" if outcome.new else known, None, outcome)
+    known = "corrected" if any(one.corrected for one in stored) else "already-stored"
+    return _Row(read, "stored" if stored[0].new else known, None, stored)
 
 
 def _accepted_earlier(
@@ -142,7 +150,7 @@ def _values(batch: Batch, position: int, row: _Row) -> dict[str, Any]:
         "number": row.read.number,
         "kind": row.read.kind,
         "key": row.read.key,
-        "outcome": "refused" if row.outcome is None else row.read.outcome,
+        "outcome": row.read.outcome if row.outcomes else "refused",
         "result": row.result,
         "code": row.code,
         "location": row.location,
@@ -154,7 +162,7 @@ def _tell_source(
     session: Session, batch: Batch, rows: Sequence[_Row], *, receipts: Receipts, actor: Actor
 ) -> None:
     """Store one Provenance that ties what was stored just now to the file."""
-    targets = [row.location for row in rows if row.location and row.result != "already-stored"]
+    targets = [address for row in rows for address in row.written]
     if targets:
         source = batch_original.provenance(batch, targets, recorded=instant(actor.now))
         storing.store(session, [Entry(source, write(source))], receipts=receipts, actor=actor)

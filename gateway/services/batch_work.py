@@ -18,7 +18,7 @@ from bhyt.r4.wire import write
 from gateway.services import batch_original, storing
 from gateway.services.access_log import Actor
 from gateway.services.batch_lines import read_lines
-from gateway.services.batch_national import made_on, read_national
+from gateway.services.batch_national import frame_of, read_national
 from gateway.services.batch_reading import Part, Read
 from gateway.services.batch_storing import store_chunk
 from gateway.services.batches import Job
@@ -30,6 +30,7 @@ from gateway.store.tables_batches import Batch, BatchChunk
 from gateway.timespan import VIETNAM
 
 NOBODY = Signers()
+UNSIGNED = SignatureFound("none")
 TOO_LARGE = SignatureFound("too-large-to-verify")
 NOT_THE_FILE = "batch.not-the-file"
 ENDED = frozenset({"done", "refused"})
@@ -95,8 +96,10 @@ class Workshop:
 
     def _judged(self, batch: Batch, found: SignatureFound) -> dict[str, str | None]:
         """Return what the file's signature is worth, with the code of its finding."""
-        made = made_on(unpack(batch.head), unpack(batch.tail), facility=batch.facility)
-        on = made or batch.created_at.astimezone(VIETNAM).date()
+        frame = frame_of(unpack(batch.head), unpack(batch.tail), facility=batch.facility)
+        on = frame.made_on or batch.created_at.astimezone(VIETNAM).date()
+        if found is TOO_LARGE and not frame.signed:
+            found = UNSIGNED
         judged = judge(found, facility=batch.facility, signers=self.signers, on=on)
         return {**judged.to_json(), "code": judged.code}
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from gateway.errors import BatchConflict, NotServed, RequestRefused, TooMany
 from gateway.services.access_log import Actor, note
-from gateway.services.batch_national import made_on
+from gateway.services.batch_national import frame_of
 from gateway.services.versions import Correction
 from gateway.store.bodies import pack, unpack
 from gateway.store.metadata import new_id
@@ -90,11 +90,11 @@ def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Bat
     Raises RequestRefused: a limit is passed. TooMany: too many files of the facility are begun.
     FileRefused, AccessDenied: the edges are not those of a national file of this facility.
     """
-    _check_limits(announced)
+    check_limits(announced)
     if announced.reason is not None:
         Correction(announced.reason)
     if announced.format == "xml":
-        made_on(announced.head, announced.tail, facility=actor.facility or "")
+        frame_of(announced.head, announced.tail, facility=actor.facility or "")
     row = _row(announced, actor)
     while not insert_if_absent(session, Batch, row):
         batch = _known(session, announced, actor)
@@ -213,7 +213,7 @@ def _take_cut(session: Session, batch: Batch, announced: Announced) -> None:
         batch.chunks, batch.records = announced.chunks, announced.records
 
 
-def _check_limits(announced: Announced) -> None:
+def check_limits(announced: Announced) -> None:
     """Refuse what cannot be worked off.
 
     Raises RequestRefused: 413.

@@ -7,6 +7,9 @@ from datetime import date
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
+from bhyt.errors import SignersUnreadable
+from bhyt.national.signature_signers import Signers
+from bhyt.national.signature_table import read_signers
 from cardreader.errors import CardError
 from cardreader.proof.trust import TrustStore
 from gateway.errors import DatabaseUnreachable, SettingUnusable, SetupError
@@ -70,12 +73,24 @@ def read_trust(settings: Settings) -> TrustStore:
         raise SetupError("gateway.trust-unreadable", str(error)) from error
 
 
+def read_known_signers(settings: Settings) -> Signers:
+    """Read whose certificates sign the hospitals' files.
+
+    Raises SetupError: the table or a certificate beside it cannot be read.
+    """
+    try:
+        return read_signers(settings.signers_file, settings.signers_dir)
+    except SignersUnreadable as error:
+        raise SetupError(error.code, str(error)) from error
+
+
 def prepare_to_serve(settings: Settings, *, today: date) -> None:
     """Check that the gateway was set up, and make the partitions of the coming months.
 
-    Raises SetupError: as `open_current` and `read_trust`.
+    Raises SetupError: as `open_current`, `read_trust` and `read_known_signers`.
     """
     read_trust(settings)
+    read_known_signers(settings)
     database = open_current(settings)
     try:
         with reaching(), database.engine.begin() as connection:

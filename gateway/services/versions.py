@@ -18,7 +18,7 @@ from gateway.domain.extract import extract
 from gateway.errors import RecordConflict, RequestRefused
 from gateway.services import months, visit_presence, visits
 from gateway.services.access_log import Actor, note
-from gateway.store import records
+from gateway.store import records, turns
 from gateway.store.database import Caller
 from gateway.store.records import Key, StoredRow
 from gateway.store.tables_records import Claim, Encounter, Stored
@@ -88,6 +88,8 @@ def put(
         said = [extract(parse(one)).settlement_month for one in (records.body_of(row), body)]
         months.require_open(session, former.facility, *said)
     people, concerned = {_person(row)}, {_visit(row)}
+    if values.get("visit_id", _visit(row)) != _visit(row):
+        turns.take_visits(session, [_visit(row) or ""], facility=former.facility)
     version = former.version + 1
     ours = {"version": version, "received_at": actor.now, "client_id": actor.client_id}
     kept = {"content_hash": former.content_hash, "reason": reason.reason}

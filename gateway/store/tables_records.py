@@ -103,9 +103,10 @@ class Encounter(Stored, OfPerson, Base):
 
 
 class Document(Stored, OfPerson, Base):
-    """A birth or death document; its person is the mother or the deceased.
+    """A birth or death document, its person the mother or the deceased; or the dossier of a claim.
 
-    `status` is the composition's; what was stored before migration 0005 has none.
+    A dossier's `number` is the claim's MA_LK. `status` is the composition's; what was stored before
+    migration 0005 has none.
     """
 
     __tablename__ = "document"
@@ -118,7 +119,7 @@ class Document(Stored, OfPerson, Base):
     stamped_high: Mapped[datetime | None]
 
     __table_args__ = (
-        CheckConstraint("kind IN ('birth', 'death')", name="kind"),
+        CheckConstraint("kind IN ('birth', 'death', 'dossier')", name="kind"),
         Index(None, "national_id"),
         Index(None, "insurance_number"),
         Index(None, "number"),

@@ -13,7 +13,7 @@ from dbos import error as refused
 
 from gateway import logs
 from gateway.errors import SetupError
-from gateway.services import runtime
+from gateway.services import runtime, setup
 from gateway.services.batch_work import Workshop
 from gateway.settings import Settings
 from gateway.store.database import GATEWAY, Database
@@ -41,7 +41,8 @@ def run(settings: Settings, *, parent: int | None = None, version: str = VERSION
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
     held = runtime.start(settings)
-    shop = Workshop(held.database, held.receipts, held.now, training=settings.training)
+    signers = setup.read_known_signers(settings)
+    shop = Workshop(held.database, held.receipts, held.now, signers, settings.training)
     gate = Gate()
     with slots.hold_name(settings.data_dir / "workers") as name:
         with held.database.begin(GATEWAY) as session:

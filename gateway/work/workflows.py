@@ -36,15 +36,15 @@ def register(shop: Workshop, gate: Gate) -> None:
 
     @DBOS.step(name="check_whole")
     def check_whole(job: dict[str, Any]) -> int:
-        return _worked(gate, lambda: shop.check_whole(Job.from_json(job)))
+        return worked(gate, lambda: shop.check_whole(Job.from_json(job)))
 
     @DBOS.step(name="store_chunk")
     def store_chunk(job: dict[str, Any], number: int) -> None:
-        _worked(gate, lambda: shop.store_chunk(Job.from_json(job), number))
+        worked(gate, lambda: shop.store_chunk(Job.from_json(job), number))
 
     @DBOS.step(name="close")
     def close(job: dict[str, Any]) -> None:
-        _worked(gate, lambda: shop.close(Job.from_json(job)))
+        worked(gate, lambda: shop.close(Job.from_json(job)))
 
     @DBOS.workflow(name=BATCHES, max_recovery_attempts=None)  # however often a worker dies
     def batch(job: dict[str, Any]) -> None:
@@ -54,7 +54,7 @@ def register(shop: Workshop, gate: Gate) -> None:
         close(job)
 
 
-def _worked(gate: Gate, work: Callable[[], Result]) -> Result:
+def worked(gate: Gate, work: Callable[[], Result]) -> Result:
     """Do one step's work, again and again while the database does not answer."""
     while True:
         try:

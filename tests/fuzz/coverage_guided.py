@@ -20,7 +20,7 @@ UNAVAILABLE = 4
 TOGETHER = "together"
 NOT_HERE = "atheris is not installed: it is built for Linux on x86-64 only; the tests with hypothesis run"
 MAX_INPUT_BYTES = 40_000
-INSTRUMENTED = ["cardreader", "asn1crypto"]
+INSTRUMENTED = ["cardreader", "asn1crypto", "bhyt.national"]
 
 
 @click.command()

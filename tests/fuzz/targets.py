@@ -5,12 +5,21 @@ A target may raise an error of ours, and nothing else.
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from bhyt import parsing
+from bhyt.errors import RecordsError
+from bhyt.national import open_file, read_file, write_envelope
+from bhyt.national.layouts import inner_layouts
+from bhyt.r4.bundle import element_of
+from bhyt.r4.rows import read_resource, rows_of_resource
+from bhyt.r4.wire import write
 from cardreader.access.keys import AccessKeys
 from cardreader.commands import verify
 from cardreader.errors import CardError
@@ -34,6 +43,15 @@ from cardreader.proof.signed_content import check_signed_content
 from cardreader.proof.trust_folder import parse_trust_file
 from cardreader.proof.verdict import examine
 from cardreader.qr import parse_qr
+from tests.unit.bhyt.samples import (
+    BIRTHS,
+    CHECK_IN,
+    DEATH_NOTICE,
+    ENVELOPE,
+    ODD_ENVELOPE,
+    envelope,
+    inner_files,
+)
 from tests.unit.cardreader.chip_cards import AUTHORITY, NONCE, SIGNER, ProvableCard, trusting
 from tests.unit.cardreader.faces import CODESTREAM, JP2, dg2
 from tests.unit.cardreader.issuing import NOW, master_list, revocation_list
@@ -86,8 +104,46 @@ def _active_key(data: bytes) -> None:
     parse_active_key(data)
 
 
+def _national_file(data: bytes) -> None:
+    with contextlib.suppress(RecordsError):
+        file = open_file(BytesIO(data))
+        for _ in file.records():
+            pass
+        for dossier in file.dossiers():
+            write_envelope([dossier], facility="33999", made_on=date(2026, 9, 16))
+
+
+def _inner_file(data: bytes) -> None:
+    layouts = list(inner_layouts())
+    if data:
+        name, content = layouts[data[0] % len(layouts)], b64encode(data[1:]).decode()
+        inner = f"<FILEHOSO><LOAIHOSO>{name}</LOAIHOSO><NOIDUNGFILE>{content}</NOIDUNGFILE></FILEHOSO>"
+        _national_file(envelope({}, raw=inner))
+
+
+def _fhir_record(data: bytes) -> None:
+    with contextlib.suppress(RecordsError):
+        resource = parsing.parse(data)
+        rows_of_resource(resource)
+        read_resource(resource)
+
+
+def _fhir_seeds() -> Iterator[bytes]:
+    """Yield each record of the samples as FHIR."""
+    for sample in (ENVELOPE, CHECK_IN, DEATH_NOTICE):
+        for record in read_file(sample).records:
+            yield write(element_of(record))
+
+
 def _trust_file(data: bytes) -> None:
     parse_trust_file(Path("a.cer"), data)
+
+
+def _inner_seeds() -> Iterator[bytes]:
+    """Yield the sample's inner files, the number of the table before each."""
+    layouts = list(inner_layouts())
+    for name, text in inner_files().items():
+        yield bytes([layouts.index(name)]) + text.encode()
 
 
 @cache
@@ -111,6 +167,9 @@ def targets() -> Mapping[str, Target]:
         "master-list": Target(parse_master_list, (master_list(SIGNER, AUTHORITY),)),
         "revocation-list": Target(parse_revocation_list, (revocation_list(AUTHORITY, SIGNER),)),
         "certificate": Target(parse_certificate, (AUTHORITY.der, SIGNER.der)),
+        "national-file": Target(_national_file, (ENVELOPE, ODD_ENVELOPE, CHECK_IN, DEATH_NOTICE, BIRTHS)),
+        "inner-file": Target(_inner_file, tuple(_inner_seeds())),
+        "fhir-record": Target(_fhir_record, tuple(_fhir_seeds())),
         "trust-file": Target(_trust_file, (AUTHORITY.der, revocation_list(AUTHORITY))),
     }
 

@@ -2,22 +2,33 @@
 
 import contextlib
 from decimal import Decimal, InvalidOperation
+from io import BytesIO
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bhyt.errors import RecordsError
-from bhyt.national import read_file
+from bhyt.national import open_file, read_chunk, read_file
+from bhyt.national.dossier import _any_parts, _plain_parts
 from bhyt.national.forms import integer, number
+from bhyt.national.outline import outline
 from bhyt.parsing import parse
-from bhyt.problems import MAX_PROBLEMS
+from bhyt.problems import MAX_PROBLEMS, Findings
 from bhyt.r4 import bundle, wire
 from bhyt.r4.index import content_hash, index
 from bhyt.records import content
 from failures import all_failures
-from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE, envelope, inner_files
+from tests.unit.bhyt.samples import (
+    BIRTHS,
+    CHECK_IN,
+    DEATH_NOTICE,
+    ENVELOPE,
+    ODD_ENVELOPE,
+    envelope,
+    inner_files,
+)
 
-SAMPLES = (ENVELOPE, CHECK_IN, DEATH_NOTICE)
+SAMPLES = (ENVELOPE, ODD_ENVELOPE, CHECK_IN, DEATH_NOTICE, BIRTHS)
 FILES = inner_files()
 XML_TEXT = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="<&>\ufffe\uffff"),
@@ -61,6 +72,30 @@ def test_a_file_is_read_or_refused_with_a_known_code(data: bytes) -> None:
     for record in file.records:
         assert content.business_key(record)
         assert content.content_hash(record) == content.content_hash(record)
+
+
+@given(damaged() | refilled())
+def test_every_record_has_one_outcome_and_a_chunk_has_the_same(data: bytes) -> None:
+    with contextlib.suppress(RecordsError):
+        file = open_file(BytesIO(data))
+        read = list(file.records())
+        for one in read:
+            assert (one.outcome == "refused") == any(p.severity == "error" for p in one.findings)
+            assert one.record is None or one.key == content.business_key(one.record)
+        found = file.outline
+        middle = data[found.head_end : found.tail_start]
+        assert list(read_chunk(data[: found.head_end], data[found.tail_start :], middle, first=1)) == read
+
+
+@given(damaged() | refilled())
+def test_a_dossier_is_cut_alike_with_and_without_a_parser(data: bytes) -> None:
+    with contextlib.suppress(RecordsError):
+        found = outline(BytesIO(data))
+        for start, end in found.pieces:
+            cut = _plain_parts(data[start:end])
+            if cut is not None:
+                document, findings = found.frame.around(data[start:end]), Findings(1)
+                assert (cut, []) == (_any_parts(document, found.frame.depth, findings), findings.problems)
 
 
 @given(refilled())

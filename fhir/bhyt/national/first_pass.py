@@ -140,6 +140,8 @@ class FirstPass:
         self._inside -= 1
         if not self._inside:
             self.last_end_tag = place
+            if place - self.starts[-1] > MAX_RECORD_BYTES:
+                raise RecordTooLarge(len(self.starts), MAX_RECORD_BYTES)
 
     def _begin_text(self) -> None:
         """Keep the text that comes next."""

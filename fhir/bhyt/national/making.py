@@ -7,6 +7,7 @@ one it stood behind. In a file that was read, only the fields that differ are to
 import base64
 import binascii
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 
 from lxml import etree
@@ -124,7 +125,7 @@ def _root(file: InnerFile) -> etree._Element:
     holder = parse_xml(f"<x {NAMESPACES}>{file.content}</x>".encode(), whole=True)
     inner = _elements(holder)
     if inner:
-        return inner[0]
+        return deepcopy(inner[0])
     text = etree.tostring(holder, method="text", encoding="utf-8").strip()
     return parse_xml(text if file.raw else binascii.a2b_base64(text), whole=True)
 

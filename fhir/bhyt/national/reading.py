@@ -15,9 +15,10 @@ from bhyt.national.dossier import Dossier, read_dossier
 from bhyt.national.layouts import FileKind
 from bhyt.national.outcomes import ReadRecord
 from bhyt.national.outline import Outline, outline, outline_part
-from bhyt.national.single import read_single
+from bhyt.national.single import read_single, read_single_row
 from bhyt.problems import Findings, Problem
 from bhyt.records.content import Record
+from bhyt.records.row import Row
 from bhyt.tables.generations import Generation
 
 
@@ -62,6 +63,14 @@ class NationalFile:
         if self.kind == "claims":
             for number, (start, end) in enumerate(self.outline.pieces, start=1):
                 yield read_dossier(_piece(self._file, start, end), self.outline.frame, Findings(number))
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the row of every check-in, notice or certificate that can be read; none of an envelope."""
+        if self.kind != "claims":
+            for number, (start, end) in enumerate(self.outline.pieces, start=1):
+                row = read_single_row(_piece(self._file, start, end), self.outline, number, Findings(number))
+                if row is not None:
+                    yield row
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def read_single(piece: bytes, found: Outline, *, number: int, generation: Genera
     """Return the record of one element; a record of another facility than the file's is refused."""
     way = _WAYS[found.kind]
     findings = Findings(number, way.kind)
-    row = _row(piece, found, way.table, number, findings)
+    row = read_single_row(piece, found, number, findings)
     chosen = generation or generation_of([row] if row else [], found.made_on)
     if row is None:
         return outcome(findings, None, generation=chosen)
@@ -49,8 +49,9 @@ def read_single(piece: bytes, found: Outline, *, number: int, generation: Genera
     return outcome(findings, way.read(row, findings, chosen), generation=chosen)
 
 
-def _row(piece: bytes, found: Outline, table: str, number: int, findings: Findings) -> Row | None:
-    """Return the row of the element, None if it cannot be read; elements beside it are noted."""
+def read_single_row(piece: bytes, found: Outline, number: int, findings: Findings) -> Row | None:
+    """Return the row of one element, None if it cannot be read; elements beside it are noted."""
+    table = _WAYS[found.kind].table
     try:
         element = parse_xml(found.frame.around(piece))
     except FileRefused:

@@ -2,7 +2,7 @@
 
 from bhyt.errors import WrongResource
 from bhyt.r4.checked import checked
-from bhyt.r4.coverage import card_of, coverage_element, coverage_reference
+from bhyt.r4.coverage import card_of, contained_covers, coverage_reference
 from bhyt.r4.coverage import from_fhir as coverage_from_fhir
 from bhyt.r4.homes import fields_of, row_of
 from bhyt.r4.lookup import (
@@ -61,10 +61,7 @@ def to_fhir(check_in: CheckIn, *, presence_receipt: str | None = None) -> Elemen
 
 def check_in_element(check_in: CheckIn, *, presence_receipt: str | None = None) -> Element:
     """Return the Encounter, not yet checked."""
-    covers = [
-        coverage_element(cover, check_in.patient, resource_id=f"coverage-{n}", contained_patient="patient")
-        for n, cover in enumerate(check_in.covers, start=1)
-    ]
+    covers = contained_covers(check_in.covers, check_in.patient)
     element: Element = {
         "resourceType": "Encounter",
         "contained": [patient_element(check_in.patient, resource_id="patient"), *covers],

@@ -4,17 +4,19 @@ Each national field has one home, listed in `tables/homes.csv`. An uninsured vis
 insurance entry without a coverage to point to, because R4 demands one.
 """
 
-from bhyt.r4.checked import checked
+from collections.abc import Mapping
+
+from bhyt.r4.checked import checked, without_empty
 from bhyt.r4.claim_amounts import claimed, claimed_values, money
 from bhyt.r4.claim_information import information_values, supporting_information
-from bhyt.r4.claim_line import line_element, line_table, line_values
+from bhyt.r4.claim_line import line_element, line_table, line_values, spelled_plainly
 from bhyt.r4.claim_numbers import ClaimNumbers, NumbersRead
-from bhyt.r4.coverage import card_of, coverage_element, coverage_reference
+from bhyt.r4.coverage import card_of, contained_covers, coverage_reference
 from bhyt.r4.homes import fields_of, row_of
 from bhyt.r4.lookup import child, code_of, contained, identifier_of, objects, reference_value
 from bhyt.r4.patient import patient_element, patient_reference
 from bhyt.r4.people import PATIENT, cover_values, person_values
-from bhyt.r4.spelling import as_sent, corrected, digits, national, number
+from bhyt.r4.spelling import as_sent, corrected, digits, national, number, spaced
 from bhyt.r4.systems import (
     INSURER,
     Element,
@@ -39,38 +41,29 @@ def to_fhir(visit: Visit) -> Element:
 
 
 def claim_element(visit: Visit) -> Element:
-    """Return the Claim, not yet checked."""
-    values = visit.row.values
-    numbers = ClaimNumbers(values)
-    # The lines come first: they number practitioners and more, which stand in the claim once.
+    """Return the Claim without empty elements, not yet checked.
+
+    The lines, which are most of it, are made without empty elements, because looking for them
+    afterwards takes as long as the making.
+    """
+    header, lines = spaced(visit.row.values), [spaced(line.row.values) for line in visit.lines]
+    numbers = ClaimNumbers(header)
     items = [
-        line_element(line.table, line.row.values, sequence, numbers)
-        for sequence, line in enumerate(visit.lines, start=1)
+        line_element(line.table, values, sequence, numbers)
+        for sequence, (line, values) in enumerate(zip(visit.lines, lines, strict=True), start=1)
     ]
-    claim: Element = {
-        "resourceType": "Claim",
-        "contained": [patient_element(visit.patient, resource_id="patient"), *_covers(visit)],
-        "extension": [claimed("XML1", values)],
-        "identifier": [identifier("visit", visit.visit_id)],
-        "status": "active",
-        "type": coded(_CLAIM_TYPES, _claim_type(visit.care_type)),
-        "subType": concept("care-type", visit.care_type),
-        "use": "claim",
-        "patient": patient_reference(visit.patient, contained="patient"),
-        "billablePeriod": {"start": visit.arrived.to_fhir(), "end": visit.ended.to_fhir()},
-        "created": (visit.settled or visit.ended).to_fhir(),
-        "insurer": {"type": "Organization", "display": INSURER},
-        "provider": facility_reference(visit.facility),
-        "priority": coded(_PRIORITIES, "normal"),
-        "careTeam": numbers.team.made,
-        "supportingInfo": supporting_information(values),
-        "diagnosis": numbers.diagnoses.made,
-        "procedure": numbers.procedures.made,
-        "insurance": _insurance(visit),
-        "item": items,
-        "total": money(number(values.get("T_TONGCHI_BV"))),
-    }
-    return _spelled(claim, visit)
+    claim = without_empty(_claim(visit, header, numbers))
+    if items:
+        claim["item"] = items
+    read = NumbersRead(claim)
+    back = _header_values(claim, read)
+    claim["extension"] += as_sent(header, back, fields_of("XML1"))
+    for line, values, item in zip(visit.lines, lines, items, strict=True):
+        if values.get("MA_LK") != back["MA_LK"] or not spelled_plainly(line.table, values):
+            found = line_values(line.table, item, read)
+            found |= {"MA_LK": back["MA_LK"], "STT": values.get("STT")}
+            item["extension"] += as_sent(values, found, fields_of(line.table))
+    return claim
 
 
 def claim_rows(claim: Element) -> tuple[Row, ...]:
@@ -88,16 +81,33 @@ def claim_rows(claim: Element) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _spelled(claim: Element, visit: Visit) -> Element:
-    """Return the claim with the spellings that its homes cannot hold, line by line."""
-    numbers = NumbersRead(claim)
-    back = _header_values(claim, numbers)
-    claim["extension"] += as_sent(visit.row.values, back, fields_of("XML1"))
-    for line, item in zip(visit.lines, claim["item"], strict=True):
-        found = line_values(line.table, item, numbers)
-        found |= {"MA_LK": back["MA_LK"], "STT": line.row.values.get("STT")}
-        item["extension"] += as_sent(line.row.values, found, fields_of(line.table))
-    return claim
+def _claim(visit: Visit, values: Mapping[str, str], numbers: ClaimNumbers) -> Element:
+    """Return all but the lines; `numbers` holds what the lines have numbered."""
+    return {
+        "resourceType": "Claim",
+        "contained": [
+            patient_element(visit.patient, resource_id="patient"),
+            *contained_covers(visit.covers, visit.patient),
+        ],
+        "extension": [claimed("XML1", values)],
+        "identifier": [identifier("visit", visit.visit_id)],
+        "status": "active",
+        "type": coded(_CLAIM_TYPES, _claim_type(visit.care_type)),
+        "subType": concept("care-type", visit.care_type),
+        "use": "claim",
+        "patient": patient_reference(visit.patient, contained="patient"),
+        "billablePeriod": {"start": visit.arrived.to_fhir(), "end": visit.ended.to_fhir()},
+        "created": (visit.settled or visit.ended).to_fhir(),
+        "insurer": {"type": "Organization", "display": INSURER},
+        "provider": facility_reference(visit.facility),
+        "priority": coded(_PRIORITIES, "normal"),
+        "careTeam": numbers.team.made,
+        "supportingInfo": supporting_information(values),
+        "diagnosis": numbers.diagnoses.made,
+        "procedure": numbers.procedures.made,
+        "insurance": _insurance(visit),
+        "total": money(number(values.get("T_TONGCHI_BV"))),
+    }
 
 
 def _header_values(claim: Element, numbers: NumbersRead) -> dict[str, str | None]:
@@ -125,14 +135,6 @@ def _claim_type(care_type: str) -> str:
     if encounter_class(care_type) == "IMP":
         return "institutional"
     return "pharmacy" if care_type in _PHARMACY else "professional"
-
-
-def _covers(visit: Visit) -> list[Element]:
-    """Return the covers, to be contained in the claim."""
-    return [
-        coverage_element(cover, visit.patient, resource_id=f"coverage-{number}", contained_patient="patient")
-        for number, cover in enumerate(visit.covers, start=1)
-    ]
 
 
 def _insurance(visit: Visit) -> list[Element]:

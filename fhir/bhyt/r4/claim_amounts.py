@@ -49,6 +49,11 @@ def money(value: Decimal | None) -> Element | None:
     return None if value is None else {"value": value, "currency": CURRENCY}
 
 
+def claimed_fields(table: str) -> list[str]:
+    """Return the fields of XML1, XML2 or XML3 that are such figures."""
+    return [field for _, field in _MONEY[table] + (_RATES if table != "XML1" else ())]
+
+
 def claimed(table: str, values: Mapping[str, str]) -> Element:
     """Return the extension with the figures of an XML1, XML2 or XML3 row."""
     parts: list[Element] = []

@@ -4,14 +4,25 @@ What R4 has an element for stands there; the hospital's figures stand in `claime
 left (times to the minute, the words about a drug) in the one extension `national-line`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from bhyt.r4.claim_amounts import claimed, claimed_values, money
+from bhyt.r4.claim_amounts import claimed, claimed_fields, claimed_values, money
 from bhyt.r4.claim_numbers import ClaimNumbers, NumbersRead
 from bhyt.r4.lookup import child, code_of, extensions_of, is_of, objects, parts_of, reference_value, text
-from bhyt.r4.spelling import digits, joined, moment, national, number, parts
+from bhyt.r4.spelling import (
+    digits,
+    joined,
+    moment,
+    national,
+    number,
+    parts,
+    plain_code,
+    plain_codes,
+    plain_number,
+    plain_time,
+)
 from bhyt.r4.systems import Element, code_url, concept, extension, logical, named
 
 LINE = "national-line"
@@ -46,20 +57,33 @@ _PRODUCTS = (
 )
 _BED = "bed"
 _PRICE = {"XML2": "DON_GIA", "XML3": "DON_GIA_BV"}
+_NUMBERS = ("SO_LUONG", "THANH_TIEN_BV", "TYLE_TT_DV")
+_LISTS = ("MA_KHOA", "MA_GIUONG", "MA_BAC_SI", "NGUOI_THUC_HIEN", "MA_BENH", "MA_BENH_YHCT", "MA_PTTT_QT")
+_SINGLE = ("MA_NHOM", "MA_THUOC", "MA_DICH_VU", "MA_VAT_TU", "VI_TRI_TH_DVKT")
+_PLAIN: Mapping[str, tuple[tuple[str, Callable[[str], object]], ...]] = {
+    table: (
+        *((name, plain_number) for name in (price, *_NUMBERS, *claimed_fields(table))),
+        *((name, plain_time) for _, name in _TIMES),
+        *((name, plain_code) for _, name in _CODES + _MODIFIERS + _PROGRAMS),
+        *((name, plain_code) for name in _SINGLE),
+        *((name, plain_codes) for name in (*_LISTS, *(name for _, name in _DEVICES))),
+    )
+    for table, price in _PRICE.items()
+}
 _PER_CENT = 2
 """Places that the dot moves between a rate in percent and a factor."""
 
 
 def line_element(table: str, values: Mapping[str, str], sequence: int, numbers: ClaimNumbers) -> Element:
-    """Return one claimed line; `net` is quantity times price times factor, as R4 demands.
+    """Return one claimed line, without empty elements; `values` are those of `spelling.spaced`.
 
-    The factor is therefore TYLE_TT_DV, which hospital amounts contain, and not the insurer's
-    payment rate, which is one of the claimed figures.
+    `net` is quantity times price times factor, as R4 demands. The factor is therefore TYLE_TT_DV,
+    which hospital amounts contain, and not the insurer's payment rate, which is a claimed figure.
     """
     get = values.get
     rate = number(get("TYLE_TT_DV")) if table == "XML3" else None
     day = moment(get("NGAY_TH_YL") or get("NGAY_YL"))
-    return {
+    element: Element = {
         "extension": [claimed(table, values), _facts(table, values)],
         "sequence": sequence,
         "careTeamSequence": numbers.members(values),
@@ -71,13 +95,26 @@ def line_element(table: str, values: Mapping[str, str], sequence: int, numbers: 
         "programCode": [concept(system, code) for system, name in _PROGRAMS if (code := get(name))],
         "servicedDate": day and day[:10],
         "locationCodeableConcept": _places(get("MA_KHOA")),
-        "quantity": {"value": number(get("SO_LUONG")), "unit": get("DON_VI_TINH")},
+        "quantity": _quantity(number(get("SO_LUONG")), get("DON_VI_TINH")),
         "unitPrice": money(number(get(_PRICE[table]))),
         "factor": None if rate is None else rate.scaleb(-_PER_CENT),
         "net": money(number(get("THANH_TIEN_BV"))),
         "udi": _devices(values),
         "bodySite": concept("body-site", site) if (site := get("VI_TRI_TH_DVKT")) else None,
     }
+    return {name: part for name, part in element.items() if part or isinstance(part, Decimal)}
+
+
+def spelled_plainly(table: str, values: Mapping[str, str]) -> bool:
+    """Say whether a line surely comes back letter for letter, without reading it back, which costs more.
+
+    False is no more than a doubt. Texts always come back; MA_LK is the claim's.
+    """
+    for name, plain in _PLAIN[table]:
+        sent = values.get(name)
+        if sent is not None and not plain(sent):
+            return False
+    return True
 
 
 def line_table(item: Element) -> tuple[str, str | None]:
@@ -175,6 +212,14 @@ def _product_values(what: Element, facts: Mapping[str, Any]) -> dict[str, str | 
         concept_ = what if is_of(what, kind) else child(facts, kind)
         found |= {code: code_of(concept_, code_url(kind)), name: text(concept_.get("text"))}
     return found
+
+
+def _quantity(value: Decimal | None, unit: str | None) -> Element:
+    """Return how much was given, of whatever is counted."""
+    quantity: Element = {} if value is None else {"value": value}
+    if unit:
+        quantity["unit"] = unit
+    return quantity
 
 
 def _places(departments: str | None) -> Element | None:

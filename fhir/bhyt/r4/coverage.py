@@ -1,5 +1,6 @@
 """A cover as FHIR Coverage, and back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bhyt.errors import BadCardNumber, MissingElement, WrongResource
@@ -60,7 +61,10 @@ def coverage_element(
         "type": coded(ACT_CODE, "PUBLICPOL"),
         "subscriberId": coverage.insurance_number,
         "beneficiary": beneficiary,
-        "period": _period(coverage),
+        "period": {
+            "start": coverage.valid_from.isoformat(),
+            "end": coverage.valid_to.isoformat() if coverage.valid_to else None,
+        },
         "payor": [{"type": "Organization", "display": INSURER}],
         "class": [
             {
@@ -73,16 +77,19 @@ def coverage_element(
     }
 
 
-def _period(coverage: Coverage) -> Element:
-    """Return when a cover holds; one that ends before it starts (per-1) is written without its start.
+def contained_covers(covers: Sequence[Coverage], person: Person) -> list[Element]:
+    """Return the Coverages, not yet checked, to be contained with their person in a claim or check-in.
 
-    Who reads it then refuses it, instead of taking it for an open one.
+    A card that ends before it starts has no start there (per-1); who needs one refuses the cover.
     """
-    start, end = coverage.valid_from, coverage.valid_to
-    return {
-        "start": start.isoformat() if end is None or start <= end else None,
-        "end": end.isoformat() if end else None,
-    }
+    found = [
+        coverage_element(cover, person, resource_id=f"coverage-{number}", contained_patient="patient")
+        for number, cover in enumerate(covers, start=1)
+    ]
+    for element, cover in zip(found, covers, strict=True):
+        if cover.valid_to is not None and cover.valid_to < cover.valid_from:
+            del element["period"]["start"]
+    return found
 
 
 def coverage_reference(card_number: str, *, contained: str | None = None) -> Element:

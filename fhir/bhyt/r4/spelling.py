@@ -7,15 +7,16 @@ White space other than space, tab and line break becomes a space: R4's strings k
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from bhyt.errors import BadDate
 from bhyt.national import forms
+from bhyt.r4.checked import other_space
 from bhyt.r4.lookup import decimal, extensions_of, objects
-from bhyt.r4.systems import Element, extension
+from bhyt.r4.systems import Element, extension, one_spaced
 from bhyt.records.dates import PartialDate
 
 AS_SENT = "as-sent"
@@ -35,6 +36,8 @@ _INTEGER = re.compile(r"\d{1,9}", re.ASCII)
 _PLAIN_MOMENT = re.compile(
     r"[12]\d{3}(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])(?:[01]\d|2[0-3])[0-5]\d", re.ASCII
 )
+# What surely comes back as it was sent, a number also with its dot moved by two places.
+_PLAIN_NUMBER = re.compile(r"(?:0|-?[1-9]\d{0,14})(?:\.\d{1,6})?", re.ASCII)
 _PLAIN_FHIR = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00\+07:00", re.ASCII)
 
 
@@ -108,6 +111,11 @@ def national_birth(value: Any, width: int = MINUTE) -> str | None:
     return None if text is None else text.ljust(width, "0")
 
 
+def spaced(values: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the values with every white space that R4's strings do not know as a space."""
+    return {name: text if text.isascii() else other_space.sub(" ", text) for name, text in values.items()}
+
+
 def joined(parts: Iterable[str | None]) -> str | None:
     """Return the parts of a semicolon-separated field as one text, None if there is none."""
     return ";".join(part or "" for part in parts) or None
@@ -118,6 +126,20 @@ def parts(text: str | None) -> list[str]:
     if not text:
         return []
     return [part for piece in text.split(";") if (part := piece.strip())]
+
+
+def plain_code(text: str) -> bool:
+    """Say whether a code surely comes back as it was sent: FHIR's have no outer and no doubled space."""
+    return text.isalnum() or one_spaced(text) == text
+
+
+def plain_codes(text: str) -> bool:
+    """Say whether a list of codes surely comes back as it was sent."""
+    return text.isalnum() or ";".join(one_spaced(part) for part in parts(text)) == text
+
+
+plain_number: Callable[[str], object] = _PLAIN_NUMBER.fullmatch
+plain_time: Callable[[str], object] = _PLAIN_MOMENT.fullmatch
 
 
 def as_sent(sent: Mapping[str, str], back: Mapping[str, str | None], fields: Iterable[str]) -> list[Element]:

@@ -1,6 +1,6 @@
 """Names of identifiers, codes and extensions in FHIR, from one table each."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from bhyt.tables import BASE, find, label
@@ -70,17 +70,25 @@ def one_spaced(code: str) -> str:
 
 def concept(name: str, code: str, *, text: str | None = None) -> Element:
     """Return a CodeableConcept of one of our code systems; the text is the table's label unless given."""
+    coding, words = _coding(name, code)
+    if text or words:
+        return {"coding": [coding], "text": text or words}
+    return {"coding": [coding]}
+
+
+@lru_cache(4096)
+def _coding(name: str, code: str) -> tuple[Element, str | None]:
+    """Return the Coding of a code, which nobody changes, and its label. Raises KeyError: unknown system."""
     url, table = _code_system(name)
-    words = text or (label(table, code) if table else None)
-    result: Element = {"coding": [{"system": url, "code": one_spaced(code)}]}
-    if words:
-        result["text"] = words
-    return result
+    return {"system": url, "code": one_spaced(code)}, label(table, code) if table else None
 
 
-def named(system: str, code: str | None, words: str | None) -> Element:
+def named(name: str, code: str | None, words: str | None) -> Element:
     """Return a CodeableConcept of one of our code systems; without a code it still says of which list."""
-    return {"coding": [{"system": code_url(system), "code": code and one_spaced(code)}], "text": words}
+    coding: Element = {"system": code_url(name)}
+    if code:
+        coding["code"] = one_spaced(code)
+    return {"coding": [coding], "text": words} if words else {"coding": [coding]}
 
 
 def coded(system: str, code: str, *, text: str | None = None, display: str | None = None) -> Element:

@@ -71,7 +71,8 @@ def content_hash(record: Record) -> str:
     """Return the SHA-256 (hex) of what the record says, the same for every re-export of it.
 
     Empty fields, the order of the fields, the date of the file, signatures, and trailing zeros
-    of decimals make no difference; unknown fields and the order of the lines do.
+    of decimals make no difference, nor does the order of the tables; unknown fields and the order
+    of the lines do.
     """
     digest = hashlib.sha256()
     digest.update(json.dumps([kind(record), record.facility], ensure_ascii=False).encode())
@@ -88,7 +89,7 @@ def _rows(record: Record) -> Iterator[Row]:
     if isinstance(record, Visit):
         for line in record.lines:
             yield line.row
-        yield from record.others
+        yield from sorted(record.others, key=lambda row: row.table)
 
 
 def _canonical(row: Row) -> list[Any]:

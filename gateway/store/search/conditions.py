@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, not_, or_
 
 from gateway import systems
 from gateway.errors import RequestRefused
@@ -54,9 +54,15 @@ def _token(table: Any, parameter: Parameter, value: str) -> ColumnElement[bool]:
     return _is(getattr(table, parameter.column) == code)
 
 
-def _constant(table: Any, parameter: Parameter, value: str) -> ColumnElement[bool]:
-    del table
-    return true() if value.rpartition("|")[2] == parameter.column else false()
+def _bundle(table: Any, parameter: Parameter, value: str) -> ColumnElement[bool]:
+    del parameter
+    match value.rpartition("|")[2]:
+        case "document":
+            return _is(table.kind != "dossier")
+        case "collection":
+            return _is(table.kind == "dossier")
+        case _:
+            return false()
 
 
 def _document(table: Any, parameter: Parameter, value: str) -> ColumnElement[bool]:
@@ -150,7 +156,7 @@ _TOKENS: dict[str, Callable[[Any, Parameter, str], ColumnElement[bool]]] = {
     "id": _id,
     "key": _token,
     "code": _token,
-    "constant": _constant,
+    "bundle": _bundle,
     "document": _document,
     "person": _person,
     "facility": _facility,

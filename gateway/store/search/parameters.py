@@ -5,9 +5,7 @@ from typing import Literal
 
 from gateway import systems
 
-Kind = Literal[
-    "id", "instant", "span", "key", "person", "patient", "facility", "code", "constant", "document"
-]
+Kind = Literal["id", "instant", "span", "key", "person", "patient", "facility", "code", "bundle", "document"]
 FhirType = Literal["token", "date", "reference", "string"]
 
 COUNT, CURSOR = "_count", "_cursor"
@@ -60,7 +58,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "Bundle": (
         *_EVERY,
         Parameter("identifier", "token", "key", "number"),
-        Parameter("type", "token", "constant", "document"),
+        Parameter("type", "token", "bundle"),
         Parameter("timestamp", "date", "span", "stamped"),
         Parameter("kind", "token", "code", "kind"),
         Parameter("composition.type", "token", "document"),

@@ -38,10 +38,16 @@ def test_the_national_samples_are_accepted_without_a_network(check: Check) -> No
     result, report = check(ENVELOPE, CHECK_IN, DEATH)
     assert (result.exit_code, result.stderr) == (0, "")
     outcomes = [(row["kind"], row["outcome"]) for row in _rows(report)]
-    assert outcomes == [(kind, "accepted") for kind in ("claim", "birth", "check-in", "death")]
+    assert outcomes == [
+        ("claim", "accepted-with-warnings"),  # an inpatient stay without its discharge paper
+        ("birth", "accepted"),
+        ("check-in", "accepted"),
+        ("death", "accepted"),
+    ]
     assert _rows(report)[0]["key"] == VISIT
+    assert [finding["rule"] for finding in _rows(report)[0]["findings"]] == ["BHYT-R-010"]
     assert {file["signature"]["status"] for file in report["files"]} == {"none"}
-    assert report["counts"] == {"accepted": 4, "files-unreadable": 0}
+    assert report["counts"] == {"accepted-with-warnings": 1, "accepted": 3, "files-unreadable": 0}
 
 
 def test_a_record_without_its_key_is_refused_with_the_place_and_what_to_do(
@@ -90,7 +96,7 @@ def test_another_facilitys_record_is_refused(check: Check, tmp_path: Path) -> No
     result, report = check(ENVELOPE, CHECK_IN, DEATH)
     assert result.exit_code == 5
     assert {row["outcome"] for row in _rows(report)} == {"refused"}
-    (finding,) = _rows(report)[0]["findings"]
+    (finding,) = _rows(report)[1]["findings"]
     assert (finding["code"], finding["value"], finding["expected"]) == (
         "auth.other-facility",
         "33999",

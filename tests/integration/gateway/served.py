@@ -19,16 +19,17 @@ from bhyt.r4.wire import write
 from gateway.services import clients, imports, setup
 from gateway.settings import Settings
 from gateway.store.database import GATEWAY, Database
+from tests.integration.gateway.parcels import Parcel, digest
 from tests.integration.gateway.world import ASSERTION_TYPE, FACILITIES, HERE
 
 ROOT = Path(__file__).parents[3]
 
 
 class ServedGateway:
-    """`tiepdon-gateway serve` on SQLite, with one client of facility 33999."""
+    """`tiepdon-gateway serve` on SQLite, with one client of facility 33999; alone unless with a `worker`."""
 
-    def __init__(self, folder: Path, *, under: tuple[str, ...] = ()) -> None:
-        self.folder, self.under = folder, under
+    def __init__(self, folder: Path, *, under: tuple[str, ...] = (), worker: bool = False) -> None:
+        self.folder, self.under, self.worker = folder, under, worker
         self.settings = Settings(data_dir=folder / "data")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -53,6 +54,7 @@ class ServedGateway:
     def start(self) -> None:
         """Start the process and wait until it answers."""
         command = [*self.under, sys.executable, "-m", "gateway", "serve", "--port", str(self.port)]
+        command += [] if self.worker else ["--no-worker"]
         environment = os.environ | {"TIEPDON_GATEWAY_DATA_DIR": str(self.settings.data_dir)}
         environment["TIEPDON_GATEWAY_TRAINING"] = "true"
         with (self.folder / "log").open("a") as log:
@@ -71,7 +73,13 @@ class ServedGateway:
     def stop(self) -> int:
         """Ask the process to end and return its status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=30)
+
+    def workers(self) -> list[int]:
+        """The ids of the workers that are this process's own children."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        children = [int(pid) for file in tasks for pid in file.read_text(encoding="ascii").split()]
+        return [pid for pid in children if b"\0work\0" in _command_of(pid)]
 
     def kill(self) -> None:
         """Kill the process and its workers as a power cut would."""
@@ -93,10 +101,36 @@ class ServedGateway:
         token: str = answer.json()["access_token"]
         return token
 
-    def post(self, path: str, body: dict[str, Any], token: str) -> httpx.Response:
+    def post(self, path: str, body: dict[str, Any], token: str, **headers: str) -> httpx.Response:
         """Post a FHIR resource."""
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json"}
-        return self.http.post(path, content=write(body), headers=headers)
+        said = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json"}
+        said |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.post(path, content=write(body), headers=said)
+
+    def send(self, parcel: Parcel, token: str) -> str:
+        """Announce, send and commit a file; return its batch's id."""
+        said = {"Authorization": f"Bearer {token}"}
+        answer = self.http.post("/batches", json=parcel.announced(), headers=said)
+        assert answer.status_code in {200, 201}, answer.text
+        batch: str = answer.json()["batch"]
+        for number, (data, records) in enumerate(zip(parcel.chunks, parcel.records, strict=True), start=1):
+            headers = said | {"Content-Type": "application/octet-stream", "Repr-Digest": digest(data)}
+            headers["Tiepdon-Records"] = str(records)
+            put = self.http.put(f"/batches/{batch}/chunks/{number}", content=data, headers=headers)
+            assert put.status_code in {200, 201}, put.text
+        answer = self.http.post(f"/batches/{batch}/commit", headers=said)
+        assert answer.status_code == 202, answer.text
+        return batch
+
+    def finished(self, batch: str, token: str) -> dict[str, Any]:
+        """Wait until a batch is worked off and return its status."""
+        for _ in range(1200):
+            answer = self.http.get(f"/batches/{batch}", headers={"Authorization": f"Bearer {token}"})
+            status: dict[str, Any] = answer.json()
+            if status["closed"]:
+                return status
+            time.sleep(0.05)
+        raise TimeoutError((self.folder / "log").read_text(encoding="utf-8"))
 
     def _add_client(self) -> str:
         file = self.folder / "facilities.csv"
@@ -109,3 +143,10 @@ class ServedGateway:
             added = clients.add(session, "desk", facility=HERE, public_jwk=jwk, wanted=(), now=now)
         database.dispose()
         return added.id
+
+
+def _command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return b""

@@ -1,11 +1,15 @@
 """A committed batch is worked off: every record gets one receipt, and a repetition changes nothing."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 from sqlalchemy import select
 
+from bhyt.national.signature_making import sign_enveloped
+from bhyt.national.signature_signers import Signer, Signers
 from bhyt.validation import problems
 from gateway.services import batch_storing
 from gateway.services.batches import Job
@@ -14,6 +18,7 @@ from gateway.store.tables_batches import Batch
 from gateway.store.tables_records import Claim, Document, Encounter, RecordKey, Resource
 from tests.integration.gateway.deaths import death
 from tests.integration.gateway.parcels import (
+    VISIT,
     Parcel,
     claims_file,
     commit,
@@ -27,9 +32,11 @@ from tests.integration.gateway.parcels import (
     workshop,
 )
 from tests.integration.gateway.world import HERE, MOTHER, SID, THERE, World, claim, encounter
-from tests.unit.bhyt.samples import DEATH_NOTICE
+from tests.unit.bhyt.samples import DEATH_NOTICE, envelope, inner_files
+from tests.unit.bhyt.signers import hospital
 
 INSURER = Caller("insurer", "test")
+SIGNER = hospital()
 SEVEN = [f"LK-{number}" for number in range(1, 8)]
 
 
@@ -73,6 +80,28 @@ def test_a_dossier_yields_a_receipt_for_its_claim_and_for_each_birth(world: Worl
         (2, "birth", "00002.GCS.33999.26"),
     ]
     assert (stored(world, Claim), stored(world, Document)) == (2, 2)
+
+
+def test_what_a_claim_has_besides_its_lines_is_stored_as_its_dossier_and_corrected_with_it(
+    world: World,
+) -> None:
+    result = (
+        "<CHITIEU_CHITIET_DICHVUCANLAMSANG><DSACH_CHI_TIET_CLS><CHI_TIET_CLS><MA_LK>LK-1</MA_LK><STT>1</STT>"
+        "<MA_DICH_VU>23.0075.1494</MA_DICH_VU><MA_CHI_SO>GLU</MA_CHI_SO><TEN_CHI_SO>Glucose</TEN_CHI_SO>"
+        "<GIA_TRI>5.1</GIA_TRI><DON_VI_DO>mmol/L</DON_VI_DO><NGAY_KQ>202609141000</NGAY_KQ></CHI_TIET_CLS>"
+        "</DSACH_CHI_TIET_CLS></CHITIEU_CHITIET_DICHVUCANLAMSANG>"
+    )
+    for value, results_ in (("5.1", "stored"), ("5.2", "corrected")):
+        tables = {name: text.replace(VISIT, "LK-1") for name, text in inner_files().items() if name != "XML9"}
+        data = envelope(tables | {"XML4": result.replace("5.1", value)})
+        batch = send(world, cut(data))
+        work_off(world, batch)
+        (receipt,) = receipts(world, batch)
+        assert (receipt["kind"], receipt["result"]) == ("claim", results_), receipt
+    found = world.get("desk", f"/fhir/Bundle?type=collection&identifier={SID}/vn-ma-lk|LK-1").json["entry"]
+    assert [entry["resource"]["meta"]["versionId"] for entry in found] == ["2"]
+    assert found[0]["resource"]["entry"][0]["resource"]["resourceType"] == "Observation"
+    assert world.get("desk", "/fhir/Bundle?type=document").json["entry"] == []
 
 
 def test_death_notices_are_stored_out_of_their_own_file(world: World) -> None:
@@ -353,6 +382,19 @@ def test_a_file_without_a_signature_is_taken_and_its_status_says_so(world: World
         "code": "signature.missing",
     }
     assert work_off(world, send(world, lines(claim("LK-2"))))["signature"] is None
+
+
+def test_the_signature_of_the_whole_file_is_judged_by_what_the_insurer_knows_of_signers(
+    world: World,
+) -> None:
+    data = sign_enveloped(claims_file("LK-1", "LK-2"), SIGNER)
+    unknown = work_off(world, send(world, cut(data, per_chunk=1)))["signature"]
+    assert (unknown["status"], unknown["code"]) == ("unknown-signer", "signature.unknown-signer")
+    named = Signer(HERE, fingerprint=SIGNER.certificate.fingerprint(hashes.SHA256()))
+    known = replace(workshop(world), signers=Signers((named,)))
+    again = sign_enveloped(claims_file("LK-3"), SIGNER)
+    judged = work_off(world, send(world, cut(again)), shop=known)["signature"]
+    assert (judged["status"], judged["code"], judged["profile"]) == ("valid", None, "enveloped")
 
 
 def test_a_claim_of_a_batch_waits_for_its_check_in_as_any_other(world: World) -> None:

@@ -8,6 +8,8 @@ NATIONAL = Path(__file__).parents[2] / "data" / "national"
 ENVELOPE = (NATIONAL / "sample_envelope.xml").read_bytes()
 CHECK_IN = (NATIONAL / "sample_checkin_xml0.xml").read_bytes()
 DEATH_NOTICE = (NATIONAL / "sample_death_notice_HSDLGBT.xml").read_bytes()
+BIRTHS = (NATIONAL / "births_HSDLGCS.xml").read_bytes()
+ODD_ENVELOPE = (NATIONAL / "odd_envelope.xml").read_bytes()
 
 
 def inner_files(data: bytes = ENVELOPE) -> dict[str, str]:

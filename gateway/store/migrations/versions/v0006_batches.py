@@ -1,6 +1,7 @@
 """Files sent as batches: their chunks, the receipts of their records, and the workers that live.
 
-The code of the schema before goes on running on this one: it knows none of these tables.
+What a claim has besides its lines is a document too: its dossier. The code of the schema before goes on
+running on this one: it knows none of these tables, and writes no dossier.
 """
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ depends_on = None
 
 BATCH, CHUNK, RECEIPT, LEASE = "batch", "batch_chunk", "batch_receipt", "work_lease"
 MOMENT = sa.DateTime(timezone=True)
+DOCUMENT_KIND = "ck_document_ck_document_kind"  # as 0002 made it: the convention added to the name
 NOT_REFUSED = sa.text("state <> 'refused'")
 PROGRESS = (
     "state, code, signature, reference_id, receipts, stored, already_stored, corrected, refused,"
@@ -41,14 +43,25 @@ def upgrade() -> None:
         sa.Column("renewed_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("executor_id", name="pk_work_lease"),
     )
+    _let_documents_be("'birth', 'death', 'dossier'")
     if op.get_context().dialect.name == "postgresql":
         _wall()
 
 
 def downgrade() -> None:
-    """Drop the tables; what they held is lost."""
+    """Drop the tables and the dossiers; what they held is lost."""
+    op.execute("DELETE FROM document WHERE kind = 'dossier'")
+    op.execute("DELETE FROM record_key WHERE kind = 'dossier'")
+    _let_documents_be("'birth', 'death'")
     for table in (LEASE, RECEIPT, CHUNK, BATCH):
         op.drop_table(table)
+
+
+def _let_documents_be(kinds: str) -> None:
+    """Let a document be of these kinds only; SQLite makes the table anew for it."""
+    with op.batch_alter_table("document") as document:
+        document.drop_constraint(op.f(DOCUMENT_KIND), type_="check")
+        document.create_check_constraint(op.f(DOCUMENT_KIND), f"kind IN ({kinds})")
 
 
 def _make_batch() -> None:
@@ -81,9 +94,9 @@ def _make_batch() -> None:
         sa.Column("committed_at", MOMENT, nullable=True),
         sa.Column("closed_at", MOMENT, nullable=True),
         sa.CheckConstraint(
-            "state IN ('receiving', 'queued', 'working', 'done', 'refused')", name="ck_batch_state"
+            "state IN ('receiving', 'queued', 'working', 'done', 'refused')", name=op.f("ck_batch_state")
         ),
-        sa.CheckConstraint("format IN ('xml', 'ndjson')", name="ck_batch_format"),
+        sa.CheckConstraint("format IN ('xml', 'ndjson')", name=op.f("ck_batch_format")),
         sa.PrimaryKeyConstraint("id", name="pk_batch"),
     )
     op.create_index(
@@ -128,7 +141,8 @@ def _make_receipt() -> None:
         sa.Column("location", sa.String(), nullable=True),
         sa.Column("findings", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
-            "result IN ('stored', 'already-stored', 'corrected', 'refused')", name="ck_batch_receipt_result"
+            "result IN ('stored', 'already-stored', 'corrected', 'refused')",
+            name=op.f("ck_batch_receipt_result"),
         ),
         sa.PrimaryKeyConstraint("batch_id", "position", name="pk_batch_receipt"),
     )
