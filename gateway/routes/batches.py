@@ -15,7 +15,7 @@ from gateway.errors import Issue, RequestRefused
 from gateway.routes.answers import plain
 from gateway.routes.guard import actor, caller, runtime, transaction
 from gateway.services import batch_status, batches
-from gateway.services.batches import Announced
+from gateway.services.batches import Announced, Chunk
 
 bp = Blueprint("batches", __name__, url_prefix="/batches")
 
@@ -75,9 +75,9 @@ def create() -> Response:
 @bp.put("/<uuid:batch_id>/chunks/<int:number>")
 def put_chunk(batch_id: UUID, number: int) -> Response:
     """Answer 201 when the chunk is kept now, 200 when the same was kept before."""
-    data, records = _chunk()
+    chunk = _chunk()
     with transaction() as session:
-        new = batches.put_chunk(session, batch_id, number, data=data, records=records, actor=actor())
+        new = batches.put_chunk(session, batch_id, number, chunk, actor=actor())
     return plain({"batch": str(batch_id), "chunk": number}, 201 if new else 200)
 
 
@@ -132,10 +132,10 @@ def _announced() -> Announced:
         raise RequestRefused("request.malformed", f"not usable: {names}", issues=issues) from error
 
 
-def _chunk() -> tuple[bytes, int]:
-    """Return a chunk's bytes and how many records they hold.
+def _chunk() -> Chunk:
+    """Return the chunk that came.
 
-    Raises RequestRefused: the digest is missing or another one, or the number is none.
+    Raises RequestRefused: the digest is missing or another one, the number is none, or a limit is passed.
     """
     _require_type("application/octet-stream")
     data = request.get_data(cache=False)
@@ -145,7 +145,7 @@ def _chunk() -> tuple[bytes, int]:
     count = request.headers.get("Tiepdon-Records", "")
     if not (count.isascii() and count.isdigit() and len(count) <= 9):
         raise RequestRefused("request.malformed", "Tiepdon-Records must hold the number of records")
-    return data, int(count)
+    return Chunk.of(data, int(count))
 
 
 def _require_type(media_type: str) -> None:

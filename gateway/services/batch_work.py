@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bhyt.national.signature import MAX_SIGNED_BYTES, SignatureFound, verify_signature
@@ -21,7 +21,7 @@ from gateway.services.batch_lines import read_lines
 from gateway.services.batch_national import frame_of, read_national
 from gateway.services.batch_reading import Part, Read
 from gateway.services.batch_storing import store_chunk
-from gateway.services.batches import Job
+from gateway.services.batches import Job, refuse
 from gateway.services.presence import Receipts
 from gateway.services.storing import Entry
 from gateway.store.bodies import unpack
@@ -64,7 +64,7 @@ class Workshop:
             counted = select(func.sum(BatchChunk.records)).where(BatchChunk.batch_id == batch.id)
             records = session.scalar(counted)
             if (digest.hexdigest(), size, records) != (batch.sha256, batch.size, batch.records):
-                self._refuse(session, batch, NOT_THE_FILE)
+                refuse(session, batch, NOT_THE_FILE, now=self.now())
                 return 0
             if batch.state == "queued":
                 batch.state = "working"
@@ -88,11 +88,6 @@ class Workshop:
             batch = _held(session, job)
             if batch.state not in ENDED:
                 batch.state, batch.closed_at = "done", self.now()
-
-    def _refuse(self, session: Session, batch: Batch, code: str) -> None:
-        """Close a batch without a receipt; its parts, which are no file, are dropped."""
-        batch.state, batch.code, batch.closed_at = "refused", code, self.now()
-        session.execute(delete(BatchChunk).where(BatchChunk.batch_id == batch.id))
 
     def _judged(self, batch: Batch, found: SignatureFound) -> dict[str, str | None]:
         """Return what the file's signature is worth, with the code of its finding."""

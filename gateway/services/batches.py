@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal, Self, TypeAlias
 from uuid import UUID
 
@@ -36,6 +37,8 @@ MAX_CHUNKS = 100_000
 MAX_RECEIVING = 100
 """Files of one facility that are begun and not committed."""
 TRY_AGAIN_SECONDS = 3600
+GIVEN_UP = timedelta(days=14)
+"""When a file that was begun and not committed is given up."""
 
 Format = Literal["xml", "ndjson"]
 Enqueue: TypeAlias = Callable[[Session, str, dict[str, Any]], None]
@@ -82,6 +85,27 @@ class Announced:
         return hashlib.sha256(said.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Chunk:
+    """A chunk as it is kept, made ready before its transaction begins."""
+
+    sha256: str
+    size: int
+    records: int
+    packed: bytes
+
+    @classmethod
+    def of(cls, data: bytes, records: int) -> Self:
+        """Return the chunk of these bytes.
+
+        Raises RequestRefused: it is too large, or holds too many records.
+        """
+        if len(data) > MAX_CHUNK_BYTES or not 0 < records <= MAX_CHUNK_RECORDS:
+            detail = f"at most {MAX_CHUNK_RECORDS} records and {MAX_CHUNK_BYTES} bytes"
+            raise RequestRefused("batch.chunk-too-large", detail, status=413)
+        return cls(hashlib.sha256(data).hexdigest(), len(data), records, pack(data))
+
+
 def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Batch, bool]:
     """Return the batch of a file and whether it is new; the same file finds the first one.
 
@@ -95,6 +119,7 @@ def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Bat
         Correction(announced.reason)
     if announced.format == "xml":
         frame_of(announced.head, announced.tail, facility=actor.facility or "")
+    _give_up_old(session, actor)
     row = _row(announced, actor)
     while not insert_if_absent(session, Batch, row):
         batch = _known(session, announced, actor)
@@ -107,17 +132,12 @@ def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Bat
     return _held(session, row["id"], actor), True
 
 
-def put_chunk(
-    session: Session, batch_id: UUID, number: int, *, data: bytes, records: int, actor: Actor
-) -> bool:
+def put_chunk(session: Session, batch_id: UUID, number: int, chunk: Chunk, *, actor: Actor) -> bool:
     """Keep a chunk and return whether it is new; the same again changes nothing.
 
-    Raises NotServed: no such batch of the facility. RequestRefused: a limit is passed, or the file has
-    no chunk of this number. BatchConflict: the number came with other bytes, or the batch is committed.
+    Raises NotServed: no such batch of the facility. RequestRefused: the file has no chunk of this
+    number. BatchConflict: the number came with other bytes, or the batch is committed.
     """
-    if len(data) > MAX_CHUNK_BYTES or not 0 < records <= MAX_CHUNK_RECORDS:
-        detail = f"at most {MAX_CHUNK_RECORDS} records and {MAX_CHUNK_BYTES} bytes"
-        raise RequestRefused("batch.chunk-too-large", detail, status=413)
     batch = _held(session, batch_id, actor, shared=True)
     if not 0 < number <= batch.chunks:
         raise RequestRefused("batch.chunk-number", f"the chunks are numbered 1 to {batch.chunks}")
@@ -125,10 +145,10 @@ def put_chunk(
         "batch_id": batch.id,
         "number": number,
         "facility": batch.facility,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "size": len(data),
-        "records": records,
-        "body": pack(data),
+        "sha256": chunk.sha256,
+        "size": chunk.size,
+        "records": chunk.records,
+        "body": chunk.packed,
         "received_at": actor.now,
     }
     new = batch.state == "receiving" and insert_if_absent(session, BatchChunk, row)
@@ -153,6 +173,12 @@ def commit(session: Session, batch_id: UUID, *, actor: Actor, enqueue: Enqueue) 
     enqueue(session, str(batch.id), Job(batch.id, batch.facility, actor.client_id).to_json())
     note(session, actor, "commit", f"Batch/{batch.id}", outcome="new")
     return batch
+
+
+def refuse(session: Session, batch: Batch, code: str, *, now: datetime) -> None:
+    """Close a batch without a receipt; its parts, which are no file, are dropped."""
+    batch.state, batch.code, batch.closed_at = "refused", code, now
+    session.execute(delete(BatchChunk).where(BatchChunk.batch_id == batch.id))
 
 
 def missing_chunks(session: Session, batch: Batch) -> list[list[int]]:
@@ -225,6 +251,18 @@ def check_limits(announced: Announced) -> None:
     if not announced.chunks <= announced.records <= announced.chunks * MAX_CHUNK_RECORDS:
         detail = f"a chunk holds 1 to {MAX_CHUNK_RECORDS} records"
         raise RequestRefused("batch.chunk-too-large", detail, status=413)
+
+
+def _give_up_old(session: Session, actor: Actor) -> None:
+    """Close the facility's files that were begun long ago and never finished; their parts go."""
+    old = (
+        Batch.facility == actor.facility,
+        Batch.state == "receiving",
+        Batch.created_at < actor.now - GIVEN_UP,
+    )
+    for batch in session.scalars(select(Batch).where(*old).with_for_update()):
+        refuse(session, batch, "batch.given-up", now=actor.now)
+    session.flush()
 
 
 def _check_begun(session: Session, actor: Actor) -> None:

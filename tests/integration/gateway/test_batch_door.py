@@ -206,6 +206,17 @@ def test_a_facility_begins_a_hundred_files_and_no_more(world: World, monkeypatch
     assert create(world, parcels[2]).status_code == 201
 
 
+def test_a_file_that_was_begun_long_ago_is_given_up(world: World) -> None:
+    batch = begun(world)
+    put(world, batch, 1, b"one\n")
+    world.clock.pass_(days=14, seconds=1)
+    world.tokens.clear()
+    again = create(world, PARCEL)
+    assert (again.status_code, again.json["missing"]) == (201, [[1, 3]])
+    status = world.get("desk", f"/batches/{batch}").json
+    assert (status["state"], status["code"]) == ("refused", "batch.given-up")
+
+
 def test_the_newest_batches_come_first_and_only_ones_own(world: World) -> None:
     mine = []
     for number in range(3):

@@ -35,7 +35,7 @@ def number_as_text(cell: Cell, *, lengths: Iterable[int], expected: str) -> str:
     """
     if isinstance(cell, str):
         text = text_of(cell)
-        if _EXPONENT.fullmatch(text):
+        if "E+" in text and _EXPONENT.fullmatch(text):
             raise CellRefused(_DAMAGED, expected)
         return text
     number = whole_number(cell)
@@ -48,7 +48,7 @@ def free_text(cell: Cell) -> str:
     """Return what a cell says. Raises CellRefused: a number that Excel rounded, or shows rounded."""
     if isinstance(cell, str):
         text = text_of(cell)
-        if not text.isalpha() and _EXPONENT.fullmatch(text):
+        if "E+" in text and _EXPONENT.fullmatch(text):
             raise CellRefused(_DAMAGED)
         return text
     if isinstance(cell, int | float) and not abs(cell) < 10**_MOST_DIGITS:

@@ -122,8 +122,8 @@ def _plain_day(text: str) -> str | None:
     """Return the eight digits of `d/m/yyyy`, the form that nearly every cell has; None if it is no day."""
     day, month, year = map(int, text.split("/"))
     try:
-        PartialDate(year, month, day)
-    except BadDate:
+        datetime.date(year, month, day)
+    except ValueError:
         return None
     return f"{year:04d}{month:02d}{day:02d}" if FIRST_YEAR <= year <= LAST_YEAR else None
 

@@ -4,9 +4,11 @@ Cells repeat: a month, a ward, the name of a doctor. What a text became in its c
 so that most cells cost one look-up.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import compress, islice
+from operator import getitem, itemgetter
+from typing import Any, NamedTuple
 
 from bhyt.problems import Problem, Severity
 from bhyt.records.content import RecordKind
@@ -64,13 +66,19 @@ class SheetRows:
         self._rows = enumerate(rows, start=1)
         self.plan, self._width, self._unnamed = self._find_header(serials=serials)
         self._table = TABLES[self.plan.kind]
-        self._fields = tuple(dict.fromkeys(field.name for field in all_fields(self._table)))
-        self._shared = {field: text for field, text in shared.items() if text and field in self._fields}
-        self._empty = [(field, "") for field in self._fields]
-        self._places = {field: place for place, field in enumerate(self._fields)}
-        self._columns = [
-            (one, one.index, one.field, self._places[one.field], _Memory(one)) for one in self.plan.columns
-        ]
+        self._names = _field_names(self._table)
+        given = {field: text for field, text in shared.items() if text and field in self._names}
+        if self.plan.kind == "checkins":
+            given[_COUNTED] = ""
+        read = [column.field for column in self.plan.columns]
+        # What a row says, slot by slot: its columns, then what it is given besides, then nothing.
+        self._slots = [*read, *(field for field in given if field not in read), ""]
+        self._given = [(self._slots.index(field), text) for field, text in given.items()]
+        self._behind = [""] * (len(self._slots) - len(read))
+        self._memories = [_Memory(column) for column in self.plan.columns]
+        self._pick = _getter([column.index for column in self.plan.columns])
+        places = {field: slot for slot, field in enumerate(self._slots)}
+        self._in_order = _getter([places.get(name, len(places) - 1) for name in self._names])
 
     def __iter__(self) -> Iterator[SheetRow]:
         """Yield the rows that are not empty. Raises SourceRefused: see the readers of files."""
@@ -91,34 +99,29 @@ class SheetRows:
 
     def _read(self, line: int, number: int, cells: Sequence[Cell]) -> SheetRow:
         """Return one row; `number` counts the rows that are not empty."""
-        values: dict[str, str] = {}
-        fields = self._empty.copy()
+        picked = self._pick(cells)
         faults: list[Problem] = []
-        for column, index, field, place, memory in self._columns:
-            cell = cells[index]
-            if cell == "":
-                continue
-            try:
-                text = memory[cell] if type(cell) is str else column.convert(cell)
-            except CellRefused as refused:
-                faults.append(self._refused(line, column, cell, refused))
-            else:
-                if text:
-                    values[field] = text
-                    fields[place] = (field, text)
-        if self._table == "CHECKIN":
-            self._fill(_COUNTED, str(number), values, fields)
-        for field, text in self._shared.items():
-            self._fill(field, text, values, fields)
+        try:
+            said = list(map(getitem, self._memories, picked))
+        except CellRefused:
+            said = list(self._read_each(line, picked, faults))
+        said += self._behind
+        for slot, text in self._given:
+            said[slot] = said[slot] or text or str(number)
         if self._unnamed or len(cells) > self._width:
             faults += self._stray_cells(line, cells)
-        return SheetRow(line, cells, Row(self._table, number, tuple(fields), values), tuple(faults))
+        values = dict(compress(zip(self._slots, said, strict=True), said))
+        row = Row(self._table, number, self._names, self._in_order(said), values, has_doubles=False)
+        return SheetRow(line, cells, row, tuple(faults))
 
-    def _fill(self, field: str, text: str, values: dict[str, str], fields: list[tuple[str, str]]) -> None:
-        """Let a row say what its own cell does not."""
-        if field not in values:
-            values[field] = text
-            fields[self._places[field]] = (field, text)
+    def _read_each(self, line: int, picked: Sequence[Cell], faults: list[Problem]) -> Iterator[str]:
+        """Yield what each cell says, nothing for those that are refused, which are noted."""
+        for column, memory, cell in zip(self.plan.columns, self._memories, picked, strict=True):
+            try:
+                yield memory[cell]
+            except CellRefused as refused:
+                faults.append(self._refused(line, column, cell, refused))
+                yield ""
 
     def _refused(self, line: int, column: Column, cell: Cell, refused: CellRefused) -> Problem:
         return self._fault(refused.code, line, cell, header=column.header, expected=refused.expected)
@@ -166,16 +169,27 @@ class SheetRows:
         raise SourceRefused("sheet.no-header")
 
 
-class _Memory(dict[str, str]):
-    """What the texts of one column became."""
+@cache
+def _field_names(table: str) -> tuple[str, ...]:
+    """Return the names of a table's fields in the official order."""
+    return tuple(dict.fromkeys(field.name for field in all_fields(table)))
+
+
+def _getter(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Return what picks several places of a sequence at once."""
+    return itemgetter(*places)
+
+
+class _Memory(dict[Cell, str]):
+    """What the texts of one column became; numbers and dates are read each time, for 1 equals True."""
 
     def __init__(self, column: Column) -> None:
-        super().__init__()
+        super().__init__({"": ""})
         self._convert = column.convert
 
-    def __missing__(self, text: str) -> str:
-        """Read a text for the first time. Raises CellRefused: it says nothing certain."""
-        found = self._convert(text)
-        if len(self) < MAX_REMEMBERED:
-            self[text] = found
+    def __missing__(self, cell: Cell) -> str:
+        """Read a cell for the first time. Raises CellRefused: it says nothing certain."""
+        found = self._convert(cell)
+        if type(cell) is str and len(self) < MAX_REMEMBERED:
+            self[cell] = found
         return found

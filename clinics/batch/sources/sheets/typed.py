@@ -38,6 +38,8 @@ def text_of(cell: Cell) -> str:
     """
     if not isinstance(cell, str):
         return shown(cell)
+    if cell.isalnum() and cell.isascii() and len(cell) <= MAX_CELL_CHARACTERS:
+        return cell
     if cell.isprintable() and "  " not in cell and unicodedata.is_normalized("NFC", cell):
         text = cell.strip()
     else:
