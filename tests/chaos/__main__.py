@@ -8,8 +8,9 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from tests import postgres
+from tests.chaos.house import lay
 from tests.chaos.ledger import assert_each_stored_once
-from tests.chaos.siege import Plan, lay
+from tests.chaos.siege import LINES, Plan, Siege
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -35,17 +36,20 @@ def besiege(plan: Plan, database: str) -> None:
         tempfile.TemporaryDirectory(prefix="tiepdon-chaos-") as folder,
         postgres.cluster() if database == "postgresql" else nullcontext() as cluster,
     ):
-        siege = lay(Path(folder), plan, cluster=cluster)
+        sizes = {"records": plan.records, "per_chunk": plan.per_chunk}
+        house = lay(Path(folder), lines=LINES, cluster=cluster, **sizes)
+        siege = Siege(plan, house)
         try:
             siege.run(report=_progress)
             began = time.monotonic()
-            first, again = siege.finish(), siege.finish()
+            house.open()
+            first, again = house.upload(), house.upload()
         finally:
-            siege.end()
-        assert_each_stored_once(siege.database_url, siege.export, records=plan.records, chunks=plan.chunks)
+            house.close()
+        assert_each_stored_once(house.database_url, house.export, records=plan.records, chunks=plan.chunks)
         if first != again:
             raise AssertionError("a further upload answered other receipts")
-    killed = ", ".join(f"{one.name} {one.kills}" for one in (siege.client, siege.worker, siege.server))
+    killed = ", ".join(f"{one.name} {one.kills}" for one in house.programs)
     out(f"{database}: {plan.records} records in {plan.chunks} chunks, {siege.killed} kills ({killed})\n")
     out(f"  {siege.seconds:.0f} s under siege, {time.monotonic() - began:.0f} s to the end and once more\n")
     receiving = siege.killed - siege.killed_working

@@ -18,24 +18,33 @@ class Program:
     command: list[str]
     env: Mapping[str, str]
     log: Path
-    starts: int = 0
     kills: int = 0
+    folder: Path = ROOT
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """All of its environment."""
+        return {**os.environ, "PYTHONPATH": "fhir", **self.env}
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, unless it runs."""
         if self.running:
             return
-        self.starts += 1
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.command,
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": "fhir", **self.env},
+                cwd=self.folder,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

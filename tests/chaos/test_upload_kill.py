@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests import postgres
+from tests.chaos.house import lay
 from tests.chaos.ledger import assert_each_stored_once
-from tests.chaos.siege import Plan, lay
+from tests.chaos.siege import LINES, Plan, Siege
 
 PLAN = Plan(records=300, kills=24, per_chunk=10)
 
@@ -27,14 +28,15 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[postgres.Cluster | None]
 def test_kills_during_an_upload_lose_nothing_and_double_nothing(
     tmp_path: Path, cluster: postgres.Cluster | None
 ) -> None:
-    siege = lay(tmp_path, PLAN, cluster=cluster)
+    house = lay(tmp_path, records=PLAN.records, lines=LINES, per_chunk=PLAN.per_chunk, cluster=cluster)
+    siege = Siege(PLAN, house)
     try:
         siege.run()
-        assert siege.standing().state != "done"
-        first, again = siege.finish(), siege.finish()
+        house.open()
+        first, again = house.upload(), house.upload()
     finally:
-        siege.end()
-    assert min(siege.client.kills, siege.worker.kills, siege.server.kills) > 0
-    assert_each_stored_once(siege.database_url, siege.export, records=PLAN.records, chunks=PLAN.chunks)
+        house.close()
+    assert min(one.kills for one in house.programs) > 0
+    assert_each_stored_once(house.database_url, house.export, records=PLAN.records, chunks=PLAN.chunks)
     assert first == again, "a further upload answers the same receipts"
     assert first["counts"] == {"accepted": PLAN.records, "stored": PLAN.records, "files-unreadable": 0}
