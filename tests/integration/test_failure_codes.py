@@ -40,7 +40,7 @@ def test_no_code_in_the_table_is_one_that_nothing_can_answer() -> None:
 def _reasons_of_the_portal() -> set[str]:
     """The codes that the national portal's results lead to stand in a table, not in the text."""
     with (ROOT / "gateway" / "upstream" / "results.csv").open(encoding="utf-8", newline="") as file:
-        return {row["reason"] for row in csv.DictReader(file)}
+        return {row["says"] for row in csv.DictReader(file)}
 
 
 @cache
