@@ -26,7 +26,7 @@ demo: setup ## Tell the whole story on the virtual reader
 	@$(BIN)/python -m demo
 
 test: setup check ## Run the checks and every test
-	@packaging/system-packages.sh pcscd vsmartcard-vpcd postgresql-15 strace chromium
+	@packaging/system-packages.sh pcscd vsmartcard-vpcd postgresql-15 strace chromium xmlsec1 softhsm2
 	$(BIN)/python -m pytest tests/unit -q --durations=3
 	$(BIN)/python -m pytest tests -q --ignore=tests/unit --ignore=tests/bench
 

@@ -31,6 +31,7 @@ ANSWER_LIMIT = 10 * 1024 * 1024
 RETRY_AFTER_LIMIT = 3600.0
 RECEIPT_PLACE = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}(/_history/[A-Za-z0-9.\-]{1,64})?")
 OTHER_FACILITY = "auth.other-facility"
+NO_SUCH_RECORD = "record.unknown"
 Json = dict[str, Any]
 
 
@@ -48,6 +49,14 @@ class Challenge:
 
     id: str
     nonce: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """That a record is withdrawn: the version that says so, and since when."""
+
+    location: str
+    at: str
 
 
 def read_object(body: bytes) -> Json:
@@ -84,6 +93,18 @@ def read_receipt(status: int, headers: Mapping[str, str], body: bytes) -> Receip
         answer = read_object(body)
         place = f"{answer.get('resourceType')}/{answer.get('id')}"
     return Receipt(location=_place(place), new=status == 201)
+
+
+def read_cancelled(body: bytes) -> Cancelled:
+    """Return what the gateway says of a withdrawn record.
+
+    Raises GatewayNonsense: no place or no time is named.
+    """
+    answer = read_object(body)
+    at = answer.get("cancelled_at")
+    if not isinstance(at, str) or not at:
+        raise GatewayNonsense("the answer holds no time of the cancellation")
+    return Cancelled(_place(str(answer.get("location") or "")), at)
 
 
 def read_challenge(body: bytes) -> Challenge:
@@ -123,7 +144,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> GatewayErro
     message = f"the gateway answered {status}"
     if status == 401:
         return DeskRefused(message, code=code)
-    if status == 403 and code == OTHER_FACILITY:  # it speaks of the record, not of the desk
+    if (status, code) in {(403, OTHER_FACILITY), (404, NO_SUCH_RECORD)}:  # of the record, not of the desk
         return RecordRefused(message, code=code)
     if status == 403:
         return DeskForbidden(message, code=code)

@@ -10,6 +10,8 @@ _COMMANDS = {
     "desk": "clinics.commands.desk",
     "tap": "clinics.commands.tap",
     "batch": "clinics.batch.commands",
+    "record": "clinics.commands.record",
+    "sign": "clinics.commands.sign",
     "doctor": "clinics.commands.doctor",
 }
 

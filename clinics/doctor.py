@@ -6,22 +6,28 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from bhyt.errors import SignatureRefused
+from bhyt.national.signature_key_info import check_strength, lifetime, signer_name
 from cardreader import pcsc
 from cardreader.errors import CardError
 from cardreader.proof.trust import TrustStore
 from clinics import outbox
-from clinics.errors import ClinicError, NotPaired
+from clinics.errors import ClinicError, NotPaired, SigningKeyUnusable
 from clinics.exits import REFUSED, USAGE, exit_code
 from clinics.gateway_client import FACILITY_DIFFERS, Gateway, Health
 from clinics.pairing import load_key
 from clinics.settings import ClinicSettings
+from clinics.signing import certificate_shown, configured
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
+ENDING_SOON = timedelta(days=30)
+"""How long before its end a signing certificate is warned about."""
+
 VPCD_PLACES = (Path("/etc/reader.conf.d"), Path("/usr/lib/pcsc/drivers/serial"))
 
 
 Part = Literal[
-    "settings", "key", "trust", "reader", "vpcd", "gateway", "clock", "token", "facility", "outbox"
+    "settings", "key", "trust", "reader", "vpcd", "gateway", "clock", "token", "facility", "outbox", "signing"
 ]
 
 
@@ -58,6 +64,8 @@ def examine(settings: ClinicSettings, *, now: Callable[[], datetime]) -> Iterato
         yield from _gateway(settings, now)
     if (settings.data_dir / outbox.FILE).exists():
         yield _outbox(settings)
+    if configured(settings):
+        yield _signing(settings, now())
 
 
 def _looked(part: Part, look: Callable[[], str | None], detail: str = "") -> Finding:
@@ -138,3 +146,23 @@ def _outbox(settings: ClinicSettings) -> Finding:
     if counts["pending"]:
         return Finding("outbox", "warn", detail, "outbox.backlog")
     return Finding("outbox", "ok", detail)
+
+
+def _signing(settings: ClinicSettings, now: datetime) -> Finding:
+    """Tell which certificate signs and when it ends, as far as that is seen without asking for a secret."""
+    try:
+        certificate = certificate_shown(settings)
+        if certificate is None:
+            return Finding("signing", "ok", "the password is asked for when a file is signed")
+        check_strength(certificate)
+    except ClinicError as error:
+        return _failed("signing", error)
+    except SignatureRefused as refusal:
+        return Finding("signing", "fail", refusal.reason, SigningKeyUnusable.code)
+    first, last = lifetime(certificate)
+    detail = f"{signer_name(certificate)}, until {last:%Y-%m-%d}"
+    if not first <= now <= last:
+        return Finding("signing", "fail", detail, "signature.certificate-ended")
+    if last - now < ENDING_SOON:
+        return Finding("signing", "warn", detail, "signature.certificate-ending")
+    return Finding("signing", "ok", detail)

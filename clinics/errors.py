@@ -7,6 +7,13 @@
     ├── FolderUnusable       the data directory cannot be made, or is another user's
     ├── PublicKeyUnwritable  the public key cannot be written where it was asked for
     ├── NothingEntered       a command asked and nobody answered
+    ├── SigningError
+    │   ├── SigningKeyMissing    no signing key is configured
+    │   ├── SigningKeyUnusable   its file or token cannot be opened, or holds no fitting pair
+    │   ├── SecretWrong          the password or PIN is not that of the key
+    │   ├── SecretOpen           the file with the secret is readable by others
+    │   ├── OutputExists         the file to be written is there already
+    │   └── OutputUnwritable     it cannot be written where it was asked for
     ├── DeskError
     │   ├── ClerkInvalid     the name or the ID number at sign-in cannot be one
     │   ├── TapRunning       another card is being read at this moment
@@ -80,6 +87,46 @@ class NothingEntered(ClinicError):
     """A command asked for something, and its input ended or was broken off."""
 
     code = "desk.nothing-entered"
+
+
+class SigningError(ClinicError):
+    """The facility's key cannot sign."""
+
+
+class SigningKeyMissing(SigningError):
+    """No signing key is configured."""
+
+    code = "signature.key-missing"
+
+
+class SigningKeyUnusable(SigningError):
+    """The key's file or token cannot be opened, or holds no RSA key with its certificate."""
+
+    code = "signature.key-unusable"
+
+
+class SecretWrong(SigningError):
+    """The password or PIN is wrong; the message never holds it."""
+
+    code = "signature.secret-wrong"
+
+
+class SecretOpen(SigningError):
+    """The file with the password or PIN can be read by other users of the machine."""
+
+    code = "signature.secret-open"
+
+
+class OutputExists(SigningError):
+    """The file that was to be written exists; it is left as it is."""
+
+    code = "signature.output-exists"
+
+
+class OutputUnwritable(SigningError):
+    """The signed file cannot be written where it was asked for."""
+
+    code = "signature.output-unwritable"
 
 
 class DeskError(ClinicError):

@@ -19,7 +19,7 @@ from cardreader.errors import CardError
 from cardreader.proof.chip import ChipQuestion
 from cardreader.proof.evidence import Evidence
 from clinics import answers
-from clinics.answers import Challenge, Json, Receipt
+from clinics.answers import Cancelled, Challenge, Json, Receipt
 from clinics.connection import Connection, Repeat
 from clinics.errors import DeskForbidden, GatewayNonsense, RecordRefused
 from clinics.settings import ClinicSettings
@@ -157,6 +157,15 @@ class Gateway:
         if path == "/fhir":
             return answers.read_transaction_receipt(answer.body)
         return answers.read_receipt(answer.status, answer.headers, answer.body)
+
+    def cancel(self, kind: str, key: str, *, reason: str) -> Cancelled:
+        """Return since when a record of this facility's is withdrawn; once more is the same as once.
+
+        Raises RecordRefused with the gateway's code: there is none under this key, or it is too late.
+        """
+        content = json.dumps({"kind": kind, "key": key, "reason": reason}).encode()
+        answer = self._connection.post("/cancellations", {"Content-Type": PLAIN}, content, Repeat.ALWAYS)
+        return answers.read_cancelled(answer.body)
 
 
 def _http_date(text: str | None) -> datetime | None:

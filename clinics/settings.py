@@ -71,6 +71,13 @@ class ClinicSettings(BaseSettings):
     connect_seconds: Seconds = 3
     read_seconds: Seconds = 15
     answer_seconds: Seconds = 30
+    signing_p12: Path | None = None
+    signing_module: Path | None = None
+    signing_token: str | None = None
+    signing_key: str | None = None
+    signing_secret_file: Path | None = None
+    signers_file: Path | None = None
+    signers_dir: Path | None = None
 
     @classmethod
     def settings_customise_sources(

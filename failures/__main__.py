@@ -15,6 +15,7 @@ _ROOMS = {
     "qr": "The QR code",
     "file": "A file from the hospital's system",
     "record": "One record of a file",
+    "signature": "The signature of a file",
     "claim": "A claim and its lines",
     "document": "A birth certificate or a death notice",
     "birth": "A birth certificate",

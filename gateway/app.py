@@ -8,7 +8,18 @@ from flask import Flask
 from bhyt.parsing import MAX_BYTES
 from gateway import logs
 from gateway.doorstep import Doorstep
-from gateway.routes import answers, auth, fhir_read, fhir_write, guard, health, policies, presence
+from gateway.routes import (
+    answers,
+    auth,
+    cancellations,
+    fhir_history,
+    fhir_read,
+    fhir_write,
+    guard,
+    health,
+    policies,
+    presence,
+)
 from gateway.services import runtime
 from gateway.settings import Settings
 
@@ -40,6 +51,15 @@ def add_doors(app: Flask) -> None:
     """
     guard.install(app)
     answers.install(app)
-    for blueprint in (health.bp, auth.bp, presence.bp, fhir_read.bp, fhir_write.bp):
+    doors = (
+        health.bp,
+        auth.bp,
+        presence.bp,
+        fhir_read.bp,
+        fhir_history.bp,
+        fhir_write.bp,
+        cancellations.bp,
+    )
+    for blueprint in doors:
         app.register_blueprint(blueprint)
     policies.require_complete(app)

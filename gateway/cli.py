@@ -1,5 +1,6 @@
 """`tiepdon-gateway`: set up, serve, register clients, load the register."""
 
+import getpass
 import json
 import os
 from collections.abc import Iterator
@@ -12,14 +13,29 @@ from pydantic import ValidationError
 
 from gateway import server
 from gateway.exits import Commands, put, say
-from gateway.services import clients, imports, setup
+from gateway.services import clients, imports, months, setup
 from gateway.services.runtime import utcnow
 from gateway.settings import PREFIX, Settings
 from gateway.store.database import GATEWAY, Database
 from gateway.store.tables_access import Client
+from gateway.store.tables_versions import ClosedMonth
 from gateway.timespan import VIETNAM
 
+MONTH = click.DateTime(["%Y-%m"])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _login() -> str:
+    """Return who runs the command, by the number where the machine knows no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+OPERATOR = click.option(
+    "--by", metavar="NAME", default=_login, help="Who does it, for the log; default: your login."
+)
 
 
 @click.group(cls=Commands)
@@ -147,6 +163,46 @@ def import_facilities(file: Path) -> None:
     )
 
 
+@main.group("months")
+def settlement() -> None:
+    """Close settlement months: their claims are neither taken nor changed any more."""
+
+
+@settlement.command("close")
+@click.argument("month", type=MONTH)
+@click.option("--facility", help="The facility's code; default: all facilities.")
+@OPERATOR
+def close_month(month: datetime, facility: str | None, by: str) -> None:
+    """Close a settlement month, such as 2026-09."""
+    with _opened() as database, database.begin(GATEWAY) as session:
+        new = months.close(session, month.date(), facility=facility, by=by, now=utcnow())
+    if not new:
+        say("Kỳ này đã khóa từ trước.", "The month was closed before.")
+
+
+@settlement.command("open")
+@click.argument("month", type=MONTH)
+@click.option("--facility", help="The facility's code; default: what was closed for all.")
+@OPERATOR
+def open_month(month: datetime, facility: str | None, by: str) -> None:
+    """Open a settlement month again."""
+    with _opened() as database, database.begin(GATEWAY) as session:
+        months.reopen(session, month.date(), facility=facility, by=by, now=utcnow())
+
+
+@settlement.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the months as JSON.")
+def list_months(as_json: bool) -> None:
+    """List the closed months, the latest first; `*` is every facility."""
+    with _opened() as database, database.begin(GATEWAY) as session:
+        listed = [_closed(row) for row in months.every(session)]
+    if as_json:
+        put(json.dumps(listed, ensure_ascii=False, indent=2))
+        return
+    for row in listed:
+        put("\t".join(row.values()))
+
+
 def _settings() -> Settings:
     try:
         return Settings()
@@ -163,6 +219,15 @@ def _listed(row: Client) -> dict[str, str | None]:
         "facility": row.facility,
         "created": _in_vietnam(row.created_at),
         "revoked": _in_vietnam(row.revoked_at) if row.revoked_at else None,
+    }
+
+
+def _closed(row: ClosedMonth) -> dict[str, str]:
+    return {
+        "month": f"{row.month:%Y-%m}",
+        "facility": row.facility,
+        "closed": _in_vietnam(row.closed_at),
+        "by": row.closed_by,
     }
 
 

@@ -23,6 +23,13 @@ RecordsError
 │   ├── MissingField     record.missing-field
 │   ├── Unwritable       record.unwritable
 │   └── NoIdentifier     record.no-identifier
+├── SignatureRefused     a signature does not vouch for the file that it stands in
+│   ├── SignatureBroken      signature.broken
+│   └── SignatureUnsupported signature.unsupported
+├── SigningRefused       a file cannot be signed
+│   ├── AlreadySigned        signature.already-signed
+│   └── NotSigned            signature.not-made
+├── SignersUnreadable    signature.signers-unreadable
 └── FhirRefused          a FHIR resource that cannot be read as the record asked for
     ├── Unreadable       the bytes hold no resource at all
     │   ├── BodyTooLarge     fhir.too-large
@@ -248,6 +255,59 @@ class NoIdentifier(ValueRefused):
 
     def __init__(self) -> None:
         super().__init__("the question names no identifier of the person")
+
+
+class SignatureRefused(RecordsError):
+    """A signature does not vouch for the file; `reason` is a word of docs/signatures.md."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the signature is refused: {reason}")
+        self.reason = reason
+
+
+class SignatureBroken(SignatureRefused):
+    """The file is not what was signed, or the signature does not cover what the file says."""
+
+    code = "signature.broken"
+
+
+class SignatureUnsupported(SignatureRefused):
+    """The signature is of a kind that is not judged here: weak, foreign to the national files, or several."""
+
+    code = "signature.unsupported"
+
+
+class SigningRefused(RecordsError):
+    """A file cannot be signed; nothing was written."""
+
+
+class AlreadySigned(SigningRefused):
+    """The file has a signature, which is not replaced."""
+
+    code = "signature.already-signed"
+
+    def __init__(self) -> None:
+        super().__init__("the file has a signature already")
+
+
+class NotSigned(SigningRefused):
+    """The key's signature does not verify, or its certificate would be refused; `reason` says why."""
+
+    code = "signature.not-made"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the signature that was made is not valid: {reason}")
+        self.reason = reason
+
+
+class SignersUnreadable(RecordsError):
+    """The table of signers or a certificate beside it cannot be read; `place` is a file and line."""
+
+    code = "signature.signers-unreadable"
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place = place
 
 
 class FhirRefused(RecordsError):

@@ -3,18 +3,21 @@
 bhyt's index knows the records; here is added what only this server searches by.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from bhyt.r4.index import Indexed, index
+from bhyt.r4.lookup import child, code_of, first, objects, text
 from gateway import systems
 from gateway.numbers import Numbers, identifier, merge, numbers
-from gateway.timespan import Span, outer_span, span
+from gateway.timespan import VIETNAM, Span, outer_span, span
 
 Json = Mapping[str, Any]
 NOBODY = Numbers()
+_MONTH = re.compile(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Extracted:
     use: str = ""
     when: Span | None = None
     service_date: date | None = None
+    settlement_month: date | None = None
 
 
 def extract(resource: dict[str, Any]) -> Extracted:
@@ -44,11 +48,22 @@ def extract(resource: dict[str, Any]) -> Extracted:
 
 def _claim(claim: dict[str, Any]) -> Extracted:
     found = _indexed(claim, "Claim.provider")
+    when = _span(claim.get("created"), "Claim.created")
     return replace(
         _of_index(claim, found, claim.get("patient")),
         use=str(claim.get("use", "")),
-        when=_span(claim.get("created"), "Claim.created"),
+        when=when,
+        settlement_month=_settlement_month(claim, when),
     )
+
+
+def _settlement_month(claim: dict[str, Any], created: Span | None) -> date | None:
+    """Return the first day of the month NAM_QT, THANG_QT; of `created` where the claim names none."""
+    for item in objects(claim, "supportingInfo"):
+        said = _MONTH.fullmatch(text(item.get("valueString")) or "")
+        if said and code_of(item.get("category"), systems.CLAIM_INFORMATION) == "settlement-month":
+            return date(int(said[1]), int(said[2]), 1)
+    return created.low.astimezone(VIETNAM).date().replace(day=1) if created else None
 
 
 def _encounter(encounter: dict[str, Any]) -> Extracted:
@@ -69,8 +84,14 @@ def _document(bundle: dict[str, Any]) -> Extracted:
         business_key=found.business_key,
         facility=found.facility,
         person=person,
+        status=text(composition_of(bundle).get("status")) or "",
         when=_span(bundle.get("timestamp"), "Bundle.timestamp"),
     )
+
+
+def composition_of(bundle: dict[str, Any]) -> dict[str, Any]:
+    """Return the Composition that opens a document, the very object."""
+    return child(first(bundle, "entry"), "resource")
 
 
 def _patient(patient: dict[str, Any]) -> Extracted:

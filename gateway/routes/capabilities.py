@@ -4,12 +4,19 @@ from typing import Any
 
 from bhyt.parsing import MAX_BYTES
 from gateway import __version__
+from gateway.routes.negotiation import CORRECTION
 from gateway.services import reading, storing
 from gateway.services.bundles import MAX_ENTRIES
 from gateway.settings import Settings
+from gateway.store import records
 from gateway.store.search.parameters import PARAMETERS
 
 PUBLISHED = "2026-11-22"
+LIMITS = f"At most {MAX_BYTES} bytes and {MAX_ENTRIES} entries a Bundle."
+CORRECTING = (
+    f"A record that takes the place of an older one under the same key comes with {CORRECTION}: <reason>; "
+    "POST /cancellations withdraws one."
+)
 _SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
 
@@ -31,7 +38,7 @@ def statement(settings: Settings) -> dict[str, Any]:
         "rest": [
             {
                 "mode": "server",
-                "documentation": f"At most {MAX_BYTES} bytes and {MAX_ENTRIES} entries a Bundle.",
+                "documentation": f"{LIMITS} {CORRECTING}",
                 "security": {
                     "service": [{"coding": [{"system": _SECURITY, "code": "SMART-on-FHIR"}]}],
                     "description": "SMART Backend Services, private_key_jwt",
@@ -46,6 +53,10 @@ def statement(settings: Settings) -> dict[str, Any]:
 
 def _resource(name: str) -> dict[str, Any]:
     interactions = ["read"]
+    if name in storing.STORABLE:
+        interactions.append("vread")
+    if name in records.TABLES:
+        interactions.append("history-instance")
     if name in PARAMETERS:
         interactions += ["create", "search-type"]
     entry: dict[str, Any] = {

@@ -28,8 +28,7 @@ def read(resource_type: str, key: str) -> Response:
             row, data = reading.read_original(session, key, caller=caller(), actor=actor())
             return negotiation.binary(row, data)
         served = reading.read(session, resource_type, key, caller=caller(), actor=actor())
-    headers = {"ETag": f'W/"{served.version}"', "Last-Modified": negotiation.http_date(served.updated_at)}
-    return fhir(served.resource, headers=headers)
+    return negotiation.versioned(served)
 
 
 @bp.get(f"/<any({SEARCHED}):resource_type>")

@@ -12,7 +12,7 @@ from gateway.routes import negotiation
 from gateway.routes.answers import describe, fhir
 from gateway.routes.guard import actor, require, runtime, transaction
 from gateway.routes.idempotent import once
-from gateway.services import bundles, eligibility, refusals, storing, visit_presence
+from gateway.services import bundles, eligibility, refusals, storing, versions, visit_presence
 from gateway.services.serving import instant, marked
 from gateway.store.search.parameters import PARAMETERS
 
@@ -23,16 +23,19 @@ CREATED = ",".join(PARAMETERS)
 
 @bp.post(f"/<any({CREATED}):resource_type>")
 def create(resource_type: str) -> Response:
-    """Answer 201 when stored now, 200 when the same was stored before."""
+    """Answer 201 when stored now, 200 when the same was stored before or an older version is replaced."""
     body = negotiation.received()
     resource = parse(body)
     if resource.get("resourceType") != resource_type:
         raise RequestRefused("request.malformed", "the resource is not of the type in the path")
     storing.validate(resource)
+    correction = negotiation.correction()
     with _refusals_logged("create", resource_type), transaction() as session, once(session, body) as answer:
         if answer.first is None:
-            entry = storing.Entry(resource, body)
-            (stored,) = storing.store(session, [entry], receipts=runtime().receipts, actor=actor())
+            entries = [storing.Entry(resource, body)]
+            (stored,) = storing.store(
+                session, entries, receipts=runtime().receipts, actor=actor(), correction=correction
+            )
             shown = marked(
                 resource,
                 key=stored.id,
@@ -40,6 +43,7 @@ def create(resource_type: str) -> Response:
                 updated_at=stored.received_at,
                 training=runtime().settings.training,
                 level=visit_presence.level_of(session, stored.type, stored.id),
+                reason=versions.reason_of(session, stored.id, stored.version),
             )
             location = f"{runtime().settings.fhir_url}/{stored.type}/{stored.id}/_history/{stored.version}"
             answer.give(201 if stored.new else 200, write(shown), location)
@@ -55,6 +59,7 @@ def bundle() -> Response:
         if entry.type in storing.STORABLE:
             require(entry.type, "c")
     received = bundles.checked(received)
+    correction = negotiation.correction()
     with _refusals_logged("create", "Encounter"), transaction() as session, once(session, body) as answer:
         if answer.first is None:
             result = bundles.process(
@@ -62,6 +67,7 @@ def bundle() -> Response:
                 received,
                 receipts=runtime().receipts,
                 actor=actor(),
+                correction=correction,
                 describe=describe,
             )
             answer.give(200, write(result), None)

@@ -29,7 +29,8 @@ class Answer:
         answer = self.first or self.given
         if answer is None:
             raise RuntimeError("no answer was given")
-        headers = {"Location": answer.location, "ETag": 'W/"1"'} if answer.location else {}
+        version = (answer.location or "").rpartition("/")[2]
+        headers = {"Location": answer.location, "ETag": f'W/"{version}"'} if answer.location else {}
         return fhir(answer.body, answer.status, headers)
 
 

@@ -1,17 +1,21 @@
-"""Which media types come in and go out on the FHIR door, and how strict a search is."""
+"""Which media types come in and go out, how strict a search is, and whether a record corrects another."""
 
 import base64
 from datetime import datetime
 from email.utils import format_datetime
+from urllib.parse import unquote
 
 from flask import Response, request
 
+from bhyt.parsing import JsonObject, parse
 from gateway.errors import RequestRefused
 from gateway.routes.answers import FHIR_JSON, fhir
 from gateway.routes.guard import runtime
-from gateway.services.serving import marked
+from gateway.services.serving import Served, marked
+from gateway.services.versions import Correction
 from gateway.store.tables_records import Original
 
+CORRECTION = "Tiepdon-Correction"
 _JSON = (FHIR_JSON, "application/json")
 _FORMATS = ("json", *_JSON)
 
@@ -47,6 +51,41 @@ def received() -> bytes:
     return body
 
 
+def body_of(media_type: str, longest: int) -> bytes:
+    """Return the request's body, at a door that is not FHIR's.
+
+    Raises RequestRefused: it is of another type. RequestEntityTooLarge: it is longer.
+    """
+    if request.mimetype != media_type:
+        raise RequestRefused("request.media-type", f"the body must be {media_type}", status=415)
+    request.max_content_length = longest
+    return request.get_data(cache=False)
+
+
+def json_object(longest: int) -> JsonObject:
+    """Return the JSON object that the request's body is.
+
+    Raises Unreadable: it is none. RequestRefused, RequestEntityTooLarge: as `body_of`.
+    """
+    return parse(body_of("application/json", longest))
+
+
+def correction() -> Correction | None:
+    """Return that the record takes the place of an older one: `Tiepdon-Correction: <reason>`.
+
+    Header fields are ASCII (RFC 9110 §5.5), so a reason is percent-encoded UTF-8.
+
+    Raises RequestRefused: the reason cannot be read.
+    """
+    said = request.headers.get(CORRECTION)
+    if said is None:
+        return None
+    try:
+        return Correction(unquote(said, errors="strict").strip())
+    except UnicodeDecodeError as error:
+        raise RequestRefused("request.reason", "the reason is not percent-encoded UTF-8") from error
+
+
 def is_strict() -> bool:
     """Say whether the client wants unknown parameters refused (`Prefer: handling=strict`)."""
     preferences = request.headers.get("Prefer", "").replace(",", ";").split(";")
@@ -73,6 +112,12 @@ def binary(row: Original, data: bytes) -> Response:
         "Last-Modified": http_date(row.received_at),
     }
     return Response(data, 200, headers, content_type=row.media_type)
+
+
+def versioned(served: Served) -> Response:
+    """Answer a version of a resource with what caches and later writes go by."""
+    headers = {"ETag": f'W/"{served.version}"', "Last-Modified": http_date(served.updated_at)}
+    return fhir(served.resource, headers=headers)
 
 
 def http_date(moment: datetime) -> str:

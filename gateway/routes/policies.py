@@ -14,6 +14,7 @@ from gateway.errors import SetupError
 
 TYPE_IN_PATH = "<type>"
 EACH_ENTRY = "<entry>"
+"""The types stand in the body: the handler asks for the right to each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ POLICIES: dict[str, Policy] = {
     "fhir_write.submit_eligibility": Policy("CoverageEligibilityRequest", "c", others="refused"),
     "fhir_read.read": Policy(TYPE_IN_PATH, "r", others="not-found"),
     "fhir_read.search": Policy(TYPE_IN_PATH, "s", others="left-out"),
+    "fhir_history.versions": Policy(TYPE_IN_PATH, "r", others="not-found"),
+    "fhir_history.version": Policy(TYPE_IN_PATH, "r", others="not-found"),
+    "fhir_history.only_version": Policy(TYPE_IN_PATH, "r", others="not-found"),
+    "cancellations.cancel": Policy(EACH_ENTRY, "c", others="not-found"),
     "fhir_write.create": Policy(TYPE_IN_PATH, "c", others="refused"),
     "fhir_write.bundle": Policy(EACH_ENTRY, "c", others="refused"),
 }

@@ -4,12 +4,11 @@ import secrets
 from base64 import b64encode
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from bhyt.parsing import JsonObject, parse
-from gateway.errors import RequestRefused
 from gateway.routes.answers import plain
 from gateway.routes.guard import actor, runtime, transaction
+from gateway.routes.negotiation import body_of, json_object
 from gateway.services import challenges, presence, proving, refusals, statements
 from gateway.services.proving import Desk
 
@@ -20,7 +19,7 @@ MAX_ASKING_BYTES = 4096
 @bp.post("/presence/challenges")
 def challenge() -> Response:
     """Answer 201 with a nonce for one tap at one reader."""
-    reader, desk_session = statements.reader_and_session(_json(MAX_ASKING_BYTES))
+    reader, desk_session = statements.reader_and_session(json_object(MAX_ASKING_BYTES))
     log = refusals.logged(transaction, actor(), "challenge", "PresenceChallenge")
     with log, transaction() as session:
         row = challenges.issue(
@@ -37,7 +36,7 @@ def challenge() -> Response:
 @bp.post("/presence/challenges/<uuid:challenge_id>/chip")
 def question(challenge_id: UUID) -> Response:
     """Answer 201 with what the chip is to be asked in place of active authentication."""
-    asked = _json(statements.MAX_BYTES)
+    asked = json_object(statements.MAX_BYTES)
     made = proving.ask_chip(asked, challenge_id, _desk(), random_bytes=secrets.token_bytes)
     return plain(made.to_json(), 201)
 
@@ -45,7 +44,7 @@ def question(challenge_id: UUID) -> Response:
 @bp.post("/presence")
 def prove() -> Response:
     """Answer 201 with the receipt of a presence that we verified ourselves."""
-    receipt, row = proving.prove(_body(statements.MEDIA_TYPE, statements.MAX_BYTES), _desk())
+    receipt, row = proving.prove(body_of(statements.MEDIA_TYPE, statements.MAX_BYTES), _desk())
     answer = {
         "receipt": receipt,
         "level": row.level,
@@ -58,18 +57,3 @@ def prove() -> Response:
 def _desk() -> Desk:
     held = runtime()
     return Desk(actor(), transaction, held.verifier, held.receipts)
-
-
-def _json(longest: int) -> JsonObject:
-    return parse(_body("application/json", longest))
-
-
-def _body(media_type: str, longest: int) -> bytes:
-    """Return the request's body.
-
-    Raises RequestRefused: it is of another type. RequestEntityTooLarge: it is longer.
-    """
-    if request.mimetype != media_type:
-        raise RequestRefused("request.media-type", f"the body must be {media_type}", status=415)
-    request.max_content_length = longest
-    return request.get_data(cache=False)

@@ -18,6 +18,7 @@ from gateway.services.entry_bytes import entry_bytes
 from gateway.services.presence import Receipts
 from gateway.services.serving import instant
 from gateway.services.storing import Entry, Outcome
+from gateway.services.versions import Correction
 
 MAX_ENTRIES = 200
 CONDITIONS = frozenset({"ifNoneExist", "ifMatch", "ifNoneMatch", "ifModifiedSince"})
@@ -92,16 +93,25 @@ def checked(received: Received) -> Received:
 
 
 def process(
-    session: Session, received: Received, *, receipts: Receipts, actor: Actor, describe: Describe
+    session: Session,
+    received: Received,
+    *,
+    receipts: Receipts,
+    actor: Actor,
+    describe: Describe,
+    correction: Correction | None = None,
 ) -> dict[str, Any]:
     """Store a Bundle that was `checked` and return its response Bundle.
 
+    A `correction` is that of every entry whose key is known with other content.
     A refusal of a transaction's entry is raised, so that the caller's transaction undoes all; one
     of a batch's entry is described in its place, and undoes that entry alone; a refused receipt is
     in the access log with the answer that tells of it.
     """
     if received.type == "transaction":
-        outcomes = storing.store(session, received.entries, receipts=receipts, actor=actor)
+        outcomes = storing.store(
+            session, received.entries, receipts=receipts, actor=actor, correction=correction
+        )
         return _response("transaction-response", [_stored(outcome) for outcome in outcomes])
     answers = []
     for number, entry in enumerate(received.entries):
@@ -109,7 +119,9 @@ def process(
             if number in received.refused:
                 raise received.refused[number]
             with session.begin_nested():
-                (outcome,) = storing.store(session, [entry], receipts=receipts, actor=actor)
+                (outcome,) = storing.store(
+                    session, [entry], receipts=receipts, actor=actor, correction=correction
+                )
         except (GatewayError, RecordsError) as error:
             if isinstance(error, PresenceRefused):
                 presence.note_refusal(session, error, "create", entry.type, actor=actor)

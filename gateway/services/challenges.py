@@ -19,6 +19,7 @@ from gateway.services.access_log import Actor
 from gateway.store.database import is_postgresql
 from gateway.store.metadata import new_id
 from gateway.store.tables_presence import PresenceChallenge
+from gateway.store.upsert import change_one
 
 CHALLENGE_SECONDS = 60
 MAX_OPEN = 10
@@ -76,8 +77,7 @@ def burn(session: Session, challenge: UUID, *, actor: Actor) -> Burned:
     statement = update(PresenceChallenge).where(
         PresenceChallenge.id == challenge, PresenceChallenge.burned_at.is_(None)
     )
-    taken = session.execute(statement.values(burned_at=actor.now, sealed=None))
-    if getattr(taken, "rowcount", 0) != 1:
+    if not change_one(session, statement.values(burned_at=actor.now, sealed=None)):
         raise _used()
     return burned
 
@@ -91,8 +91,7 @@ def take_chip_turn(session: Session, challenge: UUID, *, actor: Actor) -> None:
     statement = update(PresenceChallenge).where(
         PresenceChallenge.id == challenge, PresenceChallenge.chip_asked_at.is_(None)
     )
-    taken = session.execute(statement.values(chip_asked_at=actor.now))
-    if getattr(taken, "rowcount", 0) != 1:
+    if not change_one(session, statement.values(chip_asked_at=actor.now)):
         raise PresenceRefused("presence.chip-asked", "the chip was asked once under this challenge")
 
 

@@ -17,7 +17,7 @@ from gateway.services.presence import Receipts
 from gateway.services.question_bounds import check_bounds
 from gateway.store.database import show_history_of
 from gateway.store.tables_presence import Presence
-from gateway.store.tables_records import Document, Visit
+from gateway.store.tables_records import WITHDRAWN, Document, Visit
 from gateway.store.tables_register import Cover, Facility, Member
 
 HISTORY_DAYS = 90
@@ -138,7 +138,8 @@ def _members(session: Session, question: EligibilityQuestion, proof: Presence | 
 def _registered(session: Session, member: Member) -> Registered:
     covers = session.scalars(select(Cover).where(Cover.member_id == member.id))
     named = _named(Document, member.national_id, member.insurance_number)
-    died = select(Document.id).where(Document.kind == "death", named).limit(1)
+    stands = or_(Document.status.is_(None), Document.status.not_in(WITHDRAWN))
+    died = select(Document.id).where(Document.kind == "death", named, stands).limit(1)
     return Registered(
         person=register.person_of(member),
         covers=tuple(RegisteredCover(register.cover_of(cover), cover.revoked_from) for cover in covers),

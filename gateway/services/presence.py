@@ -26,6 +26,7 @@ from gateway.services.tokens import CLOCK_LEEWAY_SECONDS, MAX_TOKEN_CHARS
 from gateway.services.verification import Verified
 from gateway.store.metadata import new_id
 from gateway.store.tables_presence import Presence
+from gateway.store.upsert import change_one
 
 RECEIPT_SECONDS = 900
 
@@ -151,8 +152,7 @@ def consume(
             "presence.other-person", "the check-in names another person than the chip", person=person
         )
     statement = update(Presence).where(Presence.id == presence.id, Presence.consumed_at.is_(None))
-    taken = session.execute(statement.values(consumed_at=actor.now, visit_id=visit_id))
-    if getattr(taken, "rowcount", 0) != 1:
+    if not change_one(session, statement.values(consumed_at=actor.now, visit_id=visit_id)):
         raise _used(person)
     return presence
 

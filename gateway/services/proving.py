@@ -4,20 +4,18 @@ Burning and storing have a transaction each; verifying holds none, for it costs 
 refused, or fails, is logged although nothing comes of it, in a transaction of its own.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from cardreader.proof.chip import ChipQuestion
 from gateway.errors import GatewayError
-from gateway.services import challenges, clients, presence, statements, verification
-from gateway.services.access_log import Actor, note
+from gateway.services import challenges, clients, presence, refusals, statements, verification
+from gateway.services.access_log import Actor
 from gateway.services.presence import Receipts
 from gateway.services.verification import RandomBytes, Verifier
 from gateway.store.tables_presence import Presence
@@ -79,21 +77,6 @@ def ask_chip(
     return question
 
 
-@contextmanager
-def _ends_logged(desk: Desk, action: str, resource: str) -> Iterator[None]:
-    """Write a refusal of the chip, or of what came with it, into the access log, and let it go on.
-
-    A fault that nobody foresaw is logged as `failed`.
-    """
-    try:
-        yield
-    except GatewayError as refused:
-        with desk.begin() as session:
-            presence.note_refusal(session, refused, action, resource, actor=desk.actor)
-        raise
-    except (OperationalError, PoolTimeout):
-        raise  # no database, no log
-    except Exception:
-        with desk.begin() as session:
-            note(session, desk.actor, action, resource, outcome="failed")
-        raise
+def _ends_logged(desk: Desk, action: str, resource: str) -> AbstractContextManager[None]:
+    """Write every refusal into the access log: of the chip, or of what came with it."""
+    return refusals.logged(desk.begin, desk.actor, action, resource, kinds=(GatewayError,))

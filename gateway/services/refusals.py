@@ -3,24 +3,40 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from gateway.errors import PresenceRefused, TooMany
+from bhyt.errors import RecordsError
+from gateway.errors import GatewayError, PresenceRefused, TooMany
 from gateway.services import presence
-from gateway.services.access_log import Actor
+from gateway.services.access_log import Actor, note
+
+OF_PRESENCE = (PresenceRefused, TooMany)
 
 
 @contextmanager
 def logged(
-    begin: Callable[[], AbstractContextManager[Session]], actor: Actor, action: str, resource: str
+    begin: Callable[[], AbstractContextManager[Session]],
+    actor: Actor,
+    action: str,
+    resource: str,
+    *,
+    kinds: tuple[type[GatewayError], ...] = OF_PRESENCE,
 ) -> Iterator[None]:
-    """Write a refused receipt or a reached limit into the log, and let it go on.
+    """Write a refusal of one of these kinds into the log, or (as `failed`) a fault that nobody foresaw.
 
-    To stand around the transaction that is undone by it: `begin` begins another.
+    Either goes on. To stand around the transaction that is undone by it: `begin` begins another.
     """
     try:
         yield
-    except (PresenceRefused, TooMany) as refused:
+    except kinds as refused:
         with begin() as session:
             presence.note_refusal(session, refused, action, resource, actor=actor)
+        raise
+    except (GatewayError, RecordsError, OperationalError, PoolTimeout):
+        raise  # not one to be logged; or no database, no log
+    except Exception:
+        with begin() as session:
+            note(session, actor, action, resource, outcome="failed")
         raise

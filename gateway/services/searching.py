@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gateway.errors import Describe, RecordUnreadable
 from gateway.numbers import Numbers
-from gateway.services import persons, visit_presence
+from gateway.services import persons, versions, visit_presence
 from gateway.services.access_log import Actor, note
 from gateway.services.serving import Served, instant, serve
 from gateway.store.database import Caller
@@ -45,14 +45,14 @@ def search(
         facility=facility,
         person_of=lambda reference: persons.numbers_of(session, reference, facility=facility) or Numbers(),
     )
-    levels = visit_presence.levels(session, page.rows)
-    shown = [_shown(row, resource_type, actor, levels) for row in page.rows]
+    levels, reasons = visit_presence.levels(session, page.rows), versions.reasons(session, page.rows)
+    shown = [_shown(row, resource_type, actor, levels, reasons) for row in page.rows]
     _note_people(session, query, [item for item in shown if isinstance(item, Served)], actor)
     entries = [_entry(item, describe, fhir_url=fhir_url) for item in shown]
-    links = [{"relation": "self", "url": _url(query, fhir_url)}]
+    links = [{"relation": "self", "url": address_of(query, fhir_url)}]
     if page.last is not None:
         cursor = seal(query, page.last, client_id=actor.client_id, secret=secret)
-        links.append({"relation": "next", "url": _url(query, fhir_url, cursor)})
+        links.append({"relation": "next", "url": address_of(query, fhir_url, cursor)})
     return {
         "resourceType": "Bundle",
         "type": "searchset",
@@ -63,11 +63,15 @@ def search(
 
 
 def _shown(
-    row: Found, resource_type: str, actor: Actor, levels: Mapping[UUID, str]
+    row: Found,
+    resource_type: str,
+    actor: Actor,
+    levels: Mapping[UUID, str],
+    reasons: Mapping[tuple[UUID, int], str],
 ) -> Served | RecordUnreadable:
     """Return a row as it is served, or the reason why it cannot be: one spoiled row spoils no other."""
     try:
-        return serve(row, resource_type, training=actor.training, levels=levels)
+        return serve(row, resource_type, training=actor.training, levels=levels, reasons=reasons)
     except RecordUnreadable as error:
         return error
 
@@ -103,7 +107,8 @@ def _asked_people(query: Query) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked))
 
 
-def _url(query: Query, fhir_url: str, cursor: str | None = None) -> str:
+def address_of(query: Query, fhir_url: str, cursor: str | None = None) -> str:
+    """Return the address of a page: of the first, or of the one behind the cursor."""
     pairs = [*query.applied, *([(CURSOR, cursor)] if cursor else [])]
     address = f"{fhir_url}/{query.resource_type}"
     return f"{address}?{urlencode(pairs)}" if pairs else address

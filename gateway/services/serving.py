@@ -20,6 +20,7 @@ from gateway.store.records import StoredRow
 from gateway.store.search.paging import Found
 from gateway.store.tables_records import Claim, Encounter
 from gateway.store.tables_register import Member
+from gateway.store.tables_versions import RecordVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,17 @@ class Served:
     person: str | None
 
 
-def serve(found: Found, resource_type: str, *, training: bool, levels: Mapping[UUID, str]) -> Served:
-    """Return the resource of a found row; `levels` are those of the presences that rows name.
+def serve(
+    found: Found | RecordVersion,
+    resource_type: str,
+    *,
+    training: bool,
+    levels: Mapping[UUID, str],
+    reasons: Mapping[tuple[UUID, int], str],
+) -> Served:
+    """Return the resource of a found row.
+
+    `levels` are those of the presences that rows name, `reasons` say why versions replaced older ones.
 
     Raises RecordUnreadable: what is stored cannot be read back.
     """
@@ -44,7 +54,10 @@ def serve(found: Found, resource_type: str, *, training: bool, levels: Mapping[U
     if isinstance(found, tuple):
         cover, member = found
         return _register(cover.id, member, register.coverage(cover, member), cover.updated_at, training)
-    return _stored(found, resource_type, training, levels)
+    proof = found.presence_id if isinstance(found, Claim | Encounter | RecordVersion) else None
+    level = levels.get(proof) if proof else None
+    reason = reasons.get((found.id, found.version))
+    return _stored(found, resource_type, training=training, level=level, reason=reason)
 
 
 def marked(
@@ -55,12 +68,20 @@ def marked(
     updated_at: datetime,
     training: bool,
     level: str | None = None,
+    reason: str | None = None,
 ) -> dict[str, Any]:
     """Return a resource with our id, version and time, its presence's level, and a training gateway's mark.
 
-    The level is a tag that the gateway alone gives: one that was sent is not shown.
+    The level is a tag and the `reason` for the version an extension that the gateway alone gives: one
+    that was sent is not shown.
     """
     meta = dict(child(resource, "meta"))
+    extensions = [item for item in objects(meta, "extension") if item.get("url") != systems.VERSION_REASON]
+    if reason is not None:
+        extensions.append({"url": systems.VERSION_REASON, "valueString": reason})
+    meta.pop("extension", None)
+    if extensions:
+        meta["extension"] = extensions
     tags = [tag for tag in objects(meta, "tag") if tag.get("system") != systems.PRESENCE_LEVEL]
     if level is not None:
         tags.append({"system": systems.PRESENCE_LEVEL, "code": level})
@@ -78,21 +99,28 @@ def instant(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _stored(row: StoredRow, resource_type: str, training: bool, levels: Mapping[UUID, str]) -> Served:
+def _stored(
+    row: StoredRow | RecordVersion,
+    resource_type: str,
+    *,
+    training: bool,
+    level: str | None,
+    reason: str | None,
+) -> Served:
     try:
         resource = parse(records.body_of(row))
     except (Unreadable, ZstdError) as error:
         raise RecordUnreadable("gateway.record-unreadable", f"{resource_type}/{row.id}") from error
     if row.links:
         resource = _linked(resource, row.links)
-    proof = row.presence_id if isinstance(row, Claim | Encounter) else None
     resource = marked(
         resource,
         key=row.id,
         version=row.version,
         updated_at=row.received_at,
         training=training,
-        level=levels.get(proof) if proof else None,
+        level=level,
+        reason=reason,
     )
     person = row.national_id or row.insurance_number
     return Served(resource_type, str(row.id), row.version, row.received_at, resource, person)

@@ -1,12 +1,14 @@
 """Store resources: whose they are, whether they are new, and all of them or none.
 
 The caller owns the transaction: any refusal here undoes everything of a `transaction`
-Bundle, and everything of one entry of a `batch`.
+Bundle, and everything of one entry of a `batch`. docs/corrections.md has the table of what happens to
+a record that is sent again.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,16 +20,18 @@ from gateway.domain import extract as reading
 from gateway.domain.extract import Extracted
 from gateway.errors import AccessDenied, Issue, RecordConflict, RecordRefused
 from gateway.numbers import Numbers, joined, numbers
-from gateway.services import originals, persons, visit_presence
+from gateway.services import months, originals, persons, rows, versions, visit_presence, visits
 from gateway.services.access_log import Actor, note
 from gateway.services.content import content_hash
 from gateway.services.presence import Receipts
-from gateway.store import records
+from gateway.services.versions import Correction
+from gateway.store import records, turns
 from gateway.store.metadata import new_id
-from gateway.store.tables_records import Visit
-from gateway.store.upsert import insert_or_update
+from gateway.store.records import Key
 
 MAX_KEY_CHARS = 300
+NOTHING = Extracted("", None, None)
+"""What is known of an original: a file says nothing of itself."""
 STORABLE = frozenset({*records.TABLES, "Binary"})
 
 
@@ -51,26 +55,27 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Where a resource is; `new` is False where the same had been stored before."""
+    """Where a resource is; `new` is False where the key had been stored before.
+
+    `corrected` says that this version took an older one's place just now; `received_at` is the version's.
+    """
 
     type: str
     id: UUID
     new: bool
-    version: int = 1
-
-    @property
-    def received_at(self) -> datetime:
-        """When it was first received."""
-        return records.moment_of(self.id)
+    version: int
+    received_at: datetime
+    corrected: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Plan:
-    """An entry between its key and its row."""
+    """An entry between its key and its row; `former` is the key before a correction."""
 
     entry: Entry
     outcome: Outcome
-    known: Extracted = field(default_factory=lambda: Extracted("", None, None))
+    known: Extracted = NOTHING
+    former: Key | None = None
 
 
 def validate(resource: dict[str, Any]) -> None:
@@ -84,11 +89,21 @@ def validate(resource: dict[str, Any]) -> None:
         raise RecordRefused(issues[0].code, "not a valid R4 resource", issues=issues)
 
 
-def store(session: Session, entries: Sequence[Entry], *, receipts: Receipts, actor: Actor) -> list[Outcome]:
+def store(
+    session: Session,
+    entries: Sequence[Entry],
+    *,
+    receipts: Receipts,
+    actor: Actor,
+    correction: Correction | None = None,
+) -> list[Outcome]:
     """Store the entries for the actor's facility and return where each is, in their order.
 
-    Raises AccessDenied: a record is in another facility's name. RecordRefused: an element is missing,
-    or the key has other content. PresenceRefused: a check-in's receipt is no good.
+    With a `correction`, other content under a known key becomes its next version.
+
+    Raises AccessDenied: a record is in another facility's name. RecordRefused: an element is missing.
+    RecordConflict: the key has other content and there is no correction, or may not be changed.
+    PresenceRefused: a check-in's receipt is no good.
     """
     if actor.facility is None:
         raise AccessDenied("auth.facility-only", "only a facility stores records", authenticated=True)
@@ -97,16 +112,24 @@ def store(session: Session, entries: Sequence[Entry], *, receipts: Receipts, act
         for entry in entries
         if entry.type == "Patient" and entry.full_url
     }
-    plans = [
-        _planned(session, entry, patients, actor.facility, actor, fhir_url=receipts.fhir_url)
+    root = f"{receipts.fhir_url}/"
+    known = [
+        NOTHING if entry.type == "Binary" else _extracted(session, entry, patients, actor.facility, root=root)
         for entry in entries
     ]
+    turns.take_visits(session, (one.visit_id for one in known if one.visit_id), facility=actor.facility)
+    plans = [
+        _planned(session, entry, of, facility=actor.facility, actor=actor, correction=correction)
+        for entry, of in zip(entries, known, strict=True)
+    ]
+    _require_one_content_each(plans)
     addresses = {
         plan.entry.full_url: f"{plan.outcome.type}/{plan.outcome.id}" for plan in plans if plan.entry.full_url
     }
-    visits = (plan.known.visit_id for plan in plans if plan.known.visit_id)
-    visit_presence.one_at_a_time(session, visits, facility=actor.facility)
     for plan in plans:
+        if plan.former is not None and correction is not None:
+            _replace(session, plan, plan.former, addresses, correction, receipts=receipts, actor=actor)
+            continue
         if plan.outcome.new and plan.entry.type != "Binary":
             _write(session, plan, addresses, receipts=receipts, actor=actor)
         elif plan.entry.type == "Encounter":
@@ -122,30 +145,51 @@ def store(session: Session, entries: Sequence[Entry], *, receipts: Receipts, act
 def _planned(
     session: Session,
     entry: Entry,
-    patients: dict[str, Numbers],
+    known: Extracted,
+    *,
     facility: str,
     actor: Actor,
-    *,
-    fhir_url: str,
+    correction: Correction | None,
 ) -> _Plan:
+    """Take the entry's key: new, known with the same content, or its next version."""
     if entry.type == "Binary":
         key, new = originals.store(session, entry.resource, facility=facility, actor=actor)
-        return _Plan(entry, Outcome("Binary", key, new))
-    known = _extracted(session, entry, patients, facility, root=f"{fhir_url}/")
+        return _Plan(entry, Outcome("Binary", key, new, 1, records.moment_of(key)))
     fingerprint = entry.content_hash or content_hash(entry.resource)
-    key = new_id(actor.now)
-    business_key = known.business_key or f"sha256:{hashlib.sha256(entry.body).hexdigest()}"
     taken, new = records.take_key(
         session,
         facility=facility,
         kind=known.kind,
-        business_key=business_key,
+        business_key=known.business_key or f"sha256:{hashlib.sha256(entry.body).hexdigest()}",
         content_hash=fingerprint,
-        new_id=key,
+        new_id=new_id(actor.now),
     )
-    if taken.content_hash != fingerprint:
+    if new and entry.type == "Claim":
+        months.require_open(session, facility, known.settlement_month)
+    while taken.content_hash != fingerprint:
+        _require_correctable(taken, correction, entry)
+        if records.advance_key(session, taken, content_hash=fingerprint):
+            at = Outcome(entry.type, taken.id, False, taken.version + 1, actor.now, corrected=True)
+            return _Plan(entry, at, known, former=taken)
+        taken = records.hold_key(session, taken)  # another came in between: what stands now is judged anew
+    at = Outcome(entry.type, taken.id, new, taken.version, records.received_at(session, entry.type, taken))
+    return _Plan(entry, at, known)
+
+
+def _require_correctable(taken: Key, correction: Correction | None, entry: Entry) -> None:
+    """Refuse other content under a key, unless it is a correction of what may be changed."""
+    if correction is None and taken.cancelled_at is not None:
+        raise RecordConflict("record.cancelled", f"the {entry.type} under this key was cancelled")
+    if correction is None:
         raise RecordConflict("record.conflict", f"{entry.type} is stored under this key with other content")
-    return _Plan(entry, Outcome(entry.type, taken.id, new, taken.version), known)
+    versions.require_undecided(taken)
+
+
+def _require_one_content_each(plans: Sequence[_Plan]) -> None:
+    """Refuse a record that stands twice among the entries with different content."""
+    stored = Counter(plan.outcome.id for plan in plans)
+    if any(plan.former and stored[plan.outcome.id] > 1 for plan in plans):
+        raise RecordConflict("record.conflict", "one key with different content in one request")
 
 
 def _extracted(
@@ -191,11 +235,9 @@ def _texts(known: Extracted) -> Iterator[str]:
 def _write(
     session: Session, plan: _Plan, addresses: dict[str, str], *, receipts: Receipts, actor: Actor
 ) -> None:
+    """Write the row of a new record, and give its visit what it brings."""
     entry, known = plan.entry, plan.known
-    # A document's references are to its own parts, never to what stands around it (R4 §2.36.4).
-    outside = {} if entry.type == "Bundle" else addresses
-    links = {urn: at for urn, at in outside.items() if urn.encode() in entry.body}
-    values = _columns(entry.type, known, addresses)
+    values = rows.columns(entry.type, known, addresses)
     if entry.type == "Encounter":
         values["presence_id"] = visit_presence.consumed(
             session, entry.resource, known, receipts=receipts, actor=actor
@@ -203,67 +245,49 @@ def _write(
     if entry.type == "Claim":
         best = visit_presence.inherited(session, known, actor)
         values["presence_id"] = best.id if best else None
-    records.insert_row(
-        session,
-        entry.type,
-        values
-        | {
-            "id": plan.outcome.id,
-            "facility": actor.facility,
-            "version": plan.outcome.version,
-            "received_at": plan.outcome.received_at,
-            "client_id": actor.client_id,
-            "national_id": known.person.national_id,
-            "insurance_number": known.person.insurance_number,
-        },
-        body=entry.body,
-        links=links,
-    )
+    ours = {
+        "id": plan.outcome.id,
+        "facility": actor.facility,
+        "version": plan.outcome.version,
+        "received_at": plan.outcome.received_at,
+        "client_id": actor.client_id,
+    }
+    links = rows.links(entry.type, entry.body, addresses)
+    records.insert_row(session, entry.type, values | ours, body=entry.body, links=links)
     if entry.type == "Encounter":
         visit_presence.hand_down(session, known, actor)
-    if known.visit_id and known.service_date:
-        _remember_visit(session, known, actor)
+    visits.remember(session, known, actor)
 
 
-def _columns(resource_type: str, known: Extracted, addresses: dict[str, str]) -> dict[str, Any]:
-    reference = known.person.reference
-    patient = addresses.get(reference, reference) if reference else None
-    low, high = (known.when.low, known.when.high) if known.when else (None, None)
-    match resource_type:
-        case "Claim":
-            return {
-                "visit_id": known.visit_id,
-                "status": known.status,
-                "use": known.use,
-                "patient": patient,
-                "created_low": low,
-                "created_high": high,
-            }
-        case "Encounter":
-            return {
-                "visit_id": known.visit_id,
-                "status": known.status,
-                "patient": patient,
-                "period_low": low,
-                "period_high": high,
-            }
-        case "Bundle":
-            return {
-                "kind": known.kind,
-                "number": known.business_key,
-                "stamped_low": low,
-                "stamped_high": high,
-            }
-        case _:
-            return {"patient": patient, "card_number": known.person.card_number}
-
-
-def _remember_visit(session: Session, known: Extracted, actor: Actor) -> None:
-    """Keep what other facilities may learn of the visit; a claim knows it better than a check-in."""
-    change = {"service_date": known.service_date, "category": known.category or ""}
-    person = {
-        "national_id": known.person.national_id,
-        "insurance_number": known.person.insurance_number,
-    }
-    key = {"facility": actor.facility, "visit_id": known.visit_id}
-    insert_or_update(session, Visit, key | change | person, key=list(key), change=change)
+def _replace(
+    session: Session,
+    plan: _Plan,
+    former: Key,
+    addresses: dict[str, str],
+    correction: Correction,
+    *,
+    receipts: Receipts,
+    actor: Actor,
+) -> None:
+    """Write the next version of a record in its row."""
+    entry, known = plan.entry, plan.known
+    row = versions.held_row(session, former, entry.type, actor)
+    values = rows.columns(entry.type, known, addresses)
+    if entry.type == "Encounter":
+        values["presence_id"] = visit_presence.bound(
+            session, row.id, entry.resource, known, receipts=receipts, actor=actor
+        )
+    if entry.type == "Claim":
+        best = visit_presence.inherited(session, known, actor)
+        values["presence_id"] = best.id if best else None
+    versions.put(
+        session,
+        row,
+        former,
+        values,
+        body=entry.body,
+        links=rows.links(entry.type, entry.body, addresses),
+        reason=correction,
+        actor=actor,
+        action="correct",
+    )

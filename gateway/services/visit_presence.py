@@ -1,14 +1,15 @@
 """The presence of a visit: its check-in has the strongest that came with it, its claims have it from there.
 
 Records of a visit come in any order, and a check-in comes again with a better receipt; a level
-rises by that and never falls. On PostgreSQL a policy says the same of every update (migration 0004).
+rises by that and never falls, unless a correction or cancellation of the check-in takes it away. On
+PostgreSQL triggers say the same of every update (migration 0005).
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, false, func, or_, select, update
+from sqlalchemy import Select, case, false, or_, select, update
 from sqlalchemy.orm import Session
 
 from bhyt.r4.checkin import presence_receipt
@@ -18,21 +19,13 @@ from gateway.services import presence
 from gateway.services.access_log import Actor, note
 from gateway.services.presence import Receipts
 from gateway.store import records
-from gateway.store.database import is_postgresql
 from gateway.store.metadata import month_of
 from gateway.store.tables_presence import Presence
-from gateway.store.tables_records import Claim, Encounter
+from gateway.store.tables_records import WITHDRAWN, Claim, Encounter
+from gateway.store.tables_versions import RecordVersion
 
 PROVEN = "chip-proven"
 _STRONGEST_FIRST = case((Presence.level == PROVEN, 0), else_=1)
-
-
-def one_at_a_time(session: Session, visits: Iterable[str], *, facility: str) -> None:
-    """Wait until no other transaction stores records of these visits, so that none is missed."""
-    named = sorted(set(visits))
-    if named and is_postgresql(session):  # SQLite's writers wait for each other anyway
-        turns = [func.pg_advisory_xact_lock(func.hashtext(facility), func.hashtext(name)) for name in named]
-        session.execute(select(*turns))
 
 
 def consumed(
@@ -83,17 +76,56 @@ def strengthen(
 
 def inherited(session: Session, known: Extracted, actor: Actor) -> Presence | None:
     """Return the strongest presence of the check-ins with this MA_LK and person, if there is one."""
+    query = _of_check_ins(actor.facility, known.visit_id, known.person.national_id)
+    return session.scalars(query.limit(1)).first()
+
+
+def bound(
+    session: Session,
+    key: UUID,
+    check_in: dict[str, Any],
+    known: Extracted,
+    *,
+    receipts: Receipts,
+    actor: Actor,
+) -> UUID | None:
+    """Return the presence that the corrected check-in `key` has: the strongest of its visit and person.
+
+    One of another visit or person stays behind with the older version. A receipt is consumed.
+
+    Raises PresenceRefused: as `presence.consume`.
+    """
+    receipt = presence_receipt(check_in)
+    person, visit_id = known.person.national_id, known.visit_id or ""
+    if receipt is not None and not presence.is_bound(
+        session, receipt, national_id=person, visit_id=visit_id, receipts=receipts, actor=actor
+    ):
+        _consume(session, receipt, known, receipts, actor)
+    elsewhere = select(Encounter.id).where(Encounter.presence_id == Presence.id, Encounter.id != key)
     query = (
-        select(Presence)
-        .join(Encounter, Encounter.presence_id == Presence.id)
+        select(Presence.id)
         .where(
-            Encounter.facility == actor.facility,
-            Encounter.visit_id == known.visit_id,
-            Encounter.national_id == known.person.national_id,
+            Presence.facility == actor.facility,
+            Presence.visit_id == visit_id,
+            Presence.national_id == person,
+            ~elsewhere.exists(),
         )
         .order_by(_STRONGEST_FIRST, Presence.at)
     )
     return session.scalars(query.limit(1)).first()
+
+
+def settle(session: Session, visit_id: str, actor: Actor) -> None:
+    """Give the visit's claims what its check-ins have now; what none of them has any more is taken away."""
+    claims = select(Claim).where(Claim.facility == actor.facility, Claim.visit_id == visit_id)
+    for claim in session.scalars(claims.execution_options(populate_existing=True)):
+        query = _of_check_ins(actor.facility, visit_id, claim.national_id)
+        levels_ = {row.id: row.level for row in session.scalars(query)}
+        best = next(iter(levels_), None)
+        own = levels_.get(claim.presence_id) if claim.presence_id else None
+        if own is None or (own != PROVEN and best is not None and levels_[best] == PROVEN):
+            claim.presence_id = best
+    session.flush()
 
 
 def hand_down(session: Session, known: Extracted, actor: Actor) -> None:
@@ -118,7 +150,8 @@ def hand_down(session: Session, known: Extracted, actor: Actor) -> None:
 
 def levels(session: Session, rows: Iterable[object]) -> Mapping[UUID, str]:
     """Return the level of every presence that the rows name, by its id."""
-    named = {row.presence_id for row in rows if isinstance(row, Claim | Encounter) and row.presence_id}
+    kinds = Claim | Encounter | RecordVersion
+    named = {row.presence_id for row in rows if isinstance(row, kinds) and row.presence_id}
     if not named:
         return {}
     found = session.execute(select(Presence.id, Presence.level).where(Presence.id.in_(named)))
@@ -134,6 +167,21 @@ def level_of(session: Session, resource_type: str, key: UUID) -> str | None:
     if table is Claim:
         query = query.where(Claim.received_month == month_of(key))
     return session.scalars(query).one_or_none()
+
+
+def _of_check_ins(facility: str | None, visit_id: str | None, national_id: str | None) -> Select[Presence]:
+    """Select the presences of a visit's and person's check-ins that are not withdrawn, strongest first."""
+    return (
+        select(Presence)
+        .join(Encounter, Encounter.presence_id == Presence.id)
+        .where(
+            Encounter.facility == facility,
+            Encounter.visit_id == visit_id,
+            Encounter.national_id == national_id,
+            Encounter.status.not_in(WITHDRAWN),
+        )
+        .order_by(_STRONGEST_FIRST, Presence.at)
+    )
 
 
 def _consume(session: Session, receipt: str, known: Extracted, receipts: Receipts, actor: Actor) -> Presence:

@@ -69,4 +69,5 @@ class Presence(Base):
     __table_args__ = (
         Index(None, "challenge_id", unique=True),
         Index(None, "client_id", "statement", unique=True),
+        Index(None, "facility", "visit_id"),
     )

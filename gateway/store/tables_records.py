@@ -13,10 +13,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.metadata import Base
 
+WITHDRAWN = ("cancelled", "entered-in-error")
+"""The statuses of a claim, and of a check-in or document, that was cancelled."""
+
 
 class Stored:
     """The columns of every row that holds a resource."""
 
+    id: Mapped[UUID]
     facility: Mapped[str]
     version: Mapped[int]
     received_at: Mapped[datetime]
@@ -33,7 +37,11 @@ class OfPerson:
 
 
 class RecordKey(Base):
-    """The one place that decides whether a facility's record is new; never partitioned."""
+    """The one place that decides whether a facility's record is new, and which version is its newest.
+
+    Never partitioned. `decided_at` locks the record; `cancelled_at` says that its newest version
+    withdraws it.
+    """
 
     __tablename__ = "record_key"
 
@@ -44,6 +52,8 @@ class RecordKey(Base):
     id: Mapped[UUID]
     version: Mapped[int]
     content_hash: Mapped[str]
+    decided_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
 
 
 class Claim(Stored, OfPerson, Base):
@@ -93,13 +103,17 @@ class Encounter(Stored, OfPerson, Base):
 
 
 class Document(Stored, OfPerson, Base):
-    """A birth or death document; its person is the mother or the deceased."""
+    """A birth or death document; its person is the mother or the deceased.
+
+    `status` is the composition's; what was stored before migration 0005 has none.
+    """
 
     __tablename__ = "document"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
     number: Mapped[str]
+    status: Mapped[str | None]
     stamped_low: Mapped[datetime | None]
     stamped_high: Mapped[datetime | None]
 

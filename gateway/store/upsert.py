@@ -1,9 +1,9 @@
-"""Insert where the database alone decides whether a row is new."""
+"""Insert and change where the database alone decides whose turn it is."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal
+from sqlalchemy import ColumnElement, Update, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,15 @@ def insert_or_update(
     """Insert a row, or set `change` on the row that has the same `key` columns."""
     statement = _insert(session, table).values(values)
     session.execute(statement.on_conflict_do_update(index_elements=key, set_=change))
+
+
+def change_one(session: Session, statement: Update) -> bool:
+    """Run an update whose conditions at most one row fulfills; return whether it still did.
+
+    Compare and set: of two transactions that come with the same conditions the second waits for the
+    first to end, and finds the row changed.
+    """
+    return getattr(session.execute(statement), "rowcount", 0) == 1
 
 
 def count_up(session: Session, table: type[Base], key: dict[str, Any], *, counter: str) -> int:

@@ -13,8 +13,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from bhyt.errors import RecordsError
-from gateway.errors import GatewayError, PresenceRefused, SetupError
-from gateway.services import bundles, clients, tokens
+from gateway.errors import GatewayError, PresenceRefused, RequestRefused, SetupError
+from gateway.services import bundles, cancelling, clients, tokens
 from gateway.services.access_log import Actor
 from gateway.services.keys import Keys
 from gateway.services.presence import Receipts, _read
@@ -91,3 +91,20 @@ def test_a_receipt_of_our_key_with_other_claims_is_refused_or_names_a_presence(
     receipt = jwt.encode({"alg": "ES256", "typ": "presence+jwt"}, claims, SIGNING)
     with suppress(PresenceRefused):
         assert isinstance(_read(receipt, RECEIPTS, ACTOR)[0], UUID)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "kind": st.sampled_from(["claim", "birth", "check-in", "Claim"]) | JSON,
+            "key": TEXT | JSON,
+            "reason": TEXT | st.text(min_size=190, max_size=210) | JSON,
+        },
+    )
+)
+def test_any_object_asks_for_a_cancellation_or_is_refused(asked: dict[str, Any]) -> None:
+    with suppress(RequestRefused):
+        read = cancelling.read(asked)
+        assert (read.kind, read.key, read.reason.reason) == (asked["kind"], asked["key"], asked["reason"])
+        assert read.reason.code == "stated" or read.reason.code == asked["reason"]

@@ -5,11 +5,11 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
-from gateway.store import tables_access, tables_presence, tables_records, tables_register
+from gateway.store import tables_access, tables_presence, tables_records, tables_register, tables_versions
 from gateway.store.metadata import Base
 from gateway.store.partitions import PARTITION
 
-MODELS = (tables_access, tables_presence, tables_records, tables_register)
+MODELS = (tables_access, tables_presence, tables_records, tables_register, tables_versions)
 
 
 def include_name(name: str | None, type_: str, parents: Any) -> bool:

@@ -85,12 +85,14 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
 
 def find(resource_type: str, name: str) -> Parameter | None:
     """Return the parameter of this name, if it is served for the type."""
-    return next((parameter for parameter in PARAMETERS[resource_type] if parameter.name == name), None)
+    return next(
+        (parameter for parameter in PARAMETERS.get(resource_type, ()) if parameter.name == name), None
+    )
 
 
 def is_modifier_of_known(resource_type: str, name: str) -> bool:
     """Say whether `name` puts a modifier that is not served on a parameter that is."""
     plain, colon, _ = name.partition(":")
     return bool(colon) and any(
-        parameter.name.partition(":")[0] == plain for parameter in PARAMETERS[resource_type]
+        parameter.name.partition(":")[0] == plain for parameter in PARAMETERS.get(resource_type, ())
     )

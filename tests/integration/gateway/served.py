@@ -93,10 +93,11 @@ class ServedGateway:
         token: str = answer.json()["access_token"]
         return token
 
-    def post(self, path: str, body: dict[str, Any], token: str) -> httpx.Response:
+    def post(self, path: str, body: dict[str, Any], token: str, **headers: str) -> httpx.Response:
         """Post a FHIR resource."""
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json"}
-        return self.http.post(path, content=write(body), headers=headers)
+        said = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json"}
+        said |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.post(path, content=write(body), headers=said)
 
     def _add_client(self) -> str:
         file = self.folder / "facilities.csv"

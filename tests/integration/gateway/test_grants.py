@@ -1,7 +1,7 @@
 """What the application's role may do on PostgreSQL: as each caller, only what serving needs."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from psycopg.errors import InsufficientPrivilege
@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from gateway.store.database import GATEWAY, Caller, Database
 from gateway.store.tables_access import Client, MismatchCount, UsedAssertion
 from gateway.store.tables_presence import Presence, PresenceChallenge
-from gateway.store.tables_records import Visit
+from gateway.store.tables_records import RecordKey, Visit
 from gateway.store.tables_register import Facility
+from gateway.store.tables_versions import ClosedMonth, RecordVersion
 from tests import postgres
 from tests.integration.gateway.test_schema import ELSEWHERE, HUNG_YEN, INSURER, NOW, PERSON, a_claim, a_visit
 
@@ -36,10 +37,16 @@ def store(pg_cluster: postgres.Cluster, pg_template: str) -> Iterator[Database]:
             session.add(a_client(client_id))
     with opened.begin(HUNG_YEN) as session:
         session.add(a_claim("33999"))
-        session.add(a_visit(PERSON))
+        visit = a_visit(PERSON)
+        visit.visit_id = "LK-1"  # as the claim's
+        session.add(visit)
         session.add(MismatchCount(client_id="desk-1", hour=NOW, count=20))
         session.add(a_presence())
         session.add(a_challenge())
+        session.add(a_key())
+        session.add(a_version())
+    with opened.begin(GATEWAY) as session:
+        session.add(ClosedMonth(facility="33999", month=date(2026, 6, 1), closed_at=NOW, closed_by="x"))
     yield opened
     opened.dispose()
     pg_cluster.drop(name)
@@ -84,6 +91,33 @@ def a_challenge() -> PresenceChallenge:
     )
 
 
+def a_key() -> RecordKey:
+    return RecordKey(
+        facility="33999",
+        kind="claim",
+        business_key="LK-1",
+        received_month=date(2026, 7, 1),
+        id=a_claim("33999").id,
+        version=1,
+        content_hash="h",
+    )
+
+
+def a_version() -> RecordVersion:
+    """A version that another one replaced; of a record that is no more than this."""
+    return RecordVersion(
+        id=a_claim("33999").id,
+        version=1,
+        type="Claim",
+        content_hash="h",
+        reason="resubmitted",
+        facility="33999",
+        received_at=NOW,
+        client_id="desk-1",
+        body=b"{}",
+    )
+
+
 def touched(store: Database, caller: Caller, statement: str) -> int:
     """Return the number of rows that a statement reached; -1 where the wall stopped it."""
     try:
@@ -113,6 +147,19 @@ def touched(store: Database, caller: Caller, statement: str) -> int:
         "UPDATE claim SET national_id = 'x'",
         "DELETE FROM record_key",
         "UPDATE record_key SET content_hash = 'x'",
+        "UPDATE record_key SET decided_at = now()",
+        "UPDATE record_key SET version = 3",
+        "UPDATE record_key SET id = gen_random_uuid()",
+        "UPDATE claim SET body = '{}'",
+        "UPDATE claim SET body = '{}', version = 2",
+        "UPDATE claim SET facility = '01999'",
+        "UPDATE claim SET received_month = '2026-08-01'",
+        "DELETE FROM record_version",
+        "UPDATE record_version SET body = '{}'",
+        "UPDATE record_version SET reason = 'x'",
+        "INSERT INTO closed_month VALUES ('33999', '2026-07-01', now(), 'x')",
+        "DELETE FROM closed_month",
+        "UPDATE closed_month SET facility = '01999'",
         "DELETE FROM encounter",
         "UPDATE encounter SET presence_id = NULL",
         "UPDATE claim SET presence_id = NULL",
@@ -142,7 +189,17 @@ def test_a_client_cannot(store: Database, caller: Caller, statement: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "table", ["client", "used_assertion", "mismatch_count", "visit", "presence", "presence_challenge"]
+    "table",
+    [
+        "client",
+        "used_assertion",
+        "mismatch_count",
+        "visit",
+        "presence",
+        "presence_challenge",
+        "record_key",
+        "record_version",
+    ],
 )
 def test_what_is_anothers_is_not_even_seen(store: Database, table: str) -> None:
     count = text(f"SELECT count(*) FROM {table}")
@@ -189,6 +246,49 @@ def test_a_partition_shows_no_row_to_anybody_who_asks_it_directly(store: Databas
             text("SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE relname = :name"),
             {"name": partition},
         )
+
+
+KEEP_IT = (
+    "INSERT INTO record_version (id, version, type, content_hash, reason, facility, received_at, client_id,"
+    " body) SELECT id, version, 'Claim', 'h', 'resubmitted', facility, received_at, client_id, {} FROM claim"
+)
+NEXT = "UPDATE claim SET body = 'x', version = version + 1"
+
+
+def test_a_claim_is_replaced_by_its_next_version_once_the_older_one_is_kept(store: Database) -> None:
+    assert touched(store, HUNG_YEN, NEXT) == -1
+    assert touched(store, HUNG_YEN, KEEP_IT.format("'other'")) == 1
+    assert touched(store, HUNG_YEN, NEXT) == -1  # what is kept is not what stands there
+
+
+def test_a_claim_that_is_kept_is_replaced_by_its_next_version_and_by_no_other(store: Database) -> None:
+    assert touched(store, HUNG_YEN, KEEP_IT.format("body")) == 1
+    assert touched(store, HUNG_YEN, NEXT.replace("+ 1", "+ 2")) == -1
+    assert touched(store, INSURER, NEXT) == 0
+    assert touched(store, HUNG_YEN, NEXT) == 1
+
+
+def test_a_key_counts_on_until_it_is_decided(store: Database) -> None:
+    counts_on = "UPDATE record_key SET version = version + 1, content_hash = 'i'"
+    assert touched(store, ELSEWHERE, counts_on) == 0
+    assert touched(store, HUNG_YEN, counts_on) == 1
+    assert touched(store, HUNG_YEN, "UPDATE record_key SET version = version - 1") == -1
+
+
+def test_a_visit_is_dropped_once_none_of_its_records_stands(store: Database) -> None:
+    assert touched(store, HUNG_YEN, "DELETE FROM visit") == 0
+    assert touched(store, HUNG_YEN, KEEP_IT.format("body")) == 1
+    assert touched(store, HUNG_YEN, f"{NEXT}, status = 'cancelled'") == 1
+    assert touched(store, ELSEWHERE, "DELETE FROM visit") == 0
+    assert touched(store, HUNG_YEN, "DELETE FROM visit") == 1
+
+
+def test_everybody_sees_the_closed_months_and_the_operator_alone_closes_one(store: Database) -> None:
+    for caller in (HUNG_YEN, ELSEWHERE, INSURER, GATEWAY):
+        assert touched(store, caller, "SELECT * FROM closed_month") == 1
+    closing = "INSERT INTO closed_month VALUES ('*', '2026-07-01', now(), 'x')"
+    assert touched(store, GATEWAY, closing) == 1
+    assert touched(store, GATEWAY, "DELETE FROM closed_month") == 2
 
 
 def test_serving_changes_a_visit_and_consumes_a_presence(store: Database) -> None:

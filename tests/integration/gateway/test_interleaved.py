@@ -5,8 +5,9 @@ before ours. (Two SQLite transactions cannot lie so, for a writer waits; Postgre
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,15 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from gateway.errors import PresenceRefused
-from gateway.services import challenges, presence, storing
+from gateway.errors import PresenceRefused, RecordConflict
+from gateway.services import cancelling, challenges, months, presence, storing
 from gateway.services.access_log import Actor
 from gateway.services.presence import Receipts
-from gateway.store.database import Caller
+from gateway.services.versions import Correction
+from gateway.store.database import GATEWAY, Caller
 from gateway.store.tables_presence import Presence, PresenceChallenge
 from gateway.store.tables_records import Claim
+from tests.integration.gateway.corrections import decide, key_of, older
 from tests.integration.gateway.world import HERE, MOTHER, World, claim, encounter
 
 MOMENT = "2026-07-15 03:00:00+00:00"
@@ -82,6 +85,128 @@ def test_a_receipt_that_another_check_in_consumed_in_between_is_used(world: Worl
     assert refused.value.code == "presence.used"
     with world.database.begin(desk_of(world)[0]) as session:
         assert session.scalars(select(Presence.visit_id)).one() == "LK-1"
+
+
+def correcting(world: World, day: str) -> Callable[[Session], list[storing.Outcome]]:
+    """What corrects the claim LK-1 to this day of `created`."""
+    held, resource = world.app.extensions["gateway"], claim() | {"created": day}
+    receipts, (_, actor) = Receipts(held.keys, held.settings.fhir_url), desk_of(world)
+    entry = storing.Entry(resource, world.app.json.dumps(resource).encode())
+    return lambda session: storing.store(
+        session, [entry], receipts=receipts, actor=actor, correction=Correction(f"as-of-{day[-2:]}")
+    )
+
+
+def cancelling_(world: World) -> Callable[[Session], object]:
+    actor = desk_of(world)[1]
+    asked = cancelling.Cancellation("claim", "LK-1", Correction("cancelled"))
+    return lambda session: cancelling.cancel(session, asked, actor=actor)
+
+
+@contextmanager
+def meanwhile(world: World, other: Callable[[Session], object]) -> Iterator[Session]:
+    """Begin a transaction of the desk in which `other` comes, whole, right before its first update."""
+    with world.database.begin(desk_of(world)[0]) as session:
+        came: list[object] = []
+
+        def come_first(state: ORMExecuteState) -> None:
+            if state.is_update and not came:
+                came.append(None)
+                other(session)
+
+        event.listen(session, "do_orm_execute", come_first)
+        yield session
+        assert came
+
+
+def test_a_correction_that_another_preceded_is_judged_again_and_comes_after_it(world: World) -> None:
+    world.post("desk", "/fhir/Claim", claim())
+    with meanwhile(world, correcting(world, "2026-07-02")) as session:
+        (outcome,) = correcting(world, "2026-07-03")(session)
+    assert (outcome.version, outcome.corrected) == (3, True)
+    assert [(version, reason) for version, _, reason in older(world)] == [(1, "as-of-02"), (2, "as-of-03")]
+    assert b"2026-07-02" in older(world)[1][1]
+
+
+def test_a_correction_that_another_made_already_is_a_replay(world: World) -> None:
+    world.post("desk", "/fhir/Claim", claim())
+    with meanwhile(world, correcting(world, "2026-07-02")) as session:
+        (outcome,) = correcting(world, "2026-07-02")(session)
+    assert (outcome.version, outcome.corrected) == (2, False)
+    assert len(older(world)) == 1
+
+
+def test_a_cancellation_that_a_correction_preceded_withdraws_the_corrected_record(world: World) -> None:
+    world.post("desk", "/fhir/Claim", claim())
+    with meanwhile(world, correcting(world, "2026-07-02")) as session:
+        cancelling_(world)(session)
+    assert key_of(world) == (3, True)
+    assert b"2026-07-02" in older(world)[1][1]
+
+
+def test_a_cancellation_that_another_preceded_is_the_same(world: World) -> None:
+    world.post("desk", "/fhir/Claim", claim())
+    with meanwhile(world, cancelling_(world)) as session:
+        cancelling_(world)(session)
+    assert key_of(world) == (2, True)
+
+
+def test_a_record_that_is_decided_in_between_is_not_corrected(world: World) -> None:
+    world.post("desk", "/fhir/Claim", claim())
+    actor = desk_of(world)[1]
+
+    def decided(session: Session) -> None:
+        if world.database.engine.dialect.name == "sqlite":
+            session.connection().execute(text(f"UPDATE record_key SET decided_at = '{MOMENT}'"))
+        else:  # the desk has no right to, so another does; its transaction ends first
+            decide(world)
+
+    with pytest.raises(RecordConflict) as refused, meanwhile(world, decided) as session:
+        correcting(world, "2026-07-02")(session)
+    assert (refused.value.code, actor.facility) == ("record.decided", HERE)
+    assert older(world) == []
+
+
+def test_of_two_corrections_at_once_the_second_waits_and_replaces_the_first(world: World) -> None:
+    """Two real transactions, the second begun while the first holds the record."""
+    world.post("desk", "/fhir/Claim", claim())
+    caller, outcome = desk_of(world)[0], list[int]()
+
+    def come_second() -> None:
+        with world.database.begin(caller) as session:
+            outcome.append(correcting(world, "2026-07-03")(session)[0].version)
+
+    second = threading.Thread(target=come_second)
+    with world.database.begin(caller) as session:
+        correcting(world, "2026-07-02")(session)
+        second.start()
+        second.join(timeout=0.5)
+        assert second.is_alive() and not outcome
+    second.join()
+    assert outcome == [3]
+    assert [reason for _, _, reason in older(world)] == ["as-of-02", "as-of-03"]
+
+
+def test_a_month_is_closed_after_the_claims_that_are_being_stored(world: World) -> None:
+    world.post("desk", "/fhir/Claim", claim())
+    closed = threading.Event()
+
+    def close() -> None:
+        with world.database.begin(GATEWAY) as session:
+            months.close(session, date(2026, 7, 1), facility=None, by="test", now=world.clock())
+        closed.set()
+
+    operator = threading.Thread(target=close)
+    with world.database.begin(desk_of(world)[0]) as session:
+        correcting(world, "2026-07-02")(session)
+        operator.start()
+        assert not closed.wait(timeout=0.5)
+    operator.join()
+    with (
+        pytest.raises(RecordConflict, match="2026-07"),
+        world.database.begin(desk_of(world)[0]) as session,
+    ):
+        correcting(world, "2026-07-03")(session)
 
 
 @pytest.mark.parametrize("undone", [False, True], ids=["commits", "is undone"])

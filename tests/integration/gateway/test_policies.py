@@ -13,6 +13,7 @@ from gateway.domain.scopes import GRANTABLE
 from gateway.errors import SetupError
 from gateway.routes.policies import EACH_ENTRY, POLICIES, TYPE_IN_PATH, require_complete
 from gateway.services.reading import READABLE
+from gateway.store.records import TABLES
 from gateway.store.search.parameters import PARAMETERS
 from tests.integration.gateway.deaths import death
 from tests.integration.gateway.evidence import evidence
@@ -48,6 +49,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "Patient": PATIENT,
     "Coverage": COVERAGE,
 }
+KEYED = {
+    "fhir_history.versions": sorted(TABLES),
+    "fhir_history.version": sorted(TABLES),
+    "fhir_history.only_version": ["Binary"],
+}
 NO_FACILITY_OF_ITS_OWN = {"Coverage"}
 
 
@@ -68,10 +74,11 @@ def paths(rule: Rule) -> Iterator[str]:
     if "resource_type" not in rule.arguments:
         yield rule.rule
         return
-    types = READABLE if "key" in rule.arguments else tuple(PARAMETERS)
+    behind = rule.rule.partition("<key>")[2].replace("<version>", "1")
+    types = tuple(PARAMETERS) if "key" not in rule.arguments else KEYED.get(rule.endpoint, READABLE)
     for name in types:
         key = "/33999" if name == "Organization" else "/019f0000-0000-7000-8000-000000000000"
-        yield f"/fhir/{name}" + (key if "key" in rule.arguments else "")
+        yield f"/fhir/{name}" + (f"{key}{behind}" if "key" in rule.arguments else "")
 
 
 DOORS = list(doors())
@@ -91,6 +98,8 @@ def body_for(world: World, endpoint: str, path: str) -> dict[str, Any]:
             request = {"method": "POST", "url": "Claim"}
             entry = {"resource": claim(), "request": request}
             return {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+        case "cancellations.cancel":
+            return {"kind": "claim", "key": "LK-1", "reason": "resubmitted"}
         case _:
             return BODIES[path.removeprefix("/fhir/")]
 
@@ -102,7 +111,7 @@ def ask(world: World, name: str, door: tuple[str, str, str], scope: str = "") ->
     if endpoint == "chip.prove":
         signed = world.sign(name, world.stated(world.card()))
         return world.post(name, path, signed, scope, Content_Type="application/jose")
-    media_type = "application/json" if endpoint.startswith("chip.") else "application/fhir+json"
+    media_type = "application/fhir+json" if path.startswith("/fhir") else "application/json"
     return world.post(name, path, body_for(world, endpoint, path), scope, Content_Type=media_type)
 
 
@@ -164,7 +173,9 @@ def test_another_facility_meets_what_the_policy_says(world: World, door: tuple[s
         assert stored.status_code == 201, stored.text
         if POLICIES[endpoint].verb == "r":
             address = stored.headers["Location"].removeprefix("https://gateway.example")
-            door = (endpoint, "GET", address.split("/_history")[0])
+            newest = address.split("/_history")[0]
+            behind = "/_history" + path.partition("/_history")[2] if "/_history" in path else ""
+            door = (endpoint, "GET", newest + behind)
             assert ask(world, "desk", door).status_code == 200
     answer = ask(world, "elsewhere", door)
     assert expected[POLICIES[endpoint].others](answer), answer.text

@@ -49,11 +49,12 @@ def store(pg_cluster: postgres.Cluster, pg_template: str) -> Iterator[Database]:
 @pytest.mark.parametrize("table", ["encounter", "claim"])
 class TestAPresence:
     def test_rises_and_a_proven_one_stays(self, store: Database, table: str) -> None:
-        assert touched(store, HUNG_YEN, RAISE.format(table, "read")) == 1
-        assert touched(store, HUNG_YEN, RAISE.format(table, "proven")) == 1
+        for reader in ("read", "proven"):
+            for raised in dict.fromkeys(("encounter", table)):  # a claim has what its check-in has
+                assert touched(store, HUNG_YEN, RAISE.format(raised, reader)) == 1
         for other in ("read", "proven", "other visit"):
-            assert touched(store, HUNG_YEN, RAISE.format(table, other)) == 0
-        assert touched(store, HUNG_YEN, f"UPDATE {table} SET presence_id = NULL") == 0
+            assert touched(store, HUNG_YEN, RAISE.format(table, other)) == -1
+        assert touched(store, HUNG_YEN, f"UPDATE {table} SET presence_id = NULL") == -1
 
     @pytest.mark.parametrize("reader", ["other visit", "other person", "unused", "no such"])
     def test_of_anything_else_is_not_named(self, store: Database, table: str, reader: str) -> None:
@@ -62,3 +63,8 @@ class TestAPresence:
     @pytest.mark.parametrize("caller", [ELSEWHERE, INSURER], ids=["elsewhere", "insurer"])
     def test_is_named_by_its_facility_alone(self, store: Database, table: str, caller: Caller) -> None:
         assert touched(store, caller, RAISE.format(table, "proven")) == 0
+
+
+def test_a_claim_keeps_no_presence_that_its_check_in_has_no_more(store: Database) -> None:
+    assert touched(store, HUNG_YEN, RAISE.format("claim", "proven")) == 1
+    assert touched(store, HUNG_YEN, "UPDATE claim SET presence_id = NULL") == 1

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from gateway.store import partitions, schema
+from gateway.store import partitions, records, schema
 from gateway.store.database import GATEWAY, Caller, Database, Purpose, show_history_of
 from gateway.store.metadata import month_of, new_id
 from gateway.store.tables_access import Access
 from gateway.store.tables_presence import Presence
-from gateway.store.tables_records import Claim, Visit
+from gateway.store.tables_records import Claim, Document, RecordKey, Visit
 from gateway.store.tables_register import Cover, Member
 
 NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
@@ -127,6 +127,38 @@ def test_a_presence_of_the_older_program_is_stored_and_outlives_a_way_back(empty
     with store.begin(HUNG_YEN) as session:
         assert session.scalar(text("SELECT level FROM presence")) == "chip-read"
     assert "presence_challenge" not in inspect(store.engine).get_table_names()
+    schema.upgrade(store.engine)
+    schema.check(store.engine)
+    store.dispose()
+
+
+# What the program of schema 0004 writes; it may still be running when 0005 is made.
+RECORDS_OF_0004 = (
+    "INSERT INTO record_key (facility, kind, business_key, received_month, id, version, content_hash)"
+    " VALUES ('33999', 'death', 'GBT-1', '2026-07-01', :id, 1, 'h')",
+    "INSERT INTO document (id, kind, number, facility, version, received_at, client_id, body)"
+    " VALUES (:id, 'death', 'GBT-1', '33999', 1, '2026-07-15 08:00:00', 'desk-1', :body)",
+)
+
+
+def test_records_of_the_older_program_are_replaced_and_the_newest_outlive_a_way_back(empty_url: str) -> None:
+    store = Database(empty_url)
+    schema.upgrade(store.engine, "0004")
+    store.dispose()
+    schema.upgrade(store.engine)
+    with store.begin(HUNG_YEN) as session:
+        written = {"id": new_id(NOW).hex, "body": b"{}"}
+        for statement in RECORDS_OF_0004:
+            session.execute(text(statement), written)
+        row = session.scalars(select(Document)).one()
+        key = session.scalars(select(RecordKey)).one()
+        assert (row.status, key.decided_at, key.cancelled_at) == (None, None, None)
+        kept = {"content_hash": "h", "reason": "resubmitted"}
+        records.replace_row(session, row, {"version": 2}, body=b"new", links={}, kept=kept)
+    schema.downgrade(store.engine, "0004")
+    with store.begin(HUNG_YEN) as session:
+        assert session.scalar(text("SELECT version FROM document")) == 2
+    assert "record_version" not in inspect(store.engine).get_table_names()
     schema.upgrade(store.engine)
     schema.check(store.engine)
     store.dispose()

@@ -59,13 +59,13 @@ def upgrade() -> None:
         op.create_index(name, "presence", columns, unique=True)
     if op.get_context().dialect.name == "postgresql":
         _wall()
-        _let_presences_rise()
+        let_presences_rise()
 
 
 def downgrade() -> None:
     """Drop the table and the columns; what they held is lost."""
     if op.get_context().dialect.name == "postgresql":
-        _let_no_presence_rise()
+        let_no_presence_rise()
     for name in ONE_PRESENCE_EACH:
         op.drop_index(name, "presence")
     with op.batch_alter_table("presence") as presence:
@@ -93,7 +93,7 @@ def _wall() -> None:
         op.execute(f"CREATE POLICY {name} ON {CHALLENGE} FOR {verb} TO {APP_ROLE} {clause}")
 
 
-def _let_presences_rise() -> None:
+def let_presences_rise() -> None:
     """Let a facility name a visit's presence in its check-in and claims, and a proven one in place of a read.
 
     Only a presence that was consumed for this visit and person can be named, and a proven one stays.
@@ -109,7 +109,7 @@ def _let_presences_rise() -> None:
         )
 
 
-def _let_no_presence_rise() -> None:
+def let_no_presence_rise() -> None:
     for table in VISITS_RECORDS:
         op.execute(f"DROP POLICY presence_rises ON {table}")
         op.execute(f"REVOKE UPDATE (presence_id) ON {table} FROM {APP_ROLE}")
