@@ -35,7 +35,7 @@ TEXTS = st.text(
 DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31)).map("{:%Y%m%d}".format)
 TIMES = st.times().map("{:%H%M}".format)
 MOMENTS = st.builds(str.__add__, DAYS, TIMES)
-PARTIAL = st.sampled_from(["1995", "19950000", "199500000000", "19950400", "20260914080530"])
+PARTIAL = st.sampled_from(["1995", "19950000", "199500000000", "19950400", "20260914080530", "00000000"])
 BY_KIND: Mapping[str, st.SearchStrategy[str]] = {
     "text": TEXTS,
     "code": st.from_regex(r"\A[0-9]{1,2}\Z"),

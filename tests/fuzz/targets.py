@@ -13,9 +13,13 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from bhyt import parsing
 from bhyt.errors import RecordsError
-from bhyt.national import open_file, write_envelope
+from bhyt.national import open_file, read_file, write_envelope
 from bhyt.national.layouts import inner_layouts
+from bhyt.r4.bundle import element_of
+from bhyt.r4.rows import read_resource, rows_of_resource
+from bhyt.r4.wire import write
 from cardreader.access.keys import AccessKeys
 from cardreader.commands import verify
 from cardreader.errors import CardError
@@ -117,6 +121,20 @@ def _inner_file(data: bytes) -> None:
         _national_file(envelope({}, raw=inner))
 
 
+def _fhir_record(data: bytes) -> None:
+    with contextlib.suppress(RecordsError):
+        resource = parsing.parse(data)
+        rows_of_resource(resource)
+        read_resource(resource)
+
+
+def _fhir_seeds() -> Iterator[bytes]:
+    """Yield each record of the samples as FHIR."""
+    for sample in (ENVELOPE, CHECK_IN, DEATH_NOTICE):
+        for record in read_file(sample).records:
+            yield write(element_of(record))
+
+
 def _trust_file(data: bytes) -> None:
     parse_trust_file(Path("a.cer"), data)
 
@@ -151,6 +169,7 @@ def targets() -> Mapping[str, Target]:
         "certificate": Target(parse_certificate, (AUTHORITY.der, SIGNER.der)),
         "national-file": Target(_national_file, (ENVELOPE, ODD_ENVELOPE, CHECK_IN, DEATH_NOTICE, BIRTHS)),
         "inner-file": Target(_inner_file, tuple(_inner_seeds())),
+        "fhir-record": Target(_fhir_record, tuple(_fhir_seeds())),
         "trust-file": Target(_trust_file, (AUTHORITY.der, revocation_list(AUTHORITY))),
     }
 

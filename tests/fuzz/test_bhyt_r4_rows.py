@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bhyt.errors import FhirRefused
 from bhyt.parsing import parse
 from bhyt.r4 import wire
-from bhyt.r4.bundle import element_of
-from bhyt.r4.dossier import dossier_element
+from bhyt.r4.bundle import element_of, resource_of
+from bhyt.r4.dossier import dossier_element, dossier_of
 from bhyt.r4.homes import fields_of, homes
 from bhyt.r4.rows import read_resource, record_of_resource, rows_of_resource
 from bhyt.r4.spelling import AS_SENT
@@ -78,6 +78,31 @@ def test_a_row_comes_back_from_fhir_letter_for_letter(table: str) -> None:
         assert not [problem for part in (resource, dossier) if part for problem in problems(part)]
 
     hold()
+
+
+@settings(max_examples=30)
+@given(st.data(), st.sampled_from(generations()))
+def test_a_whole_dossier_comes_back_in_its_order(data: st.DataObject, generation: Generation) -> None:
+    tables = [table for table in (*LINES, *LINES, *OTHERS) if profile(table, generation)]
+    rows: dict[str, list[dict[str, str]]] = {HEADER: [data.draw(odd_values(HEADER, generation))]}
+    for table in data.draw(st.lists(st.sampled_from(tables), max_size=6)):
+        rows.setdefault(table, []).append(data.draw(odd_values(table, generation)))
+    record = record_of(rows, generation)
+    assume(record is not None)
+    assert record is not None
+    back = rows_of_resource(*_converted(record))
+    assert [_at_home(row) for row in back] == [_at_home(row) for row in _rows(record)]
+    assert [row.line for row in back] == [row.line for row in _rows(record)]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_row_with_every_field_filled_makes_resources_that_the_r4b_classes_accept(table: str) -> None:
+    newest = generations()[-1]
+    record = record_of(_around(table, full_values(table, newest), newest), newest)
+    assert record is not None
+    assert resource_of(record) == element_of(record)
+    if isinstance(record, Visit):
+        assert dossier_of(record) == dossier_element(record)
 
 
 @pytest.mark.parametrize(("table", "generation"), CASES, ids=IDS)

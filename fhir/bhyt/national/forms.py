@@ -8,8 +8,7 @@ any doubt about their meaning: `.5`, `1000.`, `3.00` for a count.
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from bhyt.errors import BadDate
 from bhyt.records.dates import PartialDate
@@ -18,7 +17,7 @@ from bhyt.tables.fields import Kind
 Value = int | Decimal | PartialDate
 
 KEPT_VALUES: Final = 16_384
-"""How many different texts of each kind are kept with what they say."""
+"""How many different texts of each kind are kept with what they say, until all are forgotten."""
 
 FORMS: Final[dict[Kind, str]] = {
     "number": "0.00",
@@ -35,21 +34,36 @@ _INTEGER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
 _WITH_COMMA = re.compile(r"-?[\d.]*,[\d.,]*", re.ASCII)
 
 
-@lru_cache(KEPT_VALUES)
-def number(text: str) -> Decimal | None:
+_T = TypeVar("_T")
+
+
+class _Kept(dict[str, _T], Generic[_T]):
+    """What texts say, read once: a dict needs no more than a lookup for the text that came before."""
+
+    def __init__(self, read: Callable[[str], _T]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> _T:
+        """Read a text for the first time."""
+        if len(self) >= KEPT_VALUES:
+            self.clear()
+        value = self[text] = self._read(text)
+        return value
+
+
+def _number(text: str) -> Decimal | None:
     """Return a decimal with the decimals as sent, None if it is not digits with one dot at most."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
-@lru_cache(KEPT_VALUES)
-def integer(text: str) -> int | None:
+def _integer(text: str) -> int | None:
     """Return a whole number of at most nine digits, which FHIR can hold; None for anything else."""
     match = _INTEGER.fullmatch(text)
     return int(match[1]) if match else None
 
 
-@lru_cache(KEPT_VALUES)
-def moment(text: str) -> PartialDate | None:
+def _moment(text: str) -> PartialDate | None:
     """Return a day or point in time as exact as it was sent, None if there is no such time."""
     try:
         return PartialDate.moment_from_national(text)
@@ -57,8 +71,7 @@ def moment(text: str) -> PartialDate | None:
         return None
 
 
-@lru_cache(KEPT_VALUES)
-def birth(text: str) -> PartialDate | None:
+def _birth(text: str) -> PartialDate | None:
     """Return a date of birth, in which the time 0000 is not known; None if there is no such day."""
     try:
         return PartialDate.from_national(text)
@@ -66,6 +79,10 @@ def birth(text: str) -> PartialDate | None:
         return None
 
 
+number: Final = _Kept(_number).__getitem__
+integer: Final = _Kept(_integer).__getitem__
+moment: Final = _Kept(_moment).__getitem__
+birth: Final = _Kept(_birth).__getitem__
 READERS: Final[dict[Kind, Callable[[str], Value | None]]] = {
     "integer": integer,
     "number": number,

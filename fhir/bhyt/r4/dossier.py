@@ -12,7 +12,7 @@ from bhyt.r4.clinical import course_element, course_values, result_element, resu
 from bhyt.r4.document import urn
 from bhyt.r4.homes import fields_of, row_of
 from bhyt.r4.lookup import child, objects, reference_value
-from bhyt.r4.papers import form_element, form_table, form_values
+from bhyt.r4.papers import FORMS, form_element, form_table, form_values
 from bhyt.r4.patient import patient_reference
 from bhyt.r4.spelling import as_sent, corrected
 from bhyt.r4.systems import Element, identifier, logical
@@ -21,6 +21,8 @@ from bhyt.records.visit import Visit
 
 RESULTS = "XML4"
 COURSE = "XML5"
+TABLES = frozenset({RESULTS, COURSE, *FORMS})
+"""The tables of a claim that stand in this Bundle."""
 
 
 def dossier_of(visit: Visit) -> Element | None:
@@ -38,7 +40,7 @@ def dossier_element(visit: Visit) -> Element | None:
     entries = [
         {"fullUrl": urn(*key, str(number), row.table), "resource": _resource(row, visit)}
         for number, row in enumerate(visit.others, start=1)
-        if fields_of(row.table)
+        if row.table in TABLES
     ]
     if not entries:
         return None

@@ -132,7 +132,8 @@ def test_a_record_that_is_not_the_conversion_of_its_original_is_refused_whole(wo
 
 def test_a_change_that_has_no_home_in_fhir_is_still_another_content(world: World) -> None:
     data = (SAMPLES / "sample_death_notice_HSDLGBT.xml").read_bytes()
-    changed = data.replace(b"<NGAY_CAP>20210501<", b"<NGAY_CAP>20210502<")
+    changed = data.replace(b"<SO_BAOTU_BD/>", b"<MOI_LA>x</MOI_LA>")
+    assert changed != data
     first, second = (
         submission(read_file(file).records[0], file, file_name=None, media_type="application/xml")
         for file in (data, changed)
