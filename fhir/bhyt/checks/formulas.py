@@ -149,8 +149,8 @@ def _lost(value: Decimal) -> Decimal:
 
 
 def _unrounded(stated: Decimal, exact: Decimal) -> Decimal:
-    """Return the exact amount if the stated one may be it, rounded or cut, or be made of two such."""
-    return exact if apart(stated, exact) <= DONG else stated
+    """Return the exact amount if the stated one may come from it by two roundings to whole đồng."""
+    return exact if apart(stated, exact) < 2 * DONG else stated
 
 
 def _shares(amounts: Amounts) -> tuple[Decimal, ...]:

@@ -217,11 +217,14 @@ def _for_nothing(line: Line, ledger: Ledger, *, generation: Generation) -> None:
 
 
 def _within_limits(line: Line, ledger: Ledger, *, insured: Decimal) -> bool:
-    """Say that a supported line asks the fund for no more than it would without support.
+    """Say that a supported line asks the fund for no more than any of the three cases allows.
 
-    That holds in all three cases: support makes the insured amount and the fund's part smaller.
+    Support makes the insured amount and the fund's part smaller. Case b is read to the letter too:
+    what is left of THANH_TIEN_BV x TYLE_TT_BH, whatever DON_GIA_BH is.
     """
     amounts = line.amounts
+    rest = EXACT.subtract(amounts.hospital_amount, amounts.other_sources)
+    insured = max(insured, product(rest, amounts.payment_rate, PERCENT))
     fund = product(insured, max(benefit_rates(amounts)), PERCENT)
     fits = amounts.insured_amount <= insured or ledger.compare(
         "claim.line-insured-amount", line.row, "THANH_TIEN_BH", amounts.insured_amount, insured

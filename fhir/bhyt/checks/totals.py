@@ -60,8 +60,7 @@ class Totals:
         self._total("T_BNCCT", stated.copayment, lines, _copayment)
         self._total("T_NGUONKHAC", stated.other_sources, lines, _other_sources)
         self._supplies()
-        self._fund()
-        self._fund_by_service()
+        self._fund_by_service(fund_is_right=self._fund())
 
     def _total(
         self, name: str, stated: Decimal, lines: Sequence[Line], pick: Pick, *, hard: bool = True
@@ -79,8 +78,8 @@ class Totals:
         by_code = _sum(line.amounts.hospital_amount for line in services if line.is_supply)
         self._total("T_VTYT", stated, by_group, _hospital, hard=apart(stated, by_code) >= DONG)
 
-    def _fund(self) -> None:
-        """Compare T_BHTT with both of its formulas and note each that fails.
+    def _fund(self) -> bool:
+        """Compare T_BHTT with both of its formulas and note each that fails; return whether one fits.
 
         The printed formula (T_TONGCHI_BH - T_BNCCT) goes wrong as soon as support has eaten into the
         co-payment or the fund's part: there it is not compared while the sum of the lines is right.
@@ -104,10 +103,13 @@ class Totals:
         elif off >= DONG:
             self._wrong("claim.total", "T_BHTT", by_lines)
             self._wrong("claim.total-printed", "T_BHTT", printed)
+            return False
         elif apart(stated, by_lines) < _THREE_ROUNDINGS and self._terms_fit():
             self._ledger.note_rounding(self._visit.row, "T_BHTT", by_lines)
         else:
             self._wrong("claim.total", "T_BHTT", by_lines, hard=not self._supported)
+            return self._supported
+        return True
 
     def _terms_fit(self) -> bool:
         """Say whether T_TONGCHI_BH and T_BNCCT, whose difference is printed as T_BHTT, are right."""
@@ -121,11 +123,11 @@ class Totals:
             )
         )
 
-    def _fund_by_service(self) -> None:
+    def _fund_by_service(self, *, fund_is_right: bool) -> None:
         """Compare T_BHTT_GDV with the lines paid by fee for service (R-205), if all say how they are paid.
 
-        A total left at 0 says only that the hospital's system does not count it: a warning, as is
-        the formula printed for T_BHTT where anybody else paid.
+        Where all are, it is T_BHTT. A total left at 0 says only that the hospital's system does not
+        count it: a warning, as is the formula printed for T_BHTT where anybody else paid.
         """
         stated, lines = self._stated.fund_by_service, self._visit.lines
         if stated is None or any(cover.group in _UNIFORMED for cover in self._visit.covers):
@@ -133,7 +135,7 @@ class Totals:
         if any(line.payment_method is None for line in lines):
             return
         paid = [line for line in lines if line.payment_method == _BY_SERVICE]
-        if len(paid) == len(lines) and stated == self._stated.fund:
+        if fund_is_right and len(paid) == len(lines) and stated == self._stated.fund:
             return
         computed = _sum(map(_fund, _amounts(paid)))
         if stated == computed or self._is_rounded("T_BHTT_GDV", stated, computed, paid, _fund):

@@ -49,7 +49,7 @@ def any_number(text: str) -> Decimal | None:
 
 def _short(value: Decimal) -> Decimal | None:
     """Return the value without exponent, None if it is too long to be written so."""
-    if abs(value) >= _BEYOND:
+    if value.copy_abs() >= _BEYOND:
         return None
     digits = format(value, "f")
     return Decimal(digits) if len(digits) <= MAX_NUMBER_LENGTH else None
