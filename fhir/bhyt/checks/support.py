@@ -7,10 +7,12 @@ co-payment. A file does not say which case it is, so any of them may fit; that n
 warning, because the ministry may instruct otherwise.
 """
 
+import itertools
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from bhyt.checks.formulas import benefit_rates
 from bhyt.checks.ledger import CENT, DONG, EXACT, PERCENT, Ledger, product
 from bhyt.records.visit import Amounts, Line
 
@@ -55,14 +57,14 @@ def _distance(stated: Shares, case: Shares) -> tuple[int, Decimal]:
 def _cases(amounts: Amounts, insured: list[Decimal]) -> Iterator[Shares]:
     """Yield what the cases make of the line."""
     support, hospital = amounts.other_sources, amounts.hospital_amount
-    for full in insured:
-        fund = product(full, amounts.benefit_rate, PERCENT)
+    for full, rate in itertools.product(insured, benefit_rates(amounts)):
+        fund = product(full, rate, PERCENT)
         copayment, self_paid = EXACT.subtract(full, fund), EXACT.subtract(hospital, full)
         yield _for_the_patient(support, Shares(support, full, fund, copayment, self_paid))
         if hospital:
             rest = EXACT.subtract(hospital, support)
             part = EXACT.divide(EXACT.multiply(full, rest), hospital)
-            paid = product(part, amounts.benefit_rate, PERCENT)
+            paid = product(part, rate, PERCENT)
             yield Shares(support, part, paid, EXACT.subtract(part, paid), EXACT.subtract(rest, part))
         yield Shares(copayment, full, fund, _ZERO, self_paid)
 

@@ -12,6 +12,7 @@ from typing import Final, Generic, TypeVar
 
 from bhyt.errors import BadDate
 from bhyt.records.dates import PartialDate
+from bhyt.records.numbers import plain_number
 from bhyt.tables.fields import Kind
 
 Value = int | Decimal | PartialDate
@@ -29,8 +30,10 @@ FORMS: Final[dict[Kind, str]] = {
 }
 """How a value of each kind is written, to be shown beside one that cannot be read."""
 
-_NUMBER = re.compile(r"-?(?:\d{1,18}(?:\.\d{0,20})?|\.\d{1,20})", re.ASCII)
-_INTEGER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
+MAX_COUNT_DIGITS: Final = 10
+"""Digits of a whole number: as many as STT may have, the longest of them."""
+
+_INTEGER = re.compile(rf"(\d{{1,{MAX_COUNT_DIGITS}}})(?:\.0*)?", re.ASCII)
 _WITH_COMMA = re.compile(r"-?[\d.]*,[\d.,]*", re.ASCII)
 
 
@@ -52,13 +55,8 @@ class _Kept(dict[str, _T], Generic[_T]):
         return value
 
 
-def _number(text: str) -> Decimal | None:
-    """Return a decimal with the decimals as sent, None if it is not digits with one dot at most."""
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
-
-
 def _integer(text: str) -> int | None:
-    """Return a whole number of at most nine digits, which FHIR can hold; None for anything else."""
+    """Return a whole number of at most MAX_COUNT_DIGITS, None for anything else."""
     match = _INTEGER.fullmatch(text)
     return int(match[1]) if match else None
 
@@ -79,7 +77,7 @@ def _birth(text: str) -> PartialDate | None:
         return None
 
 
-number: Final = _Kept(_number).__getitem__
+number: Final = _Kept(plain_number).__getitem__
 integer: Final = _Kept(_integer).__getitem__
 moment: Final = _Kept(_moment).__getitem__
 birth: Final = _Kept(_birth).__getitem__

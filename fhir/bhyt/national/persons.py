@@ -6,7 +6,7 @@ from bhyt.checks.cards import card_parts
 from bhyt.errors import BadDate
 from bhyt.national.values import Values
 from bhyt.problems import Findings
-from bhyt.records.coverage import Coverage, is_card_number
+from bhyt.records.coverage import Coverage, card_number
 from bhyt.records.dates import PartialDate, day_from_national
 from bhyt.records.person import NATIONAL_SEX, Person, id_document
 
@@ -14,7 +14,7 @@ from bhyt.records.person import NATIONAL_SEX, Person, id_document
 def read_patient(values: Values) -> Person:
     """Return the patient of an XML1 or check-in row. Raises MissingField: no name or birth date."""
     document = id_document(values.text("SO_CCCD"))
-    cards = values.row.parts("MA_THE_BHYT")
+    numbers = map(card_number, values.row.parts("MA_THE_BHYT"))
     return Person(
         full_name=values.need_text("HO_TEN"),
         birth_date=values.need_moment("NGAY_SINH"),
@@ -22,7 +22,7 @@ def read_patient(values: Values) -> Person:
         national_id=document.national_id,
         old_id=document.old_id,
         passport=document.passport,
-        insurance_number=next((card[5:] for card in cards if is_card_number(card)), None),
+        insurance_number=next((number[5:] for number in numbers if number), None),
         patient_number=values.text("MA_BN"),
         address=values.text("DIA_CHI"),
         province=values.text("MATINH_CU_TRU"),

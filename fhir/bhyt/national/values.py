@@ -2,7 +2,8 @@
 
 Errors keep a record from being read: a missing, ill-formed or doubled value. What the national
 portal may take or not are warnings: a text that is too long, an unknown code, an empty field
-that the sources do not agree on or that only some cases call for, a field of no such name.
+that the sources do not agree on or that only some cases call for, a field of no such name, a
+number with an exponent, the word NULL.
 docs/national-formats.md says why.
 """
 
@@ -16,12 +17,14 @@ from bhyt.national.forms import FORMS, Value, fault
 from bhyt.national.plans import Plan, Step, expected_codes, plan
 from bhyt.problems import Findings, Severity
 from bhyt.records.dates import PartialDate
+from bhyt.records.numbers import exponent_number
 from bhyt.records.row import Row
 from bhyt.tables.codes import ALWAYS, Span, bare, holds_on
 from bhyt.tables.fields import Field, fits
 from bhyt.tables.generations import Generation
 
 _T = TypeVar("_T")
+_ZERO = Decimal(0)
 
 
 class Values:
@@ -67,6 +70,17 @@ class Values:
         value = self._typed.get(name)  # the usual case first: a claim has a hundred figures
         return value if isinstance(value, Decimal) else self._needed(name, self.number(name))
 
+    def figure(self, name: str, *, empty_is_zero: bool) -> Decimal:
+        """Return a decimal; one that is absent is 0 or, unless that is told, missed.
+
+        Raises MissingField: it is absent and not 0.
+        """
+        value = self._typed.get(name)
+        if isinstance(value, Decimal):
+            return value
+        value = self.number(name)
+        return _ZERO if value is None and empty_is_zero else self._needed(name, value)
+
     def need_integer(self, name: str) -> int:
         """Return a number that the record cannot be without. Raises MissingField: it is absent."""
         return self._needed(name, self.integer(name))
@@ -106,6 +120,8 @@ def read_values(row: Row, findings: Findings, *, on: date, generation: Generatio
         checked.find_unknown(made)
     if row.has_doubles:
         checked.find_doubles()
+    if row.null is not None:
+        checked.add("record.null-word", row.null, "NULL", severity="warning")
     return Values(row, checked.typed)
 
 
@@ -151,8 +167,8 @@ class _Checked:
                 continue
             limit, read, codes, field = step
             if read is not None:
-                if (value := read(text)) is None:
-                    self.refuse(field, text)
+                value = read(text)
+                if value is None and (value := self.refuse(field, text)) is None:
                     continue
                 typed[name] = value
             if len(text) > limit and not fits(field, text):
@@ -173,19 +189,25 @@ class _Checked:
         for part in filter(None, map(str.strip, text.split(";"))):
             if read is not None:
                 value = read(part)
-                if value is not None:
+                if value is not None or (value := self.refuse(field, part)) is not None:
                     found.append(value)
-                else:
-                    self.refuse(field, part)
             if codes is not None:
                 self.judge_code(field, part, codes)
         if read is not None:
             self.typed[field.name] = tuple(found)
 
-    def refuse(self, field: Field, text: str) -> None:
-        """Note a value that cannot be read; zeros in a date that may be empty say that it is."""
+    def refuse(self, field: Field, text: str) -> Value | None:
+        """Note a value that cannot be read; zeros in a date that may be empty say that it is.
+
+        Returns what it says all the same: a number with an exponent is only a warning.
+        """
+        number = exponent_number(text) if field.kind == "number" else None
+        if number is not None:
+            self.add("record.exponent-in-number", field.name, text, format(number, "f"), "warning")
+            return number
         if field.required == "yes" or field.kind not in {"day", "moment", "birth"} or text.strip("0"):
             self.add(fault(field.kind, text), field.name, text, FORMS[field.kind])
+        return None
 
     def judge_code(self, field: Field, text: str, codes: Mapping[str, tuple[Span, ...]]) -> None:
         """Note a code that is not in its table on the day; zeros in a field that may be empty are none."""

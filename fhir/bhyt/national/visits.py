@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from bhyt.errors import BadDate
+from bhyt.national.figures import read_amounts, read_totals
 from bhyt.national.persons import read_covers, read_patient
 from bhyt.national.values import Values, read_values
 from bhyt.problems import Findings
 from bhyt.records.coverage import Coverage
 from bhyt.records.dates import day_from_national
 from bhyt.records.row import Row
-from bhyt.records.visit import Amounts, Diagnoses, Line, Totals, Visit
+from bhyt.records.visit import Diagnoses, Line, Visit
 from bhyt.tables.generations import Generation
 
 
@@ -35,8 +36,13 @@ def read_visit(
     covers = read_covers(values, findings)
     if findings.errors:
         return None
+    made: list[Line] = []
+    for line in line_values:
+        with findings:
+            made.append(_line(line, insured=bool(covers)))
     with findings:
-        return _visit(values, covers, [_line(line) for line in line_values], others)
+        visit = _visit(values, covers, made, others)
+        return visit if len(made) == len(line_values) else None
     return None
 
 
@@ -78,7 +84,7 @@ def _visit(
         weight=values.number("CAN_NANG"),
         newborn_weights=values.numbers("CAN_NANG_CON"),
         settlement_month=_month(values),
-        totals=_totals(values),
+        totals=read_totals(values, lines, insured=bool(covers)),
         lines=tuple(lines),
         row=values.row,
         others=tuple(others),
@@ -107,22 +113,7 @@ def _diagnoses(values: Values) -> Diagnoses:
     )
 
 
-def _totals(values: Values) -> Totals:
-    """Return the sums of XML1."""
-    return Totals(
-        drugs=values.need_number("T_THUOC"),
-        supplies=values.need_number("T_VTYT"),
-        hospital_amount=values.need_number("T_TONGCHI_BV"),
-        insured_amount=values.need_number("T_TONGCHI_BH"),
-        self_paid=values.need_number("T_BNTT"),
-        copayment=values.need_number("T_BNCCT"),
-        fund=values.need_number("T_BHTT"),
-        other_sources=values.need_number("T_NGUONKHAC"),
-        fund_by_service=values.need_number("T_BHTT_GDV"),
-    )
-
-
-def _line(values: Values) -> Line:
+def _line(values: Values, *, insured: bool) -> Line:
     """Return one line of XML2 or XML3. Raises MissingField: a figure or time is missing."""
     drug = values.row.table == "XML2"
     supply = not drug and values.text("MA_VAT_TU") is not None
@@ -138,9 +129,9 @@ def _line(values: Values) -> Line:
         payment_method=values.text("MA_PTTT"),
         ordering=_parts(values, "MA_BAC_SI"),
         performing=_parts(values, "NGUOI_THUC_HIEN"),
-        ordered=values.need_moment("NGAY_YL"),
+        ordered=values.moment("NGAY_YL"),
         executed=values.moment("NGAY_TH_YL"),
-        amounts=_amounts(values, drug=drug),
+        amounts=read_amounts(values, drug=drug, insured=insured),
         row=values.row,
     )
 
@@ -150,20 +141,3 @@ def _what(*, drug: bool, supply: bool) -> tuple[str, str]:
     if drug:
         return "MA_THUOC", "TEN_THUOC"
     return ("MA_VAT_TU", "TEN_VAT_TU") if supply else ("MA_DICH_VU", "TEN_DICH_VU")
-
-
-def _amounts(values: Values, *, drug: bool) -> Amounts:
-    """Return the figures of a line."""
-    return Amounts(
-        quantity=values.need_number("SO_LUONG"),
-        hospital_price=values.need_number("DON_GIA" if drug else "DON_GIA_BV"),
-        payment_rate=values.need_number("TYLE_TT_BH"),
-        service_rate=None if drug else values.need_number("TYLE_TT_DV"),
-        benefit_rate=values.need_number("MUC_HUONG"),
-        hospital_amount=values.need_number("THANH_TIEN_BV"),
-        insured_amount=values.need_number("THANH_TIEN_BH"),
-        fund=values.need_number("T_BHTT"),
-        copayment=values.need_number("T_BNCCT"),
-        self_paid=values.need_number("T_BNTT"),
-        other_sources=values.need_number("T_NGUONKHAC"),
-    )

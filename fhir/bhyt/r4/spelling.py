@@ -18,6 +18,7 @@ from bhyt.r4.checked import other_space
 from bhyt.r4.lookup import decimal, extensions_of, objects
 from bhyt.r4.systems import Element, extension, one_spaced
 from bhyt.records.dates import PartialDate
+from bhyt.records.numbers import exponent_number
 
 AS_SENT = "as-sent"
 """The extension that holds spellings which their homes cannot hold."""
@@ -30,6 +31,8 @@ SECOND = 14
 """Characters of the one field that counts seconds: yyyyMMddHHmmss."""
 
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,6})?", re.ASCII)
+MAX_INTEGER = 2**31 - 1
+"""The largest `integer` of R4."""
 _FLAGS = frozenset({"0", "1"})
 _INTEGER = re.compile(r"\d{1,9}", re.ASCII)
 # Days that every month has; the others take the longer way.
@@ -43,13 +46,18 @@ _PLAIN_FHIR = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00\+07:00", re.ASCII)
 
 def number(text: str | None) -> Decimal | None:
     """Return a decimal with its decimals as sent; None if there is none or it is no number."""
-    value = forms.number(text) if text else None
+    if not text:
+        return None
+    value = forms.number(text)
+    if value is None:
+        value = exponent_number(text)
     return value if value is None or value else value.copy_abs()
 
 
 def integer(text: str | None) -> int | None:
-    """Return a whole number of at most nine digits; None if there is none or it is none."""
-    return forms.integer(text) if text else None
+    """Return a whole number that R4's `integer` can hold; None if there is none or it is none."""
+    value = forms.integer(text) if text else None
+    return None if value is None or value > MAX_INTEGER else value
 
 
 def digits(value: Any) -> str | None:

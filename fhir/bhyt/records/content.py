@@ -16,6 +16,7 @@ from typing import Any, Literal
 from bhyt.records.birth import Birth
 from bhyt.records.checkin import CheckIn
 from bhyt.records.death import Death
+from bhyt.records.numbers import exponent_number
 from bhyt.records.row import Row
 from bhyt.records.visit import Visit
 from bhyt.tables import rows
@@ -70,9 +71,9 @@ def check_in_key(check_in: CheckIn) -> str:
 def content_hash(record: Record) -> str:
     """Return the SHA-256 (hex) of what the record says, the same for every re-export of it.
 
-    Empty fields, the order of the fields, the date of the file, signatures, and trailing zeros
-    of decimals make no difference, nor does the order of the tables; unknown fields and the order
-    of the lines do.
+    Empty fields, the order of the fields, the date of the file, signatures, and trailing zeros or
+    exponents of decimals make no difference, nor does the order of the tables; unknown fields and
+    the order of the lines do.
     """
     digest = hashlib.sha256()
     digest.update(json.dumps([kind(record), record.facility], ensure_ascii=False).encode())
@@ -104,10 +105,13 @@ def _canonical(row: Row) -> list[Any]:
 
 
 def _number(value: str) -> str:
-    """Return a decimal without its trailing zeros; any other text as it is."""
+    """Return a decimal without its trailing zeros, `3.0E7` as 30000000; any other text as it is."""
     if not _NUMBER.fullmatch(value):
-        return value
-    return value.rstrip("0").rstrip(".")
+        written_out = exponent_number(value)
+        if written_out is None:
+            return value
+        value = format(written_out, "f")
+    return value.rstrip("0").rstrip(".") if "." in value else value
 
 
 @cache

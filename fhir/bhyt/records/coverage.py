@@ -11,11 +11,21 @@ from datetime import date
 from bhyt.errors import BadCardNumber
 
 _CARD = re.compile(r"[A-Z]{2}[1-5]\d{12}", re.ASCII)
+_BETWEEN = re.compile(r"[\s.-]")
 
 
 def is_card_number(text: str) -> bool:
     """Say whether `text` has the form of a 15-character insurance card number."""
     return _CARD.fullmatch(text) is not None
+
+
+def card_number(text: str) -> str | None:
+    """Return the card number that `text` spells, None if it is none.
+
+    It may have small letters, and the blanks, hyphens or dots with which numbers are printed.
+    """
+    number = _BETWEEN.sub("", text).upper()
+    return number if is_card_number(number) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -13,13 +13,17 @@ KEPT_HEADERS = 1024
 KEPT_LISTS = 4096
 """How many different texts of lists are kept with their parts; the same doctor stands on many lines."""
 
+NULLS = frozenset(("NULL", "Null", "null"))
+"""The word that programs write for a field without a value."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Row:
     """A row: its table (XML1, CHECKIN ...), its place among the rows (from 1), its fields in order.
 
     `names` and `texts` are what was received, to the letter; `values` holds the non-empty ones,
-    without outer space and in NFC, the first one if a name stands twice (`has_doubles`).
+    without outer space and in NFC, the first one if a name stands twice (`has_doubles`). Databases
+    write the word NULL for nothing: such a field is empty, and `null` names the first of them.
     """
 
     table: str
@@ -28,6 +32,7 @@ class Row:
     texts: tuple[str, ...]
     values: Mapping[str, str] = field(compare=False)
     has_doubles: bool = field(compare=False)
+    null: str | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, table: str, line: int, fields: Iterable[tuple[str, str]]) -> Self:
@@ -39,10 +44,15 @@ class Row:
             values = _first_of_each(zip(names, texts, strict=True))
         else:
             values = {name: value for name, text in zip(names, texts, strict=True) if (value := text.strip())}
-        # Most rows are in NFC as a whole, which is quicker to tell than of each value.
-        if not unicodedata.is_normalized("NFC", "".join(values.values())):
+        # Most rows are in NFC as a whole and say NULL nowhere, which is quicker to tell than of each value.
+        together = "".join(values.values())
+        if not unicodedata.is_normalized("NFC", together):
             values = {name: unicodedata.normalize("NFC", value) for name, value in values.items()}
-        return cls(table, line, names, texts, values, has_doubles)
+        null = None
+        if "NULL" in together or "null" in together or "Null" in together:
+            null = next((name for name, value in values.items() if value in NULLS), None)
+            values = {name: value for name, value in values.items() if value not in NULLS}
+        return cls(table, line, names, texts, values, has_doubles, null)
 
     @property
     def fields(self) -> tuple[tuple[str, str], ...]:
@@ -75,6 +85,7 @@ def _first_of_each(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return the first value of each name that is not empty."""
     values: dict[str, str] = {}
     for name, text in fields:
-        if value := text.strip():
-            values.setdefault(name, value)
+        value = text.strip()
+        if value and (name not in values or values[name] in NULLS):
+            values[name] = value
     return values

@@ -50,7 +50,7 @@ class Line:
     payment_method: str | None
     ordering: tuple[str, ...]
     performing: tuple[str, ...]
-    ordered: PartialDate
+    ordered: PartialDate | None
     executed: PartialDate | None
     amounts: Amounts
     row: Row
@@ -68,7 +68,7 @@ class Totals:
     copayment: Decimal
     fund: Decimal
     other_sources: Decimal
-    fund_by_service: Decimal
+    fund_by_service: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -5,10 +5,8 @@ codes. It is clear rather than fast, and shares nothing with the compiled checke
 `bhyt.national` but the profile itself; a test holds both to the same findings.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -17,17 +15,19 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, pre_loa
 from bhyt.tables.codes import code_rows
 from bhyt.tables.fields import Field, profile
 from bhyt.tables.generations import Generation
+from bhyt.tables.schema_values import DIGITS, NULLS, clean, composed, exponent_number, number_said, time_said
 
 WARNINGS: Final = frozenset(
-    f"record.{name}" for name in ("too-long", "unknown-code", "unknown-field", "missing-conditional-field")
+    f"record.{name}"
+    for name in (
+        *("too-long", "unknown-code", "unknown-field", "missing-conditional-field"),
+        *("exponent-in-number", "null-word"),
+    )
 )
 """The codes that do not keep a row from being read; all others do."""
 
 KEPT_SCHEMAS: Final = 256
 """How many schemas are kept, one for each table, generation and day."""
-
-_DIGITS = frozenset("0123456789")
-_TIMES = {4: "%Y", 6: "%Y%m", 8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -85,8 +85,30 @@ class RowSchema(Schema):
     def check_doubles(self, _data: object, sent: Mapping[str, Pairs], **_: object) -> None:
         """Refuse names that stand twice with different values."""
         values = _values(sent["pairs"])
-        cleaned = [(name, _clean(text)) for name, text in sent["pairs"]]
+        cleaned = [(name, clean(text)) for name, text in sent["pairs"]]
         _refuse((name, "record.field-twice") for name, text in cleaned if text and text != values[name])
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def check_nulls(self, _data: object, sent: Mapping[str, Pairs], **_: object) -> None:
+        """Refuse the word NULL where it is all that a field says; told of the first such field."""
+        values = _values(sent["pairs"])
+        nulls = [name for name, text in sent["pairs"] if composed(text) in NULLS and name not in values]
+        _refuse((name, "record.null-word") for name in nulls[:1])
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def check_exponents(self, _data: object, sent: Mapping[str, Pairs], **_: object) -> None:
+        """Refuse numbers that are written with an exponent, each of a list."""
+        told: list[tuple[str, str]] = []
+        values = _values(sent["pairs"])
+        for field in (field for field in self.profile if field.kind == "number"):
+            text = values.get(field.name, "")
+            parts = map(str.strip, text.split(";")) if field.is_list else [text]
+            told.extend(
+                (field.name, "record.exponent-in-number")
+                for part in parts
+                if exponent_number(part) is not None
+            )
+        _refuse(told)
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def check_lists(self, _data: object, sent: Mapping[str, Pairs], **_: object) -> None:
@@ -114,9 +136,9 @@ class OneValue(fields.Field[Any]):
         if field.kind in {"day", "moment", "birth"}:
             if optional and set(text) == {"0"}:
                 return None
-            read: Any = _time(text)
+            read: Any = time_said(text)
         elif field.kind in {"number", "integer"}:
-            read = _number(text, whole=field.kind == "integer")
+            read = number_said(text, whole=field.kind == "integer")
         else:
             read = text
         wrong = []
@@ -124,7 +146,7 @@ class OneValue(fields.Field[Any]):
             wrong.append("record.too-long")
         if field.codes and not self._known(text) and not (optional and set(text) == {"0"}):
             wrong.append("record.unknown-code")
-        if not field.codes and field.kind == "code" and not set(text) <= _DIGITS:
+        if not field.codes and field.kind == "code" and not set(text) <= DIGITS:
             wrong.append("record.unknown-code")
         if wrong:
             raise ValidationError(wrong)
@@ -175,47 +197,13 @@ def _too_long(field: Field, text: str) -> bool:
     return field.max_length is not None and len(text) > field.max_length
 
 
-def _number(text: str, *, whole: bool) -> Decimal | int:
-    """Return a number. Raises ValidationError: it has a comma, or is none."""
-    digits = text.removeprefix("-")
-    if "," in digits and set(digits) <= _DIGITS | {",", "."}:
-        raise ValidationError("record.comma-in-number")
-    before, _, after = digits.partition(".")
-    if not (before + after) or not set(before + after) <= _DIGITS or len(before) > 18 or len(after) > 20:
-        raise ValidationError("record.bad-number")
-    if not whole:
-        return Decimal(text)
-    if text != digits or not 1 <= len(before) <= 9 or set(after) > {"0"} or after.strip("0"):
-        raise ValidationError("record.bad-number")
-    return int(before)
-
-
-def _time(text: str) -> tuple[int, ...]:
-    """Return the known parts of a time, coarse to fine. Raises ValidationError: there is no such time."""
-    if not set(text) <= _DIGITS or len(text) not in _TIMES:
-        raise ValidationError("record.bad-date")
-    known = 4 if text[4:6] == "00" else 6 if text[6:8] == "00" else len(text)
-    try:
-        moment = datetime.strptime(text[:known], _TIMES[known])  # noqa: DTZ007 - the parts alone count
-    except ValueError as error:
-        raise ValidationError("record.bad-date") from error
-    if text[known:].strip("0"):
-        raise ValidationError("record.bad-date")
-    return moment.timetuple()[: {4: 1, 6: 2, 8: 3, 12: 5, 14: 6}[known]]
-
-
 def _values(pairs: Pairs) -> dict[str, str]:
-    """Return the first non-empty value of each name."""
+    """Return the first value of each name that is neither empty nor NULL."""
     values: dict[str, str] = {}
     for name, text in pairs:
-        if _clean(text):
-            values.setdefault(name, _clean(text))
+        if clean(text):
+            values.setdefault(name, clean(text))
     return values
-
-
-def _clean(text: str) -> str:
-    """Return a text without outer space, composed."""
-    return unicodedata.normalize("NFC", text.strip())
 
 
 def _refuse(found: Iterable[tuple[str, str]]) -> None:

@@ -181,9 +181,18 @@ def test_lists_of_different_length_are_an_error_at_the_one_that_differs(name: st
     )
 
 
-@pytest.mark.parametrize("number", ["DN433990000001", "DN9339900000001", "dn4339900000001", "0100000001"])
+@pytest.mark.parametrize(
+    "number", ["DN433990000001", "DN9339900000001", "0100000001", "DN4339900000001-33999"]
+)
 def test_a_card_number_of_another_form_is_an_error_that_shows_it(number: str) -> None:
     assert _cards(**{**ONE, "MA_THE_BHYT": number}) == (
         (),
         [("record.bad-card-number", "error", "XML1[1].MA_THE_BHYT", number, None)],
     )
+
+
+@pytest.mark.parametrize("number", ["dn4339900000001", "DN 4 33 9900000001", "DN-4-33-9900000001"])
+def test_a_card_number_in_small_letters_or_as_it_is_printed_is_read_and_told(number: str) -> None:
+    covers, problems = _cards(**{**ONE, "MA_THE_BHYT": number})
+    assert [cover.number for cover in covers] == ["DN4339900000001"]
+    assert problems == [("record.card-spelling", "warning", "XML1[1].MA_THE_BHYT", number, "DN4339900000001")]

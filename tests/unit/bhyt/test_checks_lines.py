@@ -64,7 +64,10 @@ def test_half_of_ninety_five_is_forty_seven_and_a_half() -> None:
 def test_three_characters_had_no_room_for_forty_seven_and_a_half(rate: str) -> None:
     row = changed(SERVICES[0], MUC_HUONG=rate, T_BHTT="17337.50", T_BNCCT="19162.50")
     assert _line(row, generation="3176") == []
-    assert {code for code, *_ in _line(row, generation="1931")} == {"claim.line-share"}
+    assert _line(row, generation="1931") == [], "systems that were not changed go on with three characters"
+    fund = int(rate) * 365
+    exact = changed(row, T_BHTT=str(fund), T_BNCCT=str(36500 - fund))
+    assert _line(exact, generation="3176") == []
 
 
 @pytest.mark.parametrize(
@@ -263,7 +266,7 @@ def test_a_supported_line_has_to_add_up_all_the_same() -> None:
 
 def test_other_sources_are_the_sum_of_their_parts() -> None:
     row = changed(OFFICIAL, T_NGUONKHAC_VTTN="2999999")
-    assert _line(row) == [("claim.other-sources", "error", "XML2[1].T_NGUONKHAC", "3000000", "2999999.00")]
+    assert _line(row) == [("claim.other-sources", "warning", "XML2[1].T_NGUONKHAC", "3000000", "2999999.00")]
     assert _line(changed(OFFICIAL, T_NGUONKHAC_VTTN="1000000", T_NGUONKHAC_NSNN="2000000")) == []
 
 
@@ -273,9 +276,16 @@ def test_other_sources_whose_parts_are_not_told_are_a_warning() -> None:
     ]
 
 
-def test_parts_of_other_sources_without_their_total_are_an_error() -> None:
+def test_parts_of_other_sources_without_their_total_are_a_warning_where_the_line_adds_up() -> None:
     row = changed(DRUGS[0], T_NGUONKHAC_NSNN="5")
-    assert _line(row) == [("claim.other-sources", "error", "XML2[1].T_NGUONKHAC", "0", "5.00")]
+    assert _line(row) == [("claim.other-sources", "warning", "XML2[1].T_NGUONKHAC", "0", "5.00")]
+    problems = _line(changed(row, T_BNTT="5"))
+    assert ("claim.other-sources", "error", "XML2[1].T_NGUONKHAC", "0", "5.00") in problems
+
+
+def test_a_source_in_two_parts_is_a_warning() -> None:
+    row = changed(OFFICIAL, T_NGUONKHAC_NSNN="3000000")
+    assert _line(row) == [("claim.other-sources", "warning", "XML2[1].T_NGUONKHAC", "3000000", "6000000.00")]
 
 
 SUPPLY = changed(

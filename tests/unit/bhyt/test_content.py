@@ -25,6 +25,9 @@ def _claim_hash(data: bytes) -> str:
         pytest.param(changed("XML1", "<STT>1", "<STT>77"), id="another-place-in-the-sending"),
         pytest.param(changed("XML1", "1031564.80", "1031564.8"), id="fewer-zeros"),
         pytest.param(changed("XML1", "<MA_NOI_DI/>", ""), id="empty-field-left-out"),
+        pytest.param(changed("XML1", "<MA_NOI_DI/>", "<MA_NOI_DI>NULL</MA_NOI_DI>"), id="null"),
+        pytest.param(changed("XML1", "1031564.80", "1.0315648E6"), id="exponent"),
+        pytest.param(changed("XML1", "1031564.80", "103156480e-2"), id="negative-exponent"),
     ],
 )
 def test_a_re_export_has_the_same_content(again: bytes) -> None:

@@ -44,11 +44,11 @@ XML1.NGAY_TAI_KHAM 3176: day 50 no
 XML1.T_TONGCHI_BV 3176: number 15 yes
 XML1.CHAN_DOAN_RV 3176: text n yes
 XML1.MAHUYEN_CU_TRU 4750: text 3 no
-XML2.MUC_HUONG 3176: number 3 yes
-XML2.MUC_HUONG 1931: number 4 yes
+XML2.MUC_HUONG 3176: number 3 should
+XML2.MUC_HUONG 1931: number 4 should
 XML2.MA_KHOA 130: text 15 yes
 XML2.MA_KHOA 4750: text 50 yes
-XML3.MUC_HUONG 1931: number 4 yes
+XML3.MUC_HUONG 1931: number 4 should
 XML3.TT_THAU 130: text 25 if
 XML3.TT_THAU 4750: text 100 if
 XML3.NGAY_TH_YL 3176: moment 12 if
@@ -56,7 +56,7 @@ XML3.MA_BENH 3176: text 100 no
 XML3.PP_VO_CAM 3176: code 1 no
 XML4.TEN_CHI_SO 3176: text 255 no
 XML4.NGAY_KQ 3176: moment 12 if
-XML5.THOI_DIEM_DBLS 3176: moment 12 yes
+XML5.THOI_DIEM_DBLS 3176: moment 12 should
 XML6.MA_XU_TRI 130: code 1 should
 XML6.MA_XU_TRI 4750: text 10 should
 XML7.TUOI_THAI 3176: integer 2 if

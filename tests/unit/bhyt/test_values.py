@@ -55,11 +55,75 @@ def test_a_number_with_a_comma_is_an_error_that_names_the_comma(text: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["1 000", "1.000.000", "1.5E7", "NaN", "một", "+5", "5đ", "-", ".", "\u0661"]
+    "text",
+    [
+        "1 000",
+        "1.000.000",
+        "1E18",
+        "1E-39",
+        "1E",
+        "NaN",
+        "một",
+        "+5",
+        "5đ",
+        "-",
+        ".",
+        "\u0661",
+        "0." + 39 * "3",
+    ],
 )
 def test_what_is_no_number_is_an_error(text: str) -> None:
     _, problems = _read("XML3", T_BHTT=text)
     assert problems == [("record.bad-number", "error", text, "0.00")]
+
+
+@pytest.mark.parametrize(
+    "text", ["333.333333333333333333333333", "." + 37 * "3", "-" + 18 * "9" + "." + 20 * "9"]
+)
+def test_a_number_may_have_as_many_decimals_as_fhir_can_be_read_with(text: str) -> None:
+    values, problems = _read("XML3", DON_GIA_BV=text)
+    assert values.number("DON_GIA_BV") == Decimal(text)
+    assert problems == [("record.too-long", "warning", text, "15")]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("3.0E7", "30000000"),
+        ("2.345678E7", "23456780"),
+        ("1E+3", "1000"),
+        ("1.5e-3", "0.0015"),
+        ("-1.8189894035458565E-12", "-0.0000000000018189894035458565"),
+        ("0E9", "0"),
+    ],
+)
+def test_a_number_as_programs_print_doubles_is_read_as_what_it_is_and_told(text: str, number: str) -> None:
+    values, problems = _read("XML1", T_BHTT=text)
+    assert values.number("T_BHTT") == Decimal(number)
+    assert ("record.exponent-in-number", "warning", text, number) in problems
+    assert {severity for _, severity, *_ in problems} == {"warning"}
+
+
+@pytest.mark.parametrize("word", ["NULL", "null", "Null"])
+def test_the_word_null_is_an_empty_field_and_told_once_a_row(word: str) -> None:
+    findings = Findings(1)
+    row = Row.of("XML1", 1, [("NGAY_MIEN_CCT", word), ("T_BHTT", f" {word} "), ("LY_DO_VV", f"{word} 1")])
+    values = read_values(row, findings, generation="3176", on=ON)
+    told = [(p.field, p.severity) for p in findings.problems if p.code == "record.null-word"]
+    assert told == [("NGAY_MIEN_CCT", "warning")]
+    assert (values.moment("NGAY_MIEN_CCT"), values.number("T_BHTT")) == (None, None)
+    assert (values.text("LY_DO_VV"), row.texts[0]) == (f"{word} 1", word)
+
+
+def test_the_word_null_is_no_value_where_one_is_needed() -> None:
+    findings = Findings(1)
+    read_values(Row.of("XML1", 1, [("HO_TEN", "NULL")]), findings, generation="3176", on=ON)
+    assert ("record.missing-field", "HO_TEN") in {(p.code, p.field) for p in findings.problems}
+
+
+def test_a_row_number_may_have_ten_digits() -> None:
+    values, problems = _read("XML3", STT="9999999999")
+    assert (values.integer("STT"), problems) == (9_999_999_999, [])
 
 
 @pytest.mark.parametrize(("text", "number"), [("9", 9), ("09", 9), ("3.00", 3), ("2026", 2026)])
@@ -176,6 +240,12 @@ def test_the_parts_of_a_list_are_read_each_and_empty_ones_passed_over() -> None:
     [
         ("XML1", "MA_LK", "record.no-visit-id"),
         ("XML1", "HO_TEN", "record.missing-field"),
+        ("XML1", "DIA_CHI", "record.missing-conditional-field"),
+        ("XML1", "MA_QUOCTICH", "record.missing-conditional-field"),
+        ("XML1", "MA_BN", "record.missing-conditional-field"),
+        ("XML3", "PHAM_VI", "record.missing-conditional-field"),
+        ("XML5", "DIEN_BIEN_LS", "record.missing-conditional-field"),
+        ("XML5", "THOI_DIEM_DBLS", "record.missing-conditional-field"),
         ("XML2", "DON_GIA", "record.missing-field"),
         ("XML1", "MA_NGHE_NGHIEP", "record.missing-conditional-field"),
         ("XML9", "MA_TTDV", "record.missing-conditional-field"),
