@@ -1,9 +1,11 @@
 # `make demo` and `make test` need nothing done before: they set up what they use.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz run lock clean
+.PHONY: help setup demo test check bench chaos fuzz run lock clean
 
 PYTHON ?= python3
 SECONDS ?= 60
+KILLS ?= 1000
+RECORDS ?= 5000
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -38,6 +40,10 @@ check: setup ## ruff, mypy --strict, import-linter
 
 bench: setup ## Print the benchmarks' ratios
 	$(BIN)/python -m tests.bench
+
+chaos: setup ## Kill an upload of RECORDS records KILLS times (1000), on SQLite and PostgreSQL; an hour
+	@packaging/system-packages.sh postgresql-15
+	$(BIN)/python -m tests.chaos --kills $(KILLS) --records $(RECORDS)
 
 fuzz: setup ## Fuzz every parser, guided by coverage, SECONDS each (60)
 	$(BIN)/python -m tests.fuzz.coverage_guided --seconds $(SECONDS) --growth

@@ -58,6 +58,7 @@ class ClinicSettings(BaseSettings):
     data_dir: Path
     gateway_url: Annotated[str, AfterValidator(_gateway_address)] = ""
     facility: Facility = ""
+    facility_address: Annotated[str, StringConstraints(max_length=255), AfterValidator(_one_line)] = ""
     client_id: ClientId = ""
     trust_dir: Path | None = None
     ca_file: Path | None = None

@@ -2,10 +2,11 @@
 
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -29,6 +30,11 @@ class Cluster:
 
     folder: Path
     _numbers: Iterator[int] = field(default_factory=count)
+
+    @property
+    def trace(self) -> Path:
+        """What the server did, if it is traced."""
+        return self.folder / "trace"
 
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of a database, as the owner of its tables (no superuser)."""
@@ -56,8 +62,11 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Start a server in a temporary folder and stop it at the end."""
+def cluster(traced: Callable[[Path], Sequence[str]] | None = None) -> Iterator[Cluster]:
+    """Start a server in a temporary folder and stop it at the end.
+
+    It does not sync, to be quick, unless it is traced: `traced` returns the tracing command for a log.
+    """
     folder = Path(tempfile.mkdtemp(prefix="tiepdon-pg-"))
     user = _server_user()
     if user:
@@ -65,8 +74,10 @@ def cluster() -> Iterator[Cluster]:
     data = folder / "data"
     try:
         _run(user, "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=50"
-        _run(user, "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
+        sync = "on" if traced else "off"
+        options = f"-k {folder} -c listen_addresses='' -c fsync={sync} -c max_connections=50"
+        server = ["-p", _wrapped(folder, traced(folder / "trace"))] if traced else []
+        _run(user, "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, *server, "-w", "start")
         try:
             with psycopg.connect(
                 host=str(folder), user="postgres", dbname="postgres", autocommit=True
@@ -77,6 +88,16 @@ def cluster() -> Iterator[Cluster]:
             _run(user, "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder)
+
+
+def _wrapped(folder: Path, tracer: Sequence[str]) -> Path:
+    """Write a program that becomes the server, with the tracer as its grandchild (strace -D)."""
+    file = folder / "postgres"
+    name, *options = tracer
+    command = shlex.join([name, "-D", *options, str(BINARIES / "postgres")])
+    file.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+    file.chmod(0o755)
+    return file
 
 
 def _server_user() -> str | None:

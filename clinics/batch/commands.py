@@ -71,7 +71,7 @@ def check(files: tuple[Path, ...], as_json: bool, report: Path | None, generatio
     with in_words():
         settings = load_settings()
         with _listeners(as_json, report, counts) as listeners:
-            sources = find_sources(files, Options(generation=generation))
+            sources = find_sources(files, options(settings, generation, None))
             check_all(sources, checking(settings, Seen()), listeners=listeners, counts=counts)
     raise SystemExit(counts.exit_code)
 
@@ -102,7 +102,7 @@ def upload(
         ):
             sending = Sending(BatchDoor(connection), generation, reason, progress, Clock())
             stopped = upload_all(
-                find_sources(files, Options(generation=generation, sign=sign)),
+                find_sources(files, options(settings, generation, sign)),
                 checking(settings, Seen()),
                 sending,
                 listeners=listeners,
@@ -165,6 +165,16 @@ def checking(settings: ClinicSettings, seen: Seen) -> Checking:
     today = utc_now().astimezone(VIETNAM).date()
     judge = judging(facility=settings.facility, signers=known_signers(settings), today=today)
     return Checking(settings.facility, judge, seen)
+
+
+def options(settings: ClinicSettings, generation: Generation | None, sign: Sign | None) -> Options:
+    """Return how files are read here: rows of a spreadsheet are this facility's where they do not say."""
+    place = {
+        "MACSKCB": settings.facility,
+        "MA_CSKCB": settings.facility,
+        "DIACHI_CSKCB": settings.facility_address,
+    }
+    return Options(generation=generation, shared=place, sign=sign)
 
 
 @contextmanager

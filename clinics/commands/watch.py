@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from clinics.batch.checking import Seen
-from clinics.batch.commands import checking, signing
+from clinics.batch.commands import checking, options, signing
 from clinics.batch.door import BatchDoor
 from clinics.batch.rows import Counts
 from clinics.batch.run import Listener, Sending, upload_all
-from clinics.batch.sources import Options, Sign, find_sources
+from clinics.batch.sources import Sign, find_sources
 from clinics.batch.upload import Clock
 from clinics.batch.watching import LOOK_SECONDS, STABLE_SECONDS, Folder, Handled, Upload
 from clinics.clock import utc_now
@@ -53,7 +53,7 @@ def _upload(
     def upload(file: Path, listeners: Iterable[Listener], counts: Counts) -> str | None:
         sending = Sending(BatchDoor(connection), None, reason, lambda _step, _done, _total: None, Clock())
         return upload_all(
-            find_sources([file], Options(sign=sign)),
+            find_sources([file], options(settings, None, sign)),
             checking(settings, Seen()),
             sending,
             listeners=listeners,

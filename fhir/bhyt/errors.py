@@ -62,13 +62,14 @@ class FileRefused(RecordsError):
 
 
 class NotXml(FileRefused):
-    """The bytes are not well-formed XML; `line` is where the parser stopped, 0 if unknown."""
+    """The bytes are not well-formed XML; `line` and `column` are where the parser stopped, 0 if unknown."""
 
     code = "file.not-xml"
 
-    def __init__(self, line: int = 0) -> None:
+    def __init__(self, line: int = 0, column: int = 0) -> None:
         super().__init__(f"not well-formed XML near line {line}")
         self.line = line
+        self.column = column
 
 
 class Truncated(NotXml):
@@ -78,7 +79,7 @@ class Truncated(NotXml):
 
 
 class WrongEncoding(FileRefused):
-    """The bytes are not UTF-8, or the file says that they are something else."""
+    """The bytes are not UTF-8, whatever the file says that they are."""
 
     code = "file.wrong-encoding"
 
@@ -96,12 +97,13 @@ class DoctypeFound(FileRefused):
 
 
 class UnknownRoot(FileRefused):
-    """The outermost element is none of the national files' roots."""
+    """The outermost element `name` is none of the national files' roots."""
 
     code = "file.unknown-root"
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
         super().__init__("the outermost element is not that of a national file")
+        self.name = name
 
 
 class FileTooLarge(FileRefused):
@@ -184,11 +186,11 @@ class NoFacility(FileRefused):
 
 
 class WrongCount(FileRefused):
-    """SOLUONGHOSO (`declared`, None if not a number) differs from the dossiers in the file (`found`)."""
+    """SOLUONGHOSO (`declared`) is more than the dossiers in the file (`found`): some may be lost."""
 
     code = "file.wrong-count"
 
-    def __init__(self, declared: int | None, found: int) -> None:
+    def __init__(self, declared: int, found: int) -> None:
         super().__init__(f"SOLUONGHOSO says {declared}, the file holds {found}")
         self.declared = declared
         self.found = found

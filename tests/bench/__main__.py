@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, one after the other; each prints ratios from its own run."""
 
-from tests.bench import card, mapping, national, presence, sheets, validation
+from tests.bench import batch, card, mapping, national, presence, sheets, validation
 
 if __name__ == "__main__":
     card.main()
@@ -9,3 +9,4 @@ if __name__ == "__main__":
     sheets.main()
     validation.main()
     mapping.main()
+    batch.main()

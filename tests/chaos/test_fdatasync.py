@@ -1,92 +1,121 @@
-"""A power cut, unlike a kill, loses the page cache: strace shows that what is acknowledged was synced."""
+"""A power cut, unlike a kill, loses the page cache: strace shows that what is acknowledged was synced.
 
-import re
+On SQLite our own processes sync the log. On PostgreSQL its server does; it is traced as well.
+"""
+
+import os
 import shutil
-from dataclasses import dataclass, field
+import signal
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from clinics.pairing import load_key, make_key
-from clinics.settings import save_settings
-from tests.chaos.agent import agent_with_files
-from tests.integration.clinics.fake_gateway import FakeGateway, running
-from tests.integration.clinics.insurer import gateway_with_desk
+from demo.processes import program
+from tests import postgres
+from tests.chaos.desk import PERSONS, paired
+from tests.chaos.trace import Call, calls, tracing
+from tests.integration.gateway.parcels import Parcel, lines
+from tests.integration.gateway.served import ServedGateway
+from tests.integration.gateway.world import claim
 
 RECORDS = 5
-STRACE = (
-    "strace",
-    "-f",
-    "-y",
-    "-s",
-    "64",
-    "-e",
-    "trace=write,writev,pwrite64,fdatasync,fsync,sendto,recvfrom",
-    "-o",
-)
-CALL = re.compile(r"^\d+ +(?P<name>\w+)\((?P<fd>\d+)<(?P<target>[^>]*)>(?P<rest>.*)")
-
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="Debian's strace is not installed")
 
 
-@dataclass
-class Trace:
-    """One process's database log, sockets and output in the order of its system calls."""
-
-    log: str
-    dirty: bool = False
-    syncs: int = 0
-    syncs_before: int = 0
-    asked: int = 0
-    waiting: bool = False
-    acknowledged: int = 0
-    faults: list[str] = field(default_factory=list)
-
-    def read(self, path: Path, *, asks: str, answers: tuple[str, str]) -> None:
-        """Go through a trace; `asks` marks a request, `answers` the call and text of an acknowledgement."""
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            call = CALL.match(line)
-            if call is None:
-                continue
-            name, target, rest = call["name"], call["target"], call["rest"]
-            if name in {"write", "pwrite64"} and target.endswith(self.log):
-                self.dirty = True
-            elif name in {"fdatasync", "fsync"} and target.endswith(self.log):
-                self.dirty, self.syncs = False, self.syncs + 1
-            elif asks in rest and name in {"sendto", "recvfrom"}:
-                self.asked, self.waiting = self.asked + 1, True
-                self._demand_clean("a request was sent or taken while the log was not synced")
-                self.syncs_before = self.syncs
-            elif name == answers[0] and answers[1] in rest and self.waiting:
-                self.acknowledged, self.waiting = self.acknowledged + 1, False
-                self._demand_clean("an acknowledgement was given while the log was not synced")
-                if self.syncs == self.syncs_before:
-                    self.faults.append("nothing was synced between request and acknowledgement")
-
-    def _demand_clean(self, fault: str) -> None:
-        if self.dirty:
-            self.faults.append(fault)
+def _parcel() -> Parcel:
+    return lines(*(claim(f"LK-{number}") for number in range(RECORDS)), per_chunk=1)
 
 
-def test_the_agent_syncs_before_it_sends_and_before_it_reports(tmp_path: Path) -> None:
-    desk, trace = tmp_path / "desk", Trace("desk-outbox.sqlite-wal")
-    make_key(desk)
-    agent = agent_with_files(tmp_path, desk, files=1, rows=RECORDS)
-    with running(FakeGateway()) as fake:
-        fake.public_key = load_key(desk)
-        save_settings(desk, gateway_url=fake.url, facility="33999", client_id=fake.client_id)
-        assert agent.start(*STRACE, str(tmp_path / "trace")).wait(timeout=60) == 0
-    trace.read(tmp_path / "trace", asks="POST /fhir ", answers=("write", '"{\\"file\\": '))
-    assert trace.faults == []
-    assert (trace.asked, trace.acknowledged) == (RECORDS, RECORDS)
+def _synced_before(answer: str, seen: Iterable[Call], *, log: str) -> int:
+    """Count these answers; before each the log was synced since the one before, and is not dirty."""
+    dirty, synced, counted = False, False, 0
+    for call in seen:
+        if call.target.endswith(log):
+            dirty, synced = not call.syncs, synced or call.syncs
+        elif answer in call.rest:
+            assert not dirty, "something was acknowledged before it was on the disk"
+            assert synced, "nothing was synced for an acknowledgement"
+            synced, counted = False, counted + 1
+    return counted
 
 
-def test_the_gateway_syncs_before_it_acknowledges(tmp_path: Path) -> None:
-    desk, insurer, trace = tmp_path / "desk", tmp_path / "insurer", Trace("tiepdon.sqlite-wal")
-    insurer.mkdir()
-    agent = agent_with_files(tmp_path, desk, files=1, rows=RECORDS)
-    with gateway_with_desk(insurer, desk, wrapper=(*STRACE, str(tmp_path / "trace"))):
-        assert agent.start().wait(timeout=60) == 0
-    trace.read(tmp_path / "trace", asks="POST /fhir ", answers=("writev", "HTTP/1.1 200"))
-    assert trace.faults == []
-    assert (trace.asked, trace.acknowledged) == (RECORDS, RECORDS)
+def test_the_desk_syncs_before_it_sends_and_before_the_clerk_sees_the_answer(tmp_path: Path) -> None:
+    log = tmp_path / "trace"
+    with paired(tmp_path) as desk, desk.start(PERSONS[:RECORDS], *tracing(log)) as process:
+        process.communicate(timeout=60)
+    for said in ("POST /fhir/Encounter ", '{\\"person\\": '):
+        assert _synced_before(said, calls(log), log="desk-outbox.sqlite-wal") == RECORDS
+
+
+def test_the_gateway_syncs_before_it_acknowledges_a_record_a_chunk_and_a_commit(tmp_path: Path) -> None:
+    log = tmp_path / "trace"
+    with ServedGateway(tmp_path, under=tracing(log)) as gateway:
+        token = gateway.token()
+        for number in range(RECORDS):
+            assert gateway.post("/fhir/Claim", claim(f"ONE-{number}"), token).status_code == 201
+        gateway.send(_parcel(), token)
+    # each record; the announcement and each chunk
+    assert _synced_before("HTTP/1.1 201", calls(log), log="tiepdon.sqlite-wal") == RECORDS + 1 + RECORDS
+    assert _synced_before("HTTP/1.1 202", calls(log), log="tiepdon.sqlite-wal") == 1
+
+
+def test_the_worker_syncs_what_it_writes_before_anybody_can_read_a_receipt(tmp_path: Path) -> None:
+    """In WAL mode a commit is seen when it is complete: here, after the sync that ends its writing."""
+    log = tmp_path / "trace"
+    with ServedGateway(tmp_path) as gateway:
+        token = gateway.token()
+        batch = gateway.send(_parcel(), token)
+        env = os.environ | {"TIEPDON_GATEWAY_DATA_DIR": str(gateway.settings.data_dir)}
+        command = [*tracing(log), program("tiepdon-gateway"), "work", "--training"]
+        with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL, start_new_session=True) as worker:
+            try:
+                assert gateway.finished(batch, token)["state"] == "done"
+            finally:
+                os.killpg(worker.pid, signal.SIGTERM)
+    threads: dict[str, list[Call]] = defaultdict(list)
+    for call in calls(log):
+        threads[call.thread].append(call)
+    commits = 0
+    for seen in threads.values():
+        written = [call for call in seen if call.target.endswith("tiepdon.sqlite-wal")]
+        assert not written or written[-1].syncs
+        for call, following in pairwise(seen):
+            if call in written and not call.syncs:
+                assert following in written, "a commit was left before it was synced"
+                commits += following.syncs
+    assert commits >= RECORDS + 2  # a step for each chunk, one before and one after
+
+
+@pytest.mark.postgres
+def test_postgresql_syncs_its_log_before_the_gateway_acknowledges(tmp_path: Path) -> None:
+    log = tmp_path / "trace"
+    with postgres.cluster(traced=tracing) as cluster:
+        url = cluster.url(cluster.create())
+        with ServedGateway(tmp_path, under=tracing(log), database_url=url) as gateway:
+            gateway.send(_parcel(), gateway.token())
+        server = list(calls(cluster.trace))
+    told = [call.at for call in calls(log) if "HTTP/1.1 20" in call.rest]
+    acknowledged = [
+        call.at for call in calls(log) if "HTTP/1.1 201" in call.rest or "HTTP/1.1 202" in call.rest
+    ]
+    assert len(acknowledged) == RECORDS + 2
+    for answer in acknowledged:
+        before = max((at for at in told if at < answer), default=0.0)
+        assert any(before < at < answer for at in _durable_commits(server)), "acknowledged before the sync"
+
+
+def _durable_commits(server: Iterable[Call]) -> list[float]:
+    """Return when a backend said that it had committed, having synced the log for it."""
+    synced: set[str] = set()
+    said = []
+    for call in server:
+        if call.syncs and "/pg_wal/" in call.target:
+            synced.add(call.thread)
+        elif call.name == "sendto" and "COMMIT" in call.rest and call.thread in synced:
+            synced.discard(call.thread)
+            said.append(call.at)
+    return said

@@ -108,6 +108,32 @@ def test_whatever_is_read_has_an_r4_form_that_matches_its_original(data: bytes) 
         assert bundle.OriginalFile(data).record_of(sent) is not None
 
 
+FORBIDDEN = [*map(chr, [*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF]), "&#0;", "&#x1f;", "&#65535;"]
+
+
+@given(
+    st.sampled_from(sorted(FILES)),
+    st.lists(st.tuples(st.integers(0), st.sampled_from(FORBIDDEN)), min_size=1),
+)
+def test_forbidden_characters_in_values_change_nothing_but_give_a_warning(
+    table: str, added: list[tuple[int, str]]
+) -> None:
+    parts = FILES[table].split("</")
+    texts = [place for place, part in enumerate(parts) if part[-1] not in ">\n"]
+    for chance, character in added:
+        place = texts[chance % len(texts)]
+        before, mark, text = parts[place].rpartition(">")
+        cut = chance % (len(text) + 1)
+        if "&" not in text:
+            parts[place] = before + mark + text[:cut] + character + text[cut:]
+    odd = read_file(envelope({**FILES, table: "</".join(parts)}))
+    assert list(map(content.content_hash, odd.records)) == PROPER
+    assert "record.control-character" in {problem.code for problem in odd.problems}
+
+
+PROPER = list(map(content.content_hash, read_file(envelope(FILES)).records))
+
+
 @given(st.text(max_size=30))
 def test_a_number_is_read_exactly_or_refused(text: str) -> None:
     assert number(text) in {None, _decimal(text)}

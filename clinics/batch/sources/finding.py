@@ -8,6 +8,7 @@ from typing import BinaryIO
 import click
 
 from bhyt.errors import RecordsError
+from bhyt.problems import problem_of
 from cardreader.printable import printable
 from clinics.batch.sources.archives import Member, members
 from clinics.batch.sources.content import Content
@@ -109,7 +110,10 @@ def _source(name: str, content: Content, options: Options) -> Source | None:
             case "ndjson":
                 return NdjsonSource(name, content, options)
         return SheetSource(name, content, options, workbook=kind == "xlsx")
-    except (RecordsError, SourceRefused) as refused:
+    except RecordsError as refused:
+        content.close()
+        return Refused(name, refused.code, (problem_of(refused),))
+    except SourceRefused as refused:
         content.close()
         return Refused(name, refused.code)
     except OSError as fault:

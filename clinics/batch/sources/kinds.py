@@ -13,6 +13,7 @@ HEAD_BYTES = 4_096
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BEFORE_TEXT = " \t\r\n\ufeff"
 _WORKBOOK = "xl/workbook.xml"
 _OTHER_WORKBOOKS = ("xl/workbook.bin", "content.xml")
 
@@ -38,7 +39,7 @@ def _text(head: bytes) -> FileType:
     """Return what a text is, by its first character; a control character means that it is none."""
     encoding = encoding_of(head)
     text = head[: len(head) // 2 * 2 if encoding == "utf-16" else len(head)].decode(encoding, "replace")
-    start = text.lstrip()[:1]
+    start = text.lstrip(_BEFORE_TEXT)[:1]
     if start == "<":
         return "xml"
     if not start or any(ord(letter) < 32 and letter not in "\t\r\n" for letter in text):

@@ -101,7 +101,7 @@ class SheetSource(Source):
             yield SheetRows("CSV", delimited.rows(self._sheet), shared=shared, serials=False)
             return
         with self._sheet.open() as file, open_sheet(file) as sheet:
-            yield SheetRows(sheet.name, sheet.rows, shared=shared, serials=sheet.serials)
+            yield SheetRows(sheet.name, sheet.rows, shared=shared, serials=sheet.serials, others=sheet.others)
 
     def _write(self) -> tuple[Content, tuple[Problem, ...]]:
         """Return the document of the rows that are whole, and what is odd about the sheet.
@@ -111,7 +111,7 @@ class SheetSource(Source):
         document = draft()
         try:
             with self._open() as rows:
-                unknown = tuple(rows.unknown_columns())
+                unknown = tuple(rows.warnings())
                 _write_rows(rows, document)
         except BaseException:
             document.close()

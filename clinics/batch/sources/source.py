@@ -76,11 +76,12 @@ class Source(ABC):
 
 
 class Refused(Source):
-    """A file of which nothing was read."""
+    """A file of which nothing was read; `problems` says where, if it is one place."""
 
-    def __init__(self, name: str, code: str) -> None:
+    def __init__(self, name: str, code: str, problems: tuple[Problem, ...] = ()) -> None:
         super().__init__(name)
         self.refused = code
+        self.problems = problems
 
     def open(self) -> BinaryIO:
         """Return a reader of no bytes."""

@@ -13,9 +13,10 @@ from bhyt.national.visits import read_visit
 from bhyt.problems import Findings, Problem
 from bhyt.records.content import RecordKind
 from bhyt.records.row import Row
-from bhyt.tables.generations import Generation
+from bhyt.tables.generations import Generation, generations
 
 LINE_TABLES = ("XML2", "XML3")
+_OF_4210 = {"MA_THE", "MA_LYDO_VVIEN", "T_TONGCHI"}
 _OWN = {"XML0", "XML1", *LINE_TABLES, "XML9"}
 
 
@@ -30,8 +31,15 @@ def read_claim(
     dossier = read_dossier(piece, found.frame, whole)
     tables = dossier.tables()
     chosen = generation or generation_of((rows[0] for rows in tables.values() if rows), found.made_on)
-    _check_summary(tables.get("XML1", ()), found.facility, whole)
+    summaries = tables.get("XML1", ())
+    if summaries and _OF_4210.issubset(summaries[0].names):
+        whole = Findings(number)
+        whole.add(
+            "record.decision-4210", table="XML1", line=1, value="4210", expected=", ".join(generations())
+        )
+    _check_summary(summaries, found.facility, whole)
     key = dossier.visit_id
+    facility = found.facility or (summaries[0].text("MA_CSKCB") if summaries else None) or ""
     problems = tuple(replace(problem, kind="claim", record_key=key) for problem in whole.problems)
     births, check_ins = tables.get("XML9", ()), tables.get("XML0", ())
     if whole.errors:
@@ -40,7 +48,7 @@ def read_claim(
         return
     yield _claim(tables, Findings(number, "claim", key), problems, generation=chosen)
     for row in births:
-        yield _birth(row, number, found.facility or "", generation=chosen)
+        yield _birth(row, number, facility, generation=chosen)
     for row in check_ins:
         yield _check_in(row, number, generation=chosen)
 

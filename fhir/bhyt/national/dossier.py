@@ -8,14 +8,16 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from lxml import etree
 
 from bhyt.errors import DoctypeFound, FileRefused, NotXml
-from bhyt.national.layouts import Frame, InnerLayout, inner_layouts
+from bhyt.national.inner import parse_base64, parse_inner
+from bhyt.national.layouts import Frame, InnerLayout, inner_layout, official_name
 from bhyt.national.rows import read_rows
 from bhyt.national.xml import START_TAG, parse_xml
 from bhyt.problems import Findings, Severity
 from bhyt.records.row import Row
 
-_SPACE = b" \t\r\n"
 _HOSO = re.compile(rb"<HOSO>\s*")
+_WRAPPERS = {"HOSO", "DANHSACHFILEHOSO"}
+_PARTS = {"LOAIHOSO", "NOIDUNGFILE"}
 _FILE = re.compile(rb"<FILEHOSO>\s*<LOAIHOSO>([^<&]*)</LOAIHOSO>\s*<NOIDUNGFILE>")
 _FILE_END = re.compile(rb"</NOIDUNGFILE>\s*</FILEHOSO>\s*")
 _HOSO_END = re.compile(rb"</HOSO>\s*")
@@ -37,7 +39,7 @@ class InnerFile:
     @property
     def layout(self) -> InnerLayout | None:
         """Return how such a file is built, None for an unknown LOAIHOSO."""
-        return inner_layouts().get(self.table.strip().upper())
+        return inner_layout(self.table)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,11 +49,14 @@ class Dossier:
     files: tuple[InnerFile, ...]
 
     def tables(self) -> dict[str, tuple[Row, ...]]:
-        """Return the rows of each known table by its official LOAIHOSO; of one sent twice, the first."""
+        """Return the rows of each known table by its official LOAIHOSO; of one sent twice, the first.
+
+        Rows in which nothing stands are left out.
+        """
         tables: dict[str, tuple[Row, ...]] = {}
         for file in self.files:
             if file.layout is not None:
-                tables.setdefault(file.layout.loaihoso, file.rows)
+                tables.setdefault(file.layout.loaihoso, tuple(row for row in file.rows if row.values))
         return tables
 
     @property
@@ -111,28 +116,40 @@ def _plain_parts(piece: bytes) -> list[tuple[bytes, bytes]] | None:
 
 
 def _any_parts(document: bytes, depth: int, findings: Findings) -> list[tuple[bytes, bytes]]:
-    """Return the parts of a HOSO, below `depth` elements, whatever its form."""
+    """Return the parts of a HOSO, below `depth` elements, whatever its form.
+
+    Names count without namespace and case, and a FILEHOSO also inside a second HOSO or a list of its kind.
+    """
     files: list[dict[str, bytes]] = []
     path: list[str] = []
-    begun = 0
+    records = begun = 0
+    inside = 0  # the depth of the FILEHOSO that is open
 
     def opened(name: str, _attributes: dict[str, str]) -> None:
-        nonlocal begun
-        path.append(name)
+        nonlocal begun, inside, records
+        official = official_name(name)
+        path.append(official)
         below = len(path) - depth
-        if below == 2 and name == "FILEHOSO":
+        records += below == 1
+        if below == 1 and official == "HOSO" and records == 1:
+            return
+        if official == "FILEHOSO" and below > 1 and records == 1 and _WRAPPERS.issuperset(path[depth:-1]):
+            inside = len(path)
             files.append({})
-        elif below == 3 and path[-2] == "FILEHOSO" and name in {"LOAIHOSO", "NOIDUNGFILE"}:
+        elif inside and len(path) == inside + 1 and official in _PARTS:
             begun = parser.CurrentByteIndex
-        elif 1 <= below <= 3 and (below != 1 or name != "HOSO"):
+        elif 0 < below <= 3 and (not inside or len(path) == inside + 1):
             findings.add("record.unknown-element", severity="warning", name=name)
 
-    def closed(name: str) -> None:
-        if len(path) - depth == 3 and path[-2] == "FILEHOSO" and name in {"LOAIHOSO", "NOIDUNGFILE"}:
+    def closed(_name: str) -> None:
+        nonlocal inside
+        name = path.pop()
+        if inside and len(path) == inside and name in _PARTS:
             start_tag = START_TAG.match(document, begun)
             start = start_tag.end() if start_tag else begun
             files[-1].setdefault(name, document[start : parser.CurrentByteIndex])
-        path.pop()
+        elif len(path) == inside - 1:
+            inside = 0
 
     parser = ParserCreate(encoding="UTF-8")
     parser.StartElementHandler = opened
@@ -144,30 +161,49 @@ def _any_parts(document: bytes, depth: int, findings: Findings) -> list[tuple[by
 def _inner_file(name: bytes, content: bytes, frame: Frame, findings: Findings) -> InnerFile:
     """Return one inner file with its rows; what keeps it from being read goes to `findings`."""
     loaihoso = (_element(name, frame).text or "") if b"<" in name or b"&" in name else name.decode()
-    layout = inner_layouts().get(loaihoso.strip().upper())
+    layout = inner_layout(loaihoso)
     file = InnerFile(loaihoso, content.decode())
     if layout is None or not layout.root:
         findings.add("record.unknown-table", severity="warning", table=loaihoso.strip()[:20], value=loaihoso)
         return file
-    root, raw = None, False
-    try:
-        root, raw = _inner_root(content, frame)
-    except binascii.Error:
-        findings.add("record.inner-broken-base64", table=layout.loaihoso)
-    except DoctypeFound:
-        findings.add("record.inner-doctype", table=layout.loaihoso)
-    except FileRefused:
-        findings.add("record.inner-not-xml", table=layout.loaihoso)
-    else:
-        if root is None:
-            findings.add("record.inner-empty", severity="warning", table=layout.loaihoso)
-    if raw:
-        findings.add("record.inner-not-base64", severity="warning", table=layout.loaihoso)
+    table = layout.loaihoso
+    if loaihoso.strip().upper() != table:
+        findings.add("record.odd-names", severity="warning", table=table, value=loaihoso, expected=table)
+    root, raw = _noted_root(content, frame, table, findings)
     rows = read_rows(root, layout, findings) if root is not None else ()
+    for row in rows:
+        if not row.values:
+            findings.add("record.blank-row", severity="warning", table=table, line=row.line)
     return InnerFile(loaihoso, file.content, raw, rows)
 
 
-def _inner_root(content: bytes, frame: Frame) -> tuple[etree._Element | None, bool]:
+def _noted_root(
+    content: bytes, frame: Frame, table: str, findings: Findings
+) -> tuple[etree._Element | None, bool]:
+    """Return the outermost element of an inner file, None if none can be read, and whether it was raw XML."""
+    root, raw = None, False
+    try:
+        root, raw = _inner_root(content, frame, table, findings)
+    except binascii.Error:
+        findings.add("record.inner-broken-base64", table=table)
+    except DoctypeFound:
+        findings.add("record.inner-doctype", table=table)
+    except NotXml as refused:
+        place = f"{refused.line}:{refused.column}" if refused.line else None
+        findings.add("record.inner-not-xml", table=table, value=place)
+    except FileRefused:
+        findings.add("record.inner-not-xml", table=table)
+    else:
+        if root is None:
+            findings.add("record.inner-empty", severity="warning", table=table)
+    if raw:
+        findings.add("record.inner-not-base64", severity="warning", table=table)
+    return root, raw
+
+
+def _inner_root(
+    content: bytes, frame: Frame, table: str, findings: Findings
+) -> tuple[etree._Element | None, bool]:
     """Return the outermost element of an inner file, None if it is empty, and whether it was raw XML.
 
     Raises binascii.Error, DoctypeFound, FileRefused: it is neither base64 of XML nor XML.
@@ -180,18 +216,10 @@ def _inner_root(content: bytes, frame: Frame) -> tuple[etree._Element | None, bo
             return element[0], True
         content = (element.text or "").encode()
         if content.lstrip().startswith(b"<"):
-            return parse_xml(content.strip()), True
+            return parse_inner(content.strip(), table, findings), True
     if content.isspace() or not content:
         return None, False
-    return parse_xml(_decoded(content).lstrip()), False
-
-
-def _decoded(content: bytes) -> bytes:
-    """Return what base64 stands for, wrapped or not. Raises binascii.Error: it is none."""
-    try:
-        return binascii.a2b_base64(content, strict_mode=True)
-    except binascii.Error:
-        return binascii.a2b_base64(content.translate(None, _SPACE), strict_mode=True)
+    return parse_base64(content, table, findings), False
 
 
 def _element(content: bytes, frame: Frame) -> etree._Element:

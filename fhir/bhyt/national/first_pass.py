@@ -15,9 +15,8 @@ from bhyt.errors import (
     TooDeep,
     TooManyRecords,
     UnknownRoot,
-    WrongEncoding,
 )
-from bhyt.national.layouts import FILE_LAYOUTS, FileLayout
+from bhyt.national.layouts import FILE_LAYOUTS, XMLDSIG, FileLayout, official_name
 
 MAX_RECORDS = 1_000_000
 """How many record elements one file may hold: 8 MB of offsets."""
@@ -35,7 +34,7 @@ MAX_DEPTH = 64
 """How deep elements may nest; a raw inner file with a signature needs about 15."""
 
 _DEEPEST_INSIDE = MAX_DEPTH - max(len(layout.path) for layout in FILE_LAYOUTS.values())
-_SIGNATURE = "http://www.w3.org/2000/09/xmldsig# Signature"
+_SIGNATURE = f"{XMLDSIG} Signature"
 # The texts around the records that are kept, by the elements they stand in.
 _TEXTS = {
     ("GIAMDINHHS", "THONGTINDONVI", "MACSKCB"),
@@ -49,11 +48,15 @@ class FirstPass:
 
     `texts` holds the first filled text of each kept field, `starts` where each record element
     begins, `last_end_tag` where the end tag of the latest begins, `ancestors` where the start
-    tags around the records begin.
+    tags around the records begin. `encoding` is the one that the file declares, `odd_name` the first
+    element name that is not official, as expat has it, if such names are read too.
     """
 
-    def __init__(self) -> None:
-        """Make the parser; nothing that the file declares changes how it is read."""
+    def __init__(self, *, any_names: bool = False) -> None:
+        """Make the parser; nothing that the file declares changes how it is read.
+
+        With `any_names` elements count by their official names whatever namespace or case they are in.
+        """
         self.path: list[str] = []
         self.layout: FileLayout | None = None
         self.starts = array("Q")
@@ -63,10 +66,12 @@ class FirstPass:
         self.signed = False
         self.parser = ParserCreate(encoding="UTF-8", namespace_separator=" ")
         self.parser.buffer_text = True
-        self.parser.XmlDeclHandler = _declared
+        self.encoding: str | None = None
+        self.odd_name: str | None = None
+        self.parser.XmlDeclHandler = self._declared
         self.parser.StartDoctypeDeclHandler = _doctype
-        self.parser.StartElementHandler = self._open
-        self.parser.EndElementHandler = self._close
+        self.parser.StartElementHandler = self._open_any if any_names else self._open
+        self.parser.EndElementHandler = self._close_any if any_names else self._close
         self._wanted_inside: str | None = None  # the field of a record whose text is kept
         self._inside = 0  # the depth inside a record element, 0 outside
         self._tag = 0  # where the latest tag begins
@@ -84,6 +89,17 @@ class FirstPass:
                 raise RecordTooLarge(len(self.starts), MAX_RECORD_BYTES)
         elif fed - self.last_end_tag > MAX_FRAME_BYTES + slack:
             raise FrameTooLarge(MAX_FRAME_BYTES)
+
+    def _open_any(self, name: str, attributes: dict[str, str]) -> None:
+        """Note a start tag by its official name."""
+        official = official_name(name)
+        if official != name and self.odd_name is None:
+            self.odd_name = name
+        self._open(official, attributes)
+
+    def _close_any(self, name: str) -> None:
+        """Note an end tag by its official name."""
+        self._close(official_name(name))
 
     def _open(self, name: str, _attributes: dict[str, str]) -> None:
         """Note a start tag."""
@@ -105,7 +121,7 @@ class FirstPass:
         if self.layout is None:
             self.layout = FILE_LAYOUTS.get(name)
             if self.layout is None:
-                raise UnknownRoot
+                raise UnknownRoot(self.odd_name or name)
             self._wanted_inside = self.layout.facility if self.layout.kind != "claims" else None
         path = self.layout.path
         if name == self.layout.record and tuple(self.path) == path:
@@ -156,11 +172,9 @@ class FirstPass:
         if text:
             self.texts.setdefault(name, text)
 
-
-def _declared(_version: str, encoding: str | None, _standalone: int) -> None:
-    """Refuse every declared encoding but UTF-8."""
-    if encoding is not None and encoding.upper() != "UTF-8":
-        raise WrongEncoding
+    def _declared(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        """Note the declared encoding; expat reads UTF-8 whatever it is."""
+        self.encoding = encoding
 
 
 def _doctype(*_declaration: object) -> None:

@@ -3,6 +3,7 @@
 Files: CV 1245/BHXH-CNTT (2024), and loaiHs 60 and 61 (2025). Inner files: tables/inner_files.csv.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -67,6 +68,23 @@ FILE_LAYOUTS = {
 """The layouts of files by their outermost element."""
 
 
+XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
+"""The namespace of XML signatures, the only one in national files."""
+
+_NUMBERED = re.compile(r"XML\s*0*(\d{1,2})", re.ASCII)
+
+
+def official_name(name: str) -> str:
+    """Return the name of an element without namespace or prefix and in capitals, as official names are.
+
+    The parts may be joined as expat (`uri name`), lxml (`{uri}name`) or XML (`prefix:name`) do. A name
+    of an XML signature stays what it is.
+    """
+    if XMLDSIG in name:
+        return name
+    return name[1 + max(map(name.rfind, " }:")) :].upper()
+
+
 @cache
 def inner_layouts() -> dict[str, InnerLayout]:
     """Return the layouts of inner files by LOAIHOSO."""
@@ -74,3 +92,12 @@ def inner_layouts() -> dict[str, InnerLayout]:
         row["code"]: InnerLayout(row["code"], row["table"], row["root"], row["list"], row["row"])
         for row in rows("inner_files")
     }
+
+
+def inner_layout(loaihoso: str) -> InnerLayout | None:
+    """Return the layout that a LOAIHOSO means, None if none: `xml1`, `XML01` and `XML 1` are XML1."""
+    name = loaihoso.strip().upper()
+    if (found := inner_layouts().get(name)) is not None:
+        return found
+    numbered = _NUMBERED.fullmatch(name)
+    return inner_layouts().get(f"XML{numbered[1]}") if numbered else None

@@ -14,7 +14,8 @@ from lxml import etree
 
 from bhyt.errors import FileRefused, Unwritable
 from bhyt.national.dossier import InnerFile
-from bhyt.national.layouts import InnerLayout, inner_layouts
+from bhyt.national.inner import parse_base64, parse_inner
+from bhyt.national.layouts import InnerLayout, inner_layout
 from bhyt.national.rows import row_elements
 from bhyt.national.xml import parse_xml
 from bhyt.problems import Findings
@@ -127,7 +128,8 @@ def _root(file: InnerFile) -> etree._Element:
     if inner:
         return deepcopy(inner[0])
     text = etree.tostring(holder, method="text", encoding="utf-8").strip()
-    return parse_xml(text if file.raw else binascii.a2b_base64(text), whole=True)
+    parse = parse_inner if file.raw else parse_base64
+    return parse(text, file.table, Findings(0), whole=True)
 
 
 def _elements(parent: etree._Element) -> list[etree._Element]:
@@ -137,7 +139,7 @@ def _elements(parent: etree._Element) -> list[etree._Element]:
 
 def _layout(loaihoso: str) -> InnerLayout:
     """Return the layout of a known table. Raises Unwritable: nobody knows it."""
-    layout = inner_layouts().get(loaihoso.strip().upper())
+    layout = inner_layout(loaihoso)
     if layout is None or not layout.root:
         raise Unwritable(loaihoso)
     return layout

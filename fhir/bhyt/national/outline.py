@@ -8,7 +8,7 @@ import re
 from array import array
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import BinaryIO, overload
 from xml.parsers.expat import ExpatError
@@ -23,12 +23,14 @@ from bhyt.errors import (
     TextTooLong,
     Truncated,
     UnknownRoot,
-    WrongCount,
     WrongEncoding,
 )
+from bhyt.national.dossier import read_dossier
 from bhyt.national.first_pass import MAX_FRAME_BYTES, MAX_TEXT_BYTES, FirstPass
 from bhyt.national.layouts import FileKind, FileLayout, Frame
-from bhyt.national.xml import START_TAG
+from bhyt.national.whole_file import counted, note_form
+from bhyt.national.xml import START_TAG, declaration_first
+from bhyt.problems import Findings, Problem
 from bhyt.records.dates import day_from_national
 
 MAX_FILE_BYTES = 4_000_000_000
@@ -37,6 +39,7 @@ MAX_FILE_BYTES = 4_000_000_000
 _BLOCK = 1 << 16
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00", b"<\x00")
 _CUT_SHORT = {3, 5, 6, 20}  # expat: no element found, unclosed token, partial character, unclosed CDATA
+_TAG_NAME = re.compile(rb"<([^\s/>]+)")
 _CERTIFICATE = re.compile(r"[^.]*\.GCS\.([0-9A-Z]{5})\.[^.]*", re.ASCII)
 
 
@@ -71,7 +74,8 @@ class Outline:
 
     `head_end` is where the first record element begins, `tail_start` where the last one ends.
     `frame` turns a piece into a document. `made_on` is NGAYLAP, `declared` SOLUONGHOSO, None if the
-    file has none; `signed` tells whether an XML signature stands outside the records.
+    file has none; `signed` tells whether an XML signature stands outside the records. `problems`
+    are those of the file as a whole, all warnings.
     """
 
     layout: FileLayout
@@ -84,6 +88,7 @@ class Outline:
     declared: int | None
     signed: bool
     size: int
+    problems: tuple[Problem, ...] = ()
 
     @property
     def kind(self) -> FileKind:
@@ -95,20 +100,31 @@ def outline(file: BinaryIO) -> Outline:
     """Return the outline of a national file, which is read from its start, in blocks.
 
     Raises FileRefused (see bhyt.errors): not XML or cut short, not UTF-8, a DOCTYPE, an unknown
-    root, over a limit, several lists of records, no facility, no record, SOLUONGHOSO wrong.
+    root, over a limit, several lists of records, no facility, no record, fewer than SOLUONGHOSO.
     """
-    first, size = _pass(file)
-    if first.layout is None:
+    first, size = _fitting_pass(file)
+    layout = first.layout
+    if layout is None:
         raise UnknownRoot
+    findings = Findings(0)
+    file.seek(0)
+    note_form(
+        file.read(_BLOCK),
+        encoding=first.encoding,
+        odd_name=first.odd_name,
+        layout=layout,
+        findings=findings,
+    )
     facility = _facility(first)
-    if first.layout.kind == "claims" and facility is None:
-        raise NoFacility
     if not first.starts:
-        raise NoRecords
+        raise NoFacility if layout.kind == "claims" and facility is None else NoRecords
+    declared = None
+    if layout.kind == "claims":
+        declared = counted(first.texts.get("SOLUONGHOSO"), len(first.starts), findings)
+    found = _outline(file, first, layout, facility=facility, declared=declared, size=size)
     if facility is None:
-        raise NoFacility
-    declared = _declared(first.texts.get("SOLUONGHOSO"), len(first.starts))
-    return _outline(file, first, first.layout, facility=facility, declared=declared, size=size)
+        found = replace(found, facility=_sender(file, found, findings))
+    return replace(found, problems=tuple(findings.problems))
 
 
 def outline_part(file: BinaryIO) -> Outline:
@@ -116,22 +132,36 @@ def outline_part(file: BinaryIO) -> Outline:
 
     Raises FileRefused as `outline` does, but misses no facility and does not count the records.
     """
-    first, size = _pass(file)
+    first, size = _fitting_pass(file)
     if first.layout is None:
         raise UnknownRoot
     facility = _facility(first) if first.layout.kind == "claims" else None
     return _outline(file, first, first.layout, facility=facility, declared=None, size=size)
 
 
-def _pass(file: BinaryIO) -> tuple[FirstPass, int]:
+def _fitting_pass(file: BinaryIO) -> tuple[FirstPass, int]:
+    """Return the first pass and the size of the file.
+
+    Only where official names find no record, names in a namespace or in small letters are read: the
+    usual files cost one pass.
+    """
+    with suppress(UnknownRoot):
+        first, size = _pass(file, FirstPass())
+        if first.starts:
+            return first, size
+    return _pass(file, FirstPass(any_names=True))
+
+
+def _pass(file: BinaryIO, first: FirstPass) -> tuple[FirstPass, int]:
     """Feed the file to a parser; return it and the file's size in bytes."""
-    first = FirstPass()
     size = 0
     file.seek(0)
     try:
         while block := file.read(_BLOCK):
-            if not size and block.startswith(_OTHER_ENCODINGS):
-                raise WrongEncoding
+            if not size:
+                if block.startswith(_OTHER_ENCODINGS):
+                    raise WrongEncoding
+                block = declaration_first(block)
             size += len(block)
             if size > MAX_FILE_BYTES:
                 raise FileTooLarge(MAX_FILE_BYTES)
@@ -146,14 +176,14 @@ def _pass(file: BinaryIO) -> tuple[FirstPass, int]:
 def _refusal(error: ExpatError, file: BinaryIO, first: FirstPass, size: int) -> NotXml | WrongEncoding:
     """Tell a file that ends too early, and bytes that are no UTF-8, from what is simply not XML."""
     if error.code in _CUT_SHORT and first.layout is not None:
-        return Truncated(error.lineno)
+        return Truncated(error.lineno, error.offset + 1)
     place = first.parser.ErrorByteIndex
     if 0 <= place < size:
         file.seek(place)
         around = file.read(4)
         if around[0] >= 0x80 and not _is_character(around):
             return WrongEncoding()
-    return NotXml(error.lineno)
+    return NotXml(error.lineno, error.offset + 1)
 
 
 def _is_character(data: bytes) -> bool:
@@ -178,14 +208,19 @@ def facility_of_certificate(number: str) -> str | None:
     return match[1] if match else None
 
 
-def _declared(text: str | None, found: int) -> int | None:
-    """Return SOLUONGHOSO, None if the file has none. Raises WrongCount: it is no number, or another."""
-    if text is None:
-        return None
-    declared = int(text[:9]) if text.isascii() and text.isdigit() else None
-    if declared != found:
-        raise WrongCount(declared, found)
-    return declared
+def _sender(file: BinaryIO, found: Outline, findings: Findings) -> str:
+    """Return the facility that the summary of the first dossier names, where the envelope names none.
+
+    Raises NoFacility: that names none either.
+    """
+    if found.kind == "claims":
+        start, end = found.pieces[0]
+        file.seek(start)
+        summary = read_dossier(file.read(end - start), found.frame, Findings(1)).tables().get("XML1")
+        if summary and (named := summary[0].text("MA_CSKCB")):
+            findings.add("file.facility-in-summary", severity="warning", name="MACSKCB", value=named)
+            return named
+    raise NoFacility
 
 
 def _made_on(text: str | None) -> date | None:
@@ -215,12 +250,12 @@ def _outline(
     file.seek(0)
     head = file.read(min(head_end, MAX_FRAME_BYTES))
     tags = [START_TAG.match(head, place) for place in first.ancestors]
-    names = reversed(layout.path[: len(tags)])
+    names = [name[1] for tag in reversed(tags) if tag and (name := _TAG_NAME.match(tag[0]))]
     return Outline(
         layout=layout,
         frame=Frame(
             b"".join(tag[0] for tag in tags if tag),
-            "".join(f"</{name}>" for name in names).encode(),
+            b"".join(b"</%s>" % name for name in names),
             len(tags),
         ),
         head_end=head_end,
@@ -236,11 +271,14 @@ def _outline(
 
 def _end_of_last(file: BinaryIO, first: FirstPass, layout: FileLayout) -> int:
     """Return where the last record element ends. Raises TextTooLong: its end tag is absurdly long."""
+    file.seek(first.starts[-1])
+    opened = _TAG_NAME.match(file.read(_BLOCK))
+    name = opened[1] if opened else layout.record.encode()
     file.seek(first.last_end_tag)
     tag = file.read(_BLOCK)
-    match = re.match(rb"</%s\s*>" % layout.record.encode(), tag)
+    match = re.match(rb"</%s\s*>" % re.escape(name), tag)
     if match:
         return first.last_end_tag + match.end()
-    if tag.startswith(b"</" + layout.record.encode()):
+    if tag.startswith(b"</" + name):
         raise TextTooLong(MAX_TEXT_BYTES)
     return first.last_end_tag  # an empty element, whose end is told as it is

@@ -30,7 +30,7 @@ class NationalFile:
 
     def __init__(self, file: BinaryIO, found: Outline, generation: Generation | None) -> None:
         self.outline = found
-        self.problems = _problems_of(found)
+        self.problems = found.problems
         self._file = file
         self._forced = generation
 
@@ -142,15 +142,3 @@ def _piece(file: BinaryIO, start: int, end: int) -> bytes:
     """Return the bytes of one piece."""
     file.seek(start)
     return file.read(end - start)
-
-
-def _problems_of(found: Outline) -> tuple[Problem, ...]:
-    """Return what is odd about an envelope: no count of its dossiers, or more than one of them."""
-    if found.kind != "claims":
-        return ()
-    findings = Findings(0)
-    if found.declared is None:
-        findings.add("file.no-count", severity="warning", name="SOLUONGHOSO", expected=str(len(found.pieces)))
-    if len(found.pieces) > 1:
-        findings.add("file.several-dossiers", severity="warning", value=str(len(found.pieces)), expected="1")
-    return tuple(findings.problems)

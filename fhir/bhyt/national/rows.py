@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from bhyt.national.layouts import InnerLayout
+from bhyt.national.inner import rename
+from bhyt.national.layouts import InnerLayout, official_name
 from bhyt.national.xml import tag
 from bhyt.problems import MAX_VALUE_LENGTH, Findings
 from bhyt.records.row import Row
@@ -17,8 +18,10 @@ _BELOW_LISTED_FIELDS = etree.XPath("boolean(*/*/*/*)")
 
 def read_rows(root: etree._Element, layout: InnerLayout, findings: Findings) -> tuple[Row, ...]:
     """Return the rows of an inner file whose outermost element is `root`; see `row_elements`."""
-    elements = enumerate(row_elements(root, layout, findings), start=1)
-    if _BELOW_LISTED_FIELDS(root) if layout.row else _BELOW_FIELDS(root):
+    found = len(findings.problems)
+    elements = enumerate(list(row_elements(root, layout, findings)), start=1)
+    odd = len(findings.problems) > found
+    if odd or (_BELOW_LISTED_FIELDS(root) if layout.row else _BELOW_FIELDS(root)):
         return tuple(read_row(element, layout.table, line, findings) for line, element in elements)
     return tuple(_plain_row(element, layout.table, line) for line, element in elements)
 
@@ -39,20 +42,24 @@ def _plain_row(element: etree._Element, table: str, line: int) -> Row:
 def row_elements(root: etree._Element, layout: InnerLayout, findings: Findings) -> Iterable[etree._Element]:
     """Return the elements that are rows of an inner file whose outermost element is `root`.
 
-    Some systems wrap the single row of a flat table in a list, or leave the list of a table out:
-    where only one reading is possible the rows are read, with a warning. What is neither list nor
-    row is noted and passed over. An outermost element of another table is an error.
+    Some systems wrap the single row of a flat table in a list, leave the list of a table or its root
+    out, or write the list twice; some write names in a namespace or in small letters: where only one
+    reading is possible the rows are read, with a warning. What is neither list nor row is noted and
+    passed over. An outermost element of another table is an error.
     """
+    name = tag(root)
+    known = {layout.root, layout.list or layout.root}
+    if name not in known and official_name(name) in known:
+        findings.add(
+            "record.odd-names", severity="warning", table=layout.loaihoso, value=name, expected=layout.root
+        )
+        rename(root)
+        name = tag(root)
     if not layout.row:
         return _single(root, layout, findings)
-    if tag(root) == layout.root:
+    if name in known:
         return _listed(root, layout, findings)
-    findings.add(
-        "record.inner-wrong-root",
-        table=layout.loaihoso,
-        value=tag(root),
-        expected=layout.root,
-    )
+    findings.add("record.inner-wrong-root", table=layout.loaihoso, value=name, expected=layout.root)
     return ()
 
 
@@ -73,20 +80,27 @@ def _single(root: etree._Element, layout: InnerLayout, findings: Findings) -> It
 
 
 def _listed(root: etree._Element, layout: InnerLayout, findings: Findings) -> Iterator[etree._Element]:
-    """Yield the rows of a table that has a list."""
-    for child in root:
-        name = tag(child)
-        if name == layout.list:
-            for element in child:
-                if tag(element) == layout.row:
-                    yield element
-                else:
-                    _unknown(element, layout.loaihoso, None, findings)
-        elif name == layout.row:
-            findings.add("record.inner-layout", severity="warning", table=layout.loaihoso)
-            yield child
-        elif name != _SIGNATURE:
-            _unknown(child, layout.loaihoso, None, findings)
+    """Yield the rows of a table that has a list, by which they stand below its root."""
+    usual = True
+    lists = [root]
+    while lists:
+        parent = lists.pop()
+        within = parent.tag == layout.list
+        usual = usual and (parent is root) != within
+        deeper = []
+        for child in parent:
+            name = tag(child)
+            if name == layout.row:
+                usual = usual and within
+                yield child
+            elif name == layout.list:
+                deeper.append(child)
+            elif name != _SIGNATURE or within:
+                _unknown(child, layout.loaihoso, None, findings)
+        usual = usual and not (within and deeper)
+        lists += reversed(deeper)
+    if not usual:
+        findings.add("record.inner-layout", severity="warning", table=layout.loaihoso)
 
 
 def _unknown(element: etree._Element, table: str, line: int | None, findings: Findings) -> None:

@@ -13,6 +13,7 @@ from xml.parsers import expat
 from lxml import etree
 
 from bhyt.errors import SignatureBroken, SignatureUnsupported
+from bhyt.national.xml import declaration_first
 
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 PLACE: Final = "CHUKYDONVI"
@@ -49,7 +50,7 @@ def parse_signed(data: bytes) -> etree._Element:
         remove_comments=True,
     )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(declaration_first(data), parser)
     except etree.XMLSyntaxError as error:
         raise SignatureBroken("not-xml") from error
     if root.xpath(f"boolean(//*[count(@*) > {MAX_ATTRIBUTES}])"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bhyt.errors import FileRefused
 from bhyt.national.events import birth_key, check_in_row_key, read_birth, read_check_in, read_death
 from bhyt.national.generation import generation_of
+from bhyt.national.inner import rename
 from bhyt.national.layouts import FileKind
 from bhyt.national.outcomes import ReadRecord, outcome
 from bhyt.national.outline import Outline, facility_of_certificate
@@ -60,6 +61,8 @@ def read_single_row(piece: bytes, found: Outline, number: int, findings: Finding
     for _ in range(found.frame.depth - 1):
         element = element[-1]
     first, *others = element
+    if tag(first) != found.layout.record:
+        rename(first)
     for other in others:
         findings.add("record.unknown-element", severity="warning", table=table, line=number, name=tag(other))
     return read_row(first, table, number, findings)

@@ -15,8 +15,12 @@ from bhyt.national.first_pass import MAX_TEXT_BYTES
 START_TAG = re.compile(rb"<[^\s/>]+(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 """A start tag of well-formed XML, or the tag of an empty element."""
 
+BOM = b"\xef\xbb\xbf"
+"""The byte-order mark in UTF-8."""
+
 _LIBXML_DEPTH = 256
 _DOCTYPE = b"<!DOCTYPE"
+_BEFORE = re.compile(rb"((?:\xef\xbb\xbf|[ \t\r\n])+)(<\?xml\s[^>]*\?>)?")
 
 
 def parse_xml(data: bytes, *, whole: bool = False) -> etree._Element:
@@ -33,6 +37,17 @@ def parse_xml(data: bytes, *, whole: bool = False) -> etree._Element:
         return etree.fromstring(data, _parser(whole=whole))
     except etree.XMLSyntaxError as error:
         raise _refusal(error) from error
+
+
+def declaration_first(data: bytes) -> bytes:
+    """Return the bytes of a document with blanks and byte-order marks moved behind its XML declaration.
+
+    XML wants the declaration first. The bytes are as many as before, and all behind it keep their place.
+    """
+    found = _BEFORE.match(data)
+    if found is None or found[1] == BOM:
+        return data
+    return (found[2] or b"") + found[1].replace(BOM, b" " * len(BOM)) + data[found.end() :]
 
 
 def tag(element: etree._Element) -> str:
@@ -59,4 +74,4 @@ def _refusal(error: etree.XMLSyntaxError) -> NotXml | TextTooLong | TooDeep:
     """Tell which limit of libxml2 was met, or that it is simply not XML."""
     if getattr(error, "code", None) == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
         return TooDeep(_LIBXML_DEPTH) if "depth" in str(error.msg) else TextTooLong(MAX_TEXT_BYTES)
-    return NotXml(error.lineno or 0)
+    return NotXml(error.lineno or 0, error.offset or 0)

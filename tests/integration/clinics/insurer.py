@@ -1,8 +1,9 @@
-"""The real gateway as a process of its own, with facility 33999 and no member."""
+"""The real gateway as processes of their own, with facility 33999 and no member."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,22 +13,34 @@ from demo import world
 from demo.processes import Processes, call, free_port, program
 
 
-@contextmanager
-def gateway_with_desk(
-    folder: Path, desk: Path, *, wrapper: tuple[str, ...] = (), training: Path | None = None
-) -> Iterator[str]:
-    """Serve a new gateway in `folder`, pair the desk whose data directory is `desk`, give the address.
+@dataclass(frozen=True)
+class Insurer:
+    """A gateway that is set up: where it is to be served, and the environment of its programs."""
 
-    `wrapper` is put before the serving command: strace, for one. With `training`, the training
-    authority's directory of certificates, gateway and desk are for training cards; else none counts.
-    """
+    port: int
+    env: Mapping[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def serving(self) -> list[str]:
+        """The command that serves it."""
+        return [program("tiepdon-gateway"), "serve", "--port", str(self.port)]
+
+
+def found(folder: Path, desk: Path, *, trust: Path | None = None, database_url: str | None = None) -> Insurer:
+    """Set up a gateway in `folder`, by default on SQLite, and pair the desk with this data directory."""
     world.write(folder / "world", 0, seed=1, today=datetime.now(UTC).date())
-    trust = training or folder / "trust"
+    trust = trust or folder / "trust"
     trust.mkdir(exist_ok=True)
     env = {
         "TIEPDON_GATEWAY_DATA_DIR": str(folder / "gateway"),
         "TIEPDON_GATEWAY_TRUST_DIR": str(trust),
     }
+    if database_url:
+        env["TIEPDON_GATEWAY_DATABASE_URL"] = database_url
     gateway = program("tiepdon-gateway")
     call([gateway, "init"], env=env)
     call([gateway, "facilities", "import", str(folder / "world" / "facilities.csv")], env=env)
@@ -35,11 +48,23 @@ def gateway_with_desk(
     public = folder / "desk.json"
     write_public_jwk(load_key(desk), public)
     added = call([gateway, "client", "add", "Desk", "--facility", "33999", "--key", str(public)], env=env)
-    port = free_port(0)
-    url = f"http://127.0.0.1:{port}"
-    save_settings(desk, gateway_url=url, facility="33999", client_id=added.strip(), trust_dir=str(trust))
+    insurer = Insurer(free_port(0), env)
+    save_settings(
+        desk, gateway_url=insurer.url, facility="33999", client_id=added.strip(), trust_dir=str(trust)
+    )
+    return insurer
+
+
+@contextmanager
+def gateway_with_desk(folder: Path, desk: Path, *, training: Path | None = None) -> Iterator[str]:
+    """Serve a new gateway in `folder`, pair the desk whose data directory is `desk`, give the address.
+
+    With `training`, the training authority's directory of certificates, gateway and desk are for
+    training cards; else none counts.
+    """
+    insurer = found(folder, desk, trust=training)
     with Processes(folder) as processes:
-        command = [*wrapper, gateway, "serve", "--port", str(port), *(["--training"] if training else [])]
-        command += ["--no-worker"] if wrapper else []  # whoever watches watches the web processes
-        processes.start("gateway", command, env={**os.environ, **env}, ready=f"{url}/readyz")
-        yield url
+        command = [*insurer.serving, *(["--training"] if training else [])]
+        env = {**os.environ, **insurer.env}
+        processes.start("gateway", command, env=env, ready=f"{insurer.url}/readyz")
+        yield insurer.url

@@ -1,7 +1,7 @@
 """The insurer's register as the tests need it, and training cards laid on an in-process reader."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,11 +29,12 @@ COVER = Coverage(
     valid_from=date(2026, 1, 1),
     valid_to=None,
 )
+MOTHER_ID = "033300000001"
 MOTHER = Person(
     full_name="NGUYỄN THỊ MẪU THỬ",
     birth_date=PartialDate(1995, 4, 12),
     sex="female",
-    national_id="033300000001",
+    national_id=MOTHER_ID,
     insurance_number="9900000001",
 )
 COVERED = Reason("eligibility.in-force", "Thẻ còn hạn tại ngày khám.", "The card is in force on this day.")
@@ -42,8 +43,10 @@ UNKNOWN_PERSON = Reason(
 )
 
 
-def register(body: bytes, *, levels: Mapping[str, str] | None = None) -> Reply:
-    """Answer an eligibility request: the sample's mother is covered, nobody else is known.
+def register(
+    body: bytes, *, levels: Mapping[str, str] | None = None, members: Collection[str] = (MOTHER_ID,)
+) -> Reply:
+    """Answer an eligibility request: the sample's mother, or who is among the members, is covered.
 
     The answer's assurance is the level of the receipt.
     """
@@ -55,13 +58,13 @@ def register(body: bytes, *, levels: Mapping[str, str] | None = None) -> Reply:
         assurance=cast("Assurance", (levels or {}).get(question.presence_receipt or "", "chip-read")),
         service_date=question.service_date,
     )
-    if question.national_id == MOTHER.national_id:
+    if question.national_id in members:
         hundred = Decimal(100)
         base = replace(
             base,
             status="covered",
             reasons=(COVERED,),
-            person=MOTHER,
+            person=replace(MOTHER, national_id=question.national_id),
             coverage=COVER,
             benefit=BenefitEstimate(
                 visit_category="1.1", level_rate=Decimal(80), routing_rate=hundred, rate=Decimal(80)

@@ -26,11 +26,21 @@ ROOT = Path(__file__).parents[3]
 
 
 class ServedGateway:
-    """`tiepdon-gateway serve` on SQLite, with one client of facility 33999; alone unless with a `worker`."""
+    """`tiepdon-gateway serve`, with one client of facility 33999; alone unless with a `worker`.
 
-    def __init__(self, folder: Path, *, under: tuple[str, ...] = (), worker: bool = False) -> None:
+    On SQLite, unless the `database_url` of an empty database is given.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        under: tuple[str, ...] = (),
+        worker: bool = False,
+        database_url: str | None = None,
+    ) -> None:
         self.folder, self.under, self.worker = folder, under, worker
-        self.settings = Settings(data_dir=folder / "data")
+        self.settings = Settings(data_dir=folder / "data", database_url=database_url)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -57,6 +67,8 @@ class ServedGateway:
         command += [] if self.worker else ["--no-worker"]
         environment = os.environ | {"TIEPDON_GATEWAY_DATA_DIR": str(self.settings.data_dir)}
         environment["TIEPDON_GATEWAY_TRAINING"] = "true"
+        if self.settings.database_url:
+            environment["TIEPDON_GATEWAY_DATABASE_URL"] = self.settings.database_url
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True

@@ -125,6 +125,7 @@ def test_lines_of_fhir_are_validated_one_by_one_and_stored_as_received(world: Wo
     assert found[1]["findings"] == [
         {
             "rule": "fhir.code-not-allowed",
+            "code": "fhir.code-not-allowed",
             "severity": "error",
             "table": "Claim",
             "line": None,

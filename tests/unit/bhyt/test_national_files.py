@@ -141,9 +141,6 @@ def _bomb() -> bytes:
         pytest.param(b"<GIAMDINHHS/>", NoFacility, id="no-facility"),
         pytest.param(envelope(), NoRecords, id="no-dossier"),
         pytest.param(envelope(inner_files(), count=2), WrongCount, id="wrong-count"),
-        pytest.param(
-            ENVELOPE.replace(b"<SOLUONGHOSO>1", b"<SOLUONGHOSO>m"), WrongCount, id="count-is-no-number"
-        ),
         pytest.param(b"<HSDLGBT><CHUKYDONVI/></HSDLGBT>", NoRecords, id="no-death"),
         pytest.param(b"<HSDLGBT><GIAYBAOTU/></HSDLGBT>", NoFacility, id="death-without-facility"),
     ],

@@ -30,6 +30,10 @@ SHEET_NAMES: Mapping[SheetKind, str] = {
     "deaths": "Giấy báo tử",
     "checkins": "Tiếp đón",
 }
+INSTRUCTIONS = "Hướng dẫn"
+LISTS = "Danh mục"
+ADDED_SHEETS = (INSTRUCTIONS, LISTS)
+"""What the template has beside the sheet to fill."""
 
 LEAST_COLUMNS = 3
 """How many columns must be known for a row to be the header of a sheet."""

@@ -53,16 +53,24 @@ class SheetRow(NamedTuple):
 class SheetRows:
     """The rows of one sheet below its header; `plan` says what its columns are.
 
-    `shared` gives what a row says of a field where its own cell is empty; `serials`: see DateRule.
+    `shared` gives what a row says of a field where its own cell is empty; `serials`: see DateRule;
+    `others`: see Sheet.
 
     Raises SourceRefused: no header among the first rows, two columns of one field, or a header
     that may be of two kinds of sheet.
     """
 
     def __init__(
-        self, name: str, rows: Iterable[Sequence[Cell]], *, shared: Mapping[str, str], serials: bool
+        self,
+        name: str,
+        rows: Iterable[Sequence[Cell]],
+        *,
+        shared: Mapping[str, str],
+        serials: bool,
+        others: Sequence[str] = (),
     ) -> None:
         self.name = name
+        self._others = others
         self._rows = enumerate(rows, start=1)
         self.plan, self._width, self._unnamed = self._find_header(serials=serials)
         self._table = TABLES[self.plan.kind]
@@ -90,12 +98,14 @@ class SheetRows:
                 filled = cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
                 yield self._read(line, number, filled)
 
-    def unknown_columns(self) -> Iterator[Problem]:
-        """Yield a warning for each column whose header means nothing to us: it is not read."""
+    def warnings(self) -> Iterator[Problem]:
+        """Yield what is not read: columns whose headers mean nothing to us, and other sheets."""
         for header in self.plan.unknown:
             yield Problem(
                 code="sheet.unknown-column", severity="warning", dossier=0, table=self.name, field=header
             )
+        for other in self._others:
+            yield Problem(code="sheet.other-sheet", severity="warning", dossier=0, table=other)
 
     def _read(self, line: int, number: int, cells: Sequence[Cell]) -> SheetRow:
         """Return one row; `number` counts the rows that are not empty."""

@@ -19,11 +19,16 @@ from bhyt.tables import rows
 from bhyt.tables.fields import all_fields
 from clinics.batch.cells import csv_cell, write_cell
 from clinics.batch.sources.sheets.codes import choice_text
-from clinics.batch.sources.sheets.columns import SHEET_NAMES, TABLES, Known, SheetKind, known_columns
+from clinics.batch.sources.sheets.columns import (
+    INSTRUCTIONS,
+    LISTS,
+    SHEET_NAMES,
+    TABLES,
+    Known,
+    SheetKind,
+    known_columns,
+)
 from clinics.errors import ClinicError
-
-INSTRUCTIONS = "Hướng dẫn"
-LISTS = "Danh mục"
 
 PREPARED_ROWS = 5_000
 """To how many rows the template gives its formats and lists."""

@@ -15,7 +15,7 @@ import python_calamine
 
 from clinics.batch.sources.packed import inflated, open_archive
 from clinics.batch.sources.refusals import SourceRefused
-from clinics.batch.sources.sheets.columns import SHEET_NAMES
+from clinics.batch.sources.sheets.columns import ADDED_SHEETS, SHEET_NAMES
 from clinics.batch.sources.sheets.typed import Cell
 
 MAX_ROWS = 49_999
@@ -33,17 +33,22 @@ MAX_PART_BYTES = 1_000_000_000
 _OVERLAP_BYTES = 64
 # A place beyond the limits: three letters, E to Z before another letter, or a number of 50000 and more.
 _FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3}|[E-Ze-z][A-Za-z]|[A-Za-z]*0*(?:[5-9]\d{4}|[1-9]\d{5}))""")
+_SHEET_DATA = b"sheetData"
 _1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|t)""")
 _BROKEN = "sheet.broken"
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet's name and all its rows, the first one being row 1; `serials`: see DateRule."""
+    """A sheet's name and all its rows, the first one being row 1; `serials`: see DateRule.
+
+    `others` are the names of the workbook's other sheets that somebody filled, which are not read.
+    """
 
     name: str
     rows: Iterator[list[Cell]]
     serials: bool
+    others: tuple[str, ...]
 
 
 @contextmanager
@@ -56,24 +61,28 @@ def open_sheet(file: BinaryIO) -> Iterator[Sheet]:
     file.seek(0)
     try:
         with python_calamine.CalamineWorkbook.from_filelike(file) as workbook:
-            name = _sheet_name(workbook)
-            yield Sheet(name, workbook.get_sheet_by_name(name).iter_rows(), serials)
+            names = _visible(workbook)
+            name = next((name for name in names if name in SHEET_NAMES.values()), names[0])
+            filled = (other for other in names if other not in {name, *ADDED_SHEETS})
+            others = tuple(other for other in filled if workbook.get_sheet_by_name(other).height)
+            yield Sheet(name, workbook.get_sheet_by_name(name).iter_rows(), serials, others)
     except python_calamine.PasswordError as error:
         raise SourceRefused("sheet.locked") from error
     except (python_calamine.CalamineError, OSError) as error:
         raise SourceRefused(_BROKEN) from error
 
 
-def _sheet_name(workbook: python_calamine.CalamineWorkbook) -> str:
-    sheets = [
+def _visible(workbook: python_calamine.CalamineWorkbook) -> list[str]:
+    """Return the names of the sheets that a person sees. Raises SourceRefused: there is none."""
+    names = [
         sheet.name
         for sheet in workbook.sheets_metadata
         if sheet.typ is python_calamine.SheetTypeEnum.WorkSheet
         and sheet.visible is python_calamine.SheetVisibleEnum.Visible
     ]
-    if not sheets:
+    if not names:
         raise SourceRefused(_BROKEN)
-    return next((name for name in sheets if name in SHEET_NAMES.values()), sheets[0])
+    return names
 
 
 def _look_at_parts(file: BinaryIO) -> bool:
@@ -89,8 +98,11 @@ def _look_at_parts(file: BinaryIO) -> bool:
         for part in parts:
             if part.flag_bits & 1:
                 raise SourceRefused("sheet.locked")
+            is_sheet = far = False  # whatever its name: the workbook says which parts are sheets
             for piece in _pieces(archive, part):
-                if part.filename.startswith("xl/worksheets/") and _FAR.search(piece):
+                is_sheet = is_sheet or _SHEET_DATA in piece
+                far = far or _FAR.search(piece) is not None
+                if is_sheet and far:
                     raise SourceRefused("sheet.too-large")
                 if part.filename == "xl/workbook.xml" and _1904.search(piece):
                     serials = False

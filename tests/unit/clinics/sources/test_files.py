@@ -84,6 +84,26 @@ def test_a_file_that_is_none_is_refused_by_what_it_is(tmp_path: Path, data: byte
     assert found(path) == [(str(path), code, 0)]
 
 
+def test_marks_and_blanks_before_xml_do_not_hide_that_it_is_xml(tmp_path: Path) -> None:
+    path = tmp_path / "export.txt"
+    path.write_bytes(b"\xef\xbb\xbf\r\n\xef\xbb\xbf" + CHECK_IN)
+    assert found(path) == [(str(path), None, 1)]
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "value"),
+    [(b"<HSDLGBT>\n\n &", 3, "3:2"), (b"<HSCHUNGTU/>", None, "HSCHUNGTU")],
+)
+def test_a_refused_file_says_where_it_is_wrong(
+    tmp_path: Path, data: bytes, line: int | None, value: str
+) -> None:
+    path = tmp_path / "export.xml"
+    path.write_bytes(data)
+    (source,) = find_sources([path])
+    (problem,) = source.problems
+    assert (problem.code, problem.line, problem.value) == (source.refused, line, value)
+
+
 def test_what_is_not_there_or_cannot_be_read_stops_no_other_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "x.xml").write_bytes(CHECK_IN)

@@ -2,11 +2,13 @@
 
 import codecs
 import datetime as dt
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from xlsxwriter import Workbook
 
 from bhyt.national import ReadRecord, read_file
 from bhyt.records.birth import Birth
@@ -210,6 +212,33 @@ def test_unknown_columns_are_warned_of_once_and_not_read(tmp_path: Path) -> None
             ("sheet.unknown-column", "warning", "=HYPERLINK(1)"),
         ]
         assert {one.outcome for one in source.records()} == {"accepted"}
+
+
+def _workbook(*sheets: tuple[str, list[dict[str, str]], bool]) -> bytes:
+    """Return a workbook of several sheets: name, rows, and whether it is hidden."""
+    content = io.BytesIO()
+    workbook = Workbook(content, {"in_memory": True})
+    for name, rows, hidden in sheets:
+        sheet = workbook.add_worksheet(name)
+        for line, cells in enumerate([list(rows[0]), *(list(row.values()) for row in rows)] if rows else []):
+            sheet.write_row(line, 0, cells)
+        if hidden:
+            sheet.hide()
+    workbook.get_worksheet_by_name(sheets[-1][0]).activate()
+    workbook.close()
+    return content.getvalue()
+
+
+def test_the_sheet_of_the_templates_name_is_read_else_the_first_that_is_seen(tmp_path: Path) -> None:
+    births, deaths = people("births", 1), people("deaths", 1)
+    content = _workbook(("Ghi chú", deaths, False), ("Sheet2", [], False), ("Giấy chứng sinh", births, False))
+    with opened(tmp_path / "x.xlsx", content) as source:
+        assert [type(one.record) for one in source.records()] == [Birth]
+        assert [(one.code, one.severity, one.table) for one in source.problems] == [
+            ("sheet.other-sheet", "warning", "Ghi chú")
+        ]
+    content = _workbook(("Ẩn", births, True), ("Tháng 9", deaths, False))
+    assert [type(one.record) for one in read(tmp_path / "x.xlsx", content)] == [Death]
 
 
 def test_rows_that_are_empty_are_passed_over_and_counted_as_rows(tmp_path: Path) -> None:

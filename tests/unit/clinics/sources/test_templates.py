@@ -14,6 +14,8 @@ from bhyt.tables.fields import all_fields
 from clinics.batch.sources import find_sources
 from clinics.batch.sources.sheets.codes import choice_text
 from clinics.batch.sources.sheets.columns import (
+    INSTRUCTIONS,
+    LISTS,
     SHEET_KINDS,
     SHEET_NAMES,
     TABLES,
@@ -22,13 +24,7 @@ from clinics.batch.sources.sheets.columns import (
     known_columns,
     plan_of,
 )
-from clinics.batch.sources.sheets.templates import (
-    INSTRUCTIONS,
-    LISTS,
-    TemplateExists,
-    TemplateUnwritable,
-    write_template,
-)
+from clinics.batch.sources.sheets.templates import TemplateExists, TemplateUnwritable, write_template
 from clinics.cli import main
 from tests.unit.clinics.sources.invented import people, template_columns
 
