@@ -20,7 +20,7 @@ from gateway.store.database import GATEWAY
 from gateway.store.tables_portal import STATES, PortalAccount, PortalSending
 from gateway.upstream.double import serving
 from gateway.upstream.double.world import World
-from gateway.work import forwarder
+from gateway.work import forwarder, worker
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
@@ -110,6 +110,7 @@ def note_taken(sending: UUID, transaction: str | None, by: str) -> None:
 def send(once: bool) -> None:
     """Send the queue until it is stopped; a running `work` does the same."""
     logs.configure()
+    threading.excepthook = worker.say_ended
     settings = read_settings()
     secret = keys.load(settings.data_dir).secret
     stop = threading.Event()

@@ -55,7 +55,7 @@ def put(session: Session, said: NewAccount, *, secret: bytes, by: str, now: date
     Raises SetupError: no such facility in the register. RequestRefused: an address to which no password
     goes, or no password.
     """
-    _check_address(said.base_url)
+    check_address(said.base_url)
     if not said.password:
         raise RequestRefused("portal.password", "the password is empty")
     switched = update(Facility).where(Facility.code == said.facility).values(forwards=True)
@@ -165,7 +165,7 @@ def _take_turn(session: Session, facility: str, now: datetime) -> datetime:
     return turn
 
 
-def _check_address(url: str) -> None:
+def check_address(url: str) -> None:
     """Refuse an address to which a password must not go.
 
     Raises RequestRefused: not https, except to this machine; or more than host, port and path.

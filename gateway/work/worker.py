@@ -39,7 +39,7 @@ def run(settings: Settings, *, parent: int | None = None, version: str = VERSION
     """
     logs.configure()
     logging.config.dictConfig(logs.STANDARD_LIBRARY)
-    threading.excepthook = _say
+    threading.excepthook = say_ended
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
@@ -77,7 +77,7 @@ def run(settings: Settings, *, parent: int | None = None, version: str = VERSION
         )  # DBOS's threads stand before the closed gate, and what they hold is queued again
 
 
-def _say(ended: threading.ExceptHookArgs) -> None:
+def say_ended(ended: threading.ExceptHookArgs) -> None:
     """Log that a thread ended by a fault: of what kind, never its words."""
     name = ended.thread.name if ended.thread else None
     _log.error("thread ended", thread=name, kind=ended.exc_type.__name__)
