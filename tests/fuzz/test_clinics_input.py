@@ -16,8 +16,7 @@ from cardreader.errors import CardError
 from cardreader.printable import json_line, printable
 from clinics import answers
 from clinics.arrivals import unpack
-from clinics.batch import ready
-from clinics.batch.report import Row
+from clinics.batch.sources import find_sources
 from clinics.clerk import read_clerk
 from clinics.desk.stream import Stream, parse_event_id
 from clinics.entry import read_entry
@@ -186,13 +185,15 @@ def test_what_was_sealed_opens_only_whole_and_under_its_name(content: bytes, noi
 
 
 @given(st.binary(max_size=300) | st.text(alphabet="<>/!DOCTYPEGIAMDINHHS \"'", max_size=80).map(str.encode))
-def test_a_file_of_any_bytes_ends_in_rows(data: bytes) -> None:
+def test_a_file_of_any_bytes_is_refused_with_a_code_or_row_by_row(data: bytes) -> None:
     with TemporaryDirectory() as directory:
         path = Path(directory) / "export.xml"
         path.write_bytes(data)
-        rows = list(ready.read(path))
-    assert rows
-    assert all(isinstance(row, Row) and row.outcome == "refused" for row in rows)
+        told = [(source.refused, list(source.records())) for source in find_sources([path])]
+    assert told
+    for refused, read in told:
+        assert refused in all_failures() or read
+        assert all(one.outcome == "refused" and one.findings for one in read)
 
 
 @given(st.text() | st.binary().map(os.fsdecode))
