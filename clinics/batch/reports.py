@@ -119,8 +119,9 @@ class SheetReport(Report):
         """Begin a file; what is wrong with it as a whole stands in lines of its own."""
         self._file = said
         if said.code:
-            self._write_all([None], Row(number=0, kind=None, key=None, outcome="refused"), said.code)
-        if said.findings:
+            whole = Row(number=0, kind=None, key=None, outcome="refused")
+            self._write_all(said.findings or [None], whole, said.code)
+        elif said.findings:
             self._write_all(said.findings, Row(number=0, kind=None, key=None, outcome="accepted"))
 
     def row(self, row: Row) -> None:

@@ -88,7 +88,8 @@ def upload_all(
 def _said(source: Source, checking: Checking) -> FileSaid:
     """Return what there is to say of a source as a whole."""
     if source.refused:
-        return FileSaid(file=source.name, code=source.refused)
+        problems = tuple(Finding.of(problem) for problem in source.problems)
+        return FileSaid(file=source.name, code=source.refused, findings=problems)
     findings = tuple(Finding.of(problem) for problem in source.problems)
     signature = checking.judge(source)
     if signature is not None and signature.code is not None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from bhyt.national import read_file
 from bhyt.parsing import parse
@@ -22,7 +21,6 @@ from cardreader.emulator.samples import SAMPLES
 from cardreader.emulator.tampering import Forgery, tampered
 from cardreader.errors import AccessDenied, CardLifted
 from cardreader.proof.trust import TrustStore
-from clinics.cli import main
 from clinics.desk import view
 from clinics.national_row import national_row
 from clinics.report import failures, to_json, to_lines
@@ -30,7 +28,6 @@ from failures import failure
 from tests.integration.clinics.conftest import NOW
 from tests.integration.clinics.counter import Counter
 from tests.integration.clinics.fake_gateway import FakeGateway, Reply
-from tests.integration.clinics.hospital import CHECK_IN
 from tests.integration.clinics.world import register
 
 NUMBER = "033300000001"
@@ -168,18 +165,6 @@ def test_without_the_gateway_cover_is_unknown_and_the_arrival_is_kept_to_be_veri
     (made,) = counter.stored()
     assert made.arrived.to_datetime() == NOW
     assert counter.counts() == {"pending": 0, "sent": 1, "refused": 0}
-
-
-def test_an_upload_sends_what_the_desk_has_kept_too(
-    counter: Counter, card: Cards, trust_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counter.fake.broken = _down(503)
-    counter.tap(card("mau-thu"))
-    counter.fake.broken = lambda _path: None
-    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(counter.directory))
-    result = CliRunner().invoke(main, ["batch", "upload", "--json", str(CHECK_IN)])
-    assert result.exit_code == 0, result.output
-    assert counter.counts() == {"pending": 0, "sent": 2, "refused": 0}
 
 
 def test_an_arrival_kept_in_an_outage_gives_way_to_a_later_tap_of_the_same_visit(
