@@ -65,8 +65,8 @@ class World:
     accounts: dict[str, Mapping[str, str]]
     clerks: dict[str, str]
     cards: list[Mapping[str, str]]
-    visits: Mapping[str, list[Mapping[str, str]]]
-    copayments: Mapping[str, list[Mapping[str, str]]]
+    visits: dict[str, list[Mapping[str, str]]]
+    copayments: dict[str, list[Mapping[str, str]]]
     sessions: dict[str, Session] = field(default_factory=dict)
     received: list[Mapping[str, str]] = field(default_factory=list)
     asked: dict[str, list[datetime]] = field(default_factory=dict)
@@ -80,8 +80,8 @@ class World:
             accounts={one["username"]: one for one in data.get("accounts", [])},
             clerks={one["id"]: one["name"] for one in data.get("clerks", [])},
             cards=list(data.get("cards", [])),
-            visits=data.get("visits", {}),
-            copayments=data.get("copayments", {}),
+            visits=dict(data.get("visits", {})),
+            copayments=dict(data.get("copayments", {})),
         )
 
     @classmethod

@@ -194,7 +194,7 @@ def earlier(answer: TestResponse) -> list[dict[str, str]]:
 def test_visits_elsewhere_are_shown_to_a_chip_that_proved_itself_alone(
     asking: World, double: Double, proven: bool, seen: int
 ) -> None:
-    double.world.visits["9900000001"] = [VISIT]  # type: ignore[index]
+    double.world.visits["9900000001"] = [VISIT]
     answer = ask(asking, receipt=asking.receipt(proven=proven))
     assert status(answer) == "covered"
     found = earlier(answer)
