@@ -16,7 +16,8 @@ from tests.unit.bhyt.samples import CHECK_IN
 
 
 def _of_size(path: Path, size: int) -> Path:
-    path.write_bytes(CHECK_IN.rstrip().ljust(size))
+    head, mark, tail = CHECK_IN.partition(b"</TRANG_THAI_KCB>")
+    path.write_bytes(head + b" " * (size - len(CHECK_IN)) + mark + tail)
     return path
 
 
