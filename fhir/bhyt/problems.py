@@ -70,7 +70,7 @@ def problem_of(refused: RecordsError) -> Problem:
 
 @dataclass(slots=True)
 class Findings:
-    """The problems of one record, collected while it is read; at most MAX_PROBLEMS are kept.
+    """The problems of one record, collected while it is read; at most MAX_PROBLEMS are kept, errors first.
 
     `with findings:` notes the field that is missed inside instead of raising MissingField.
     """
@@ -94,31 +94,47 @@ class Findings:
     ) -> None:
         """Note a fault at a place; `name` is the field, `value` what stands in it."""
         self.errors += severity == "error"
-        if len(self.problems) > MAX_PROBLEMS:
-            return
         if len(self.problems) == MAX_PROBLEMS:
-            code, table, line, name, value, expected = (
-                "record.too-many-problems",
-                None,
-                None,
-                None,
-                None,
-                None,
-            )
-        self.problems.append(
-            Problem(
-                code=code,
-                severity=severity,
-                dossier=self.dossier,
-                kind=self.kind,
-                record_key=self.record_key,
-                table=table,
-                line=line,
-                field=name,
-                value=value and value[:MAX_VALUE_LENGTH],
-                expected=expected and expected[:MAX_VALUE_LENGTH],
-            )
+            self.problems.append(self._problem("record.too-many-problems", "warning"))
+        full = len(self.problems) > MAX_PROBLEMS
+        if full and not (severity == "error" and self._drops_a_warning()):
+            return
+        problem = self._problem(
+            code, severity, table=table, line=line, field=name, value=value, expected=expected
         )
+        self.problems.insert(len(self.problems) - full, problem)
+
+    def _problem(
+        self,
+        code: str,
+        severity: Severity,
+        *,
+        table: str | None = None,
+        line: int | None = None,
+        field: str | None = None,
+        value: str | None = None,
+        expected: str | None = None,
+    ) -> Problem:
+        return Problem(
+            code=code,
+            severity=severity,
+            dossier=self.dossier,
+            kind=self.kind,
+            record_key=self.record_key,
+            table=table,
+            line=line,
+            field=field,
+            value=value and value[:MAX_VALUE_LENGTH],
+            expected=expected and expected[:MAX_VALUE_LENGTH],
+        )
+
+    def _drops_a_warning(self) -> bool:
+        """Drop the last warning, for an error must be told; say whether there was one."""
+        for place in range(MAX_PROBLEMS - 1, -1, -1):
+            if self.problems[place].severity == "warning":
+                del self.problems[place]
+                return True
+        return False
 
     def __enter__(self) -> Self:
         """Begin to build a record, which may turn out to miss a field."""

@@ -3,7 +3,7 @@
 import pytest
 
 from bhyt.national import read_file
-from bhyt.problems import MAX_PROBLEMS, Problem
+from bhyt.problems import MAX_PROBLEMS, Findings, Problem
 from bhyt.records.content import business_key
 from failures import failure
 from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, changed, envelope, inner_files
@@ -234,3 +234,13 @@ def test_a_million_faults_are_listed_only_so_far() -> None:
     claim = [p for p in read_file(envelope({**FILES, "XML3": many})).problems if p.kind == "claim"]
     assert len(claim) == MAX_PROBLEMS + 1
     assert claim[-1].code == "record.too-many-problems"
+
+
+def test_an_error_is_told_however_many_warnings_came_before_it() -> None:
+    findings = Findings(1)
+    for line in range(MAX_PROBLEMS + 50):
+        findings.add("record.too-long", severity="warning", line=line)
+    findings.add("claim.total", line=7)
+    assert len(findings.problems) == MAX_PROBLEMS + 1
+    assert [problem.code for problem in findings.problems if problem.severity == "error"] == ["claim.total"]
+    assert findings.problems[-1].code == "record.too-many-problems"
