@@ -54,10 +54,14 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> str:
         pytest.param(r"claim +✓ SYN-33999-0000001 → Claim/", id="claim-arrives"),
         pytest.param(r"birth +✓ 00001\.GCS\.33999\.26 → Bundle/", id="birth-arrives"),
         pytest.param(r"death +✓ 00001\.GBT\.33999\.26 → Bundle/", id="death-arrives"),
-        pytest.param(r"4 records were there already, nothing was added", id="again-adds-nothing"),
-        pytest.param(r"Claim\?patient=.* → 1 claim, total 1317806\.00 VND", id="search-by-patient"),
-        pytest.param(r"Claim\?provider=33999 → 1 claim", id="search-by-facility"),
-        pytest.param(r"Claim\?created=ge2026-09-01 → 1 claim", id="search-by-date"),
+        pytest.param(r"check +✓ 599 accepted, 1 refused, .* without a network", id="checked-offline"),
+        pytest.param(r"✗ DEMO-1-000417, XML1\.T_THUOC: .* must be .*\[BHYT-R-204\]", id="wrong-sum-told"),
+        pytest.param(r"killed +kill -9 in the middle; the gateway has \d of 3 chunks", id="killed"),
+        pytest.param(r"resumed +✓ .*599 stored, 1 refused, nothing twice", id="resumed"),
+        pytest.param(r"the same receipts, nothing was added", id="again-adds-nothing"),
+        pytest.param(r"Claim\?patient=.* → 1 on the first page, 1317806\.00 VND", id="search-by-patient"),
+        pytest.param(r"Claim\?provider=33999 → 20 on the first page", id="search-by-facility"),
+        pytest.param(r"Claim\?created=ge2026-09-01 → 20 on the first page", id="search-by-date"),
         pytest.param(r"birth +✓ Giấy chứng sinh .*TRẦN MẪU BÉ", id="birth-read"),
         pytest.param(r"death +✓ Giấy báo tử .*TRẦN VĂN MẪU CỤ", id="death-read"),
     ],
@@ -68,7 +72,7 @@ def test_the_story_is_told(story: str, promise: str) -> None:
 
 def test_every_refusal_says_what_the_clerk_should_do(story: str) -> None:
     refusals = re.findall(r"✗.*\n +→ (.+)\n +\S.*→ (.+)", story)
-    assert len(refusals) == 7
+    assert len(refusals) == 8
     assert all(vi.strip() and en.strip() for vi, en in refusals)
 
 

@@ -96,17 +96,17 @@ def test_an_honest_statement_with_any_byte_changed_is_refused(data: st.DataObjec
 
 @given(st.binary(max_size=100), st.binary(max_size=40), st.binary(max_size=40))
 def test_what_is_sealed_opens_in_its_place_alone(content: bytes, place: bytes, other: bytes) -> None:
-    sealed = sealing.seal(bytes(32), content, place=place, random_bytes=secrets.token_bytes)
-    assert sealing.unseal(bytes(32), sealed, place=place) == content
+    sealed = sealing.seal(bytes(32), content, purpose=b"p", place=place, random_bytes=secrets.token_bytes)
+    assert sealing.unseal(bytes(32), sealed, purpose=b"p", place=place) == content
     if place != other:
         with pytest.raises(sealing.Unsealable):
-            sealing.unseal(bytes(32), sealed, place=other)
+            sealing.unseal(bytes(32), sealed, purpose=b"p", place=other)
 
 
 @given(st.binary(max_size=100))
 def test_nothing_invented_is_opened(sealed: bytes) -> None:
     with pytest.raises(sealing.Unsealable):
-        sealing.unseal(bytes(32), sealed, place=b"")
+        sealing.unseal(bytes(32), sealed, purpose=b"p", place=b"")
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
