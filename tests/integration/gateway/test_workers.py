@@ -4,10 +4,12 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,6 +90,11 @@ def batch_of(world: World, name: str, claims: int = 300, per_chunk: int = 2) -> 
 
 
 def chunks_done(world: World) -> int:
+    url = world.database.engine.url
+    if url.drivername == "sqlite":  # a look that waits for no writer, or a busy worker would be done first
+        with closing(sqlite3.connect(f"file:{url.database}?mode=ro", uri=True)) as looking:
+            (done,) = looking.execute("SELECT count(*) FROM batch_chunk WHERE done_at IS NOT NULL").fetchone()
+            return int(done)
     with world.database.begin(INSURER) as session:
         query = select(func.count()).where(BatchChunk.done_at.is_not(None))
         return session.execute(query).scalar_one()
