@@ -11,7 +11,6 @@ from itertools import pairwise
 from typing import BinaryIO
 
 from bhyt.errors import NoRecords
-from bhyt.national.outline import outline
 from clinics.batch.sources import Format, Source
 from clinics.errors import ClinicError
 
@@ -58,12 +57,11 @@ class Parcel:
 def pack(source: Source) -> Parcel:
     """Return how a source travels. The source must have been read without a refusal.
 
-    Raises FileRefused: the file changed and is none any more. Untransportable: a record is too long.
+    Raises NoRecords: nothing of it travels. Untransportable: a record is too long.
     """
     with source.open() as file:
-        if source.format == "xml":
-            found = outline(file)
-            edges = [start for start, _ in found.pieces] + [found.tail_start]
+        if source.outline is not None:
+            edges = [*(start for start, _ in source.outline.pieces), source.outline.tail_start]
         else:
             edges = list(_lines(file))
         cuts = tuple(_cuts(edges))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from bhyt.errors import FileRefused
 from bhyt.national.events import birth_key, check_in_row_key, read_birth, read_check_in, read_death
@@ -18,6 +19,10 @@ from bhyt.records.row import Row
 from bhyt.tables.generations import Generation
 
 
+class _Read(Protocol):
+    def __call__(self, row: Row, findings: Findings, *, generation: Generation) -> Record | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Way:
     """How one kind of row is read: its kind of record, its field list, its key and the reading itself."""
@@ -25,7 +30,7 @@ class _Way:
     kind: RecordKind
     table: str
     key: Callable[[Row], str | None]
-    read: Callable[[Row, Findings, Generation], Record | None]
+    read: _Read
 
 
 def read_single(piece: bytes, found: Outline, *, number: int, generation: Generation | None) -> ReadRecord:
@@ -47,7 +52,7 @@ def read_single(piece: bytes, found: Outline, *, number: int, generation: Genera
             value=named,
             expected=found.facility,
         )
-    return outcome(findings, way.read(row, findings, chosen), generation=chosen)
+    return outcome(findings, way.read(row, findings, generation=chosen), generation=chosen)
 
 
 def read_single_row(piece: bytes, found: Outline, number: int, findings: Findings) -> Row | None:
@@ -74,24 +79,14 @@ def _facility(row: Row, found: Outline) -> str | None:
     return facility_of_certificate(text) if text and found.kind == "births" else text
 
 
-def _read_birth(row: Row, findings: Findings, generation: Generation) -> Record | None:
+def _read_birth(row: Row, findings: Findings, *, generation: Generation) -> Record | None:
     """Return the birth of a certificate, which names its facility in its number."""
     facility = facility_of_certificate(row.text("MA_GCS") or "") or ""
     return read_birth(row, findings, facility=facility, generation=generation)
 
 
-def _read_death(row: Row, findings: Findings, generation: Generation) -> Record | None:
-    """Return the death of a notice."""
-    return read_death(row, findings, generation=generation)
-
-
-def _read_check_in(row: Row, findings: Findings, generation: Generation) -> Record | None:
-    """Return the check-in of a row."""
-    return read_check_in(row, findings, generation=generation)
-
-
 _WAYS: dict[FileKind, _Way] = {
-    "check-ins": _Way("check-in", "CHECKIN", check_in_row_key, _read_check_in),
-    "deaths": _Way("death", "GIAYBAOTU", lambda row: row.text("MA_GBT"), _read_death),
+    "check-ins": _Way("check-in", "CHECKIN", check_in_row_key, read_check_in),
+    "deaths": _Way("death", "GIAYBAOTU", lambda row: row.text("MA_GBT"), read_death),
     "births": _Way("birth", "GIAYCHUNGSINH", birth_key, _read_birth),
 }

@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 import pytest
 
+from bhyt.national.outline import outline
 from clinics.batch import parcel
 from clinics.batch.parcel import Untransportable, bare_name, pack
 from clinics.batch.sources.source import Format, Source
@@ -23,6 +24,7 @@ class Bytes(Source):
         super().__init__("export/tháng 10.xml")
         self.format = format_
         self.data = data
+        self.outline = outline(BytesIO(data)) if format_ == "xml" else None
 
     def open(self) -> BinaryIO:
         return BytesIO(self.data)
