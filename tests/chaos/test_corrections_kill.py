@@ -55,8 +55,11 @@ def _told(version: int, body: bytes) -> tuple[int, str, str]:
 
 
 def _go_on(gateway: ServedGateway, token: str, done: int) -> int:
-    """Take the steps from `done` on, the last one of before again; return how many are acknowledged."""
-    for number in range(max(done - 1, 0), STEPS):
+    """Take the steps from `done` on; return how many are acknowledged.
+
+    The first one may have been stored before the kill: it is then taken once more, and changes nothing.
+    """
+    for number in range(done, STEPS):
         status, created = _step(number)
         try:
             if status == "cancelled":
