@@ -30,7 +30,7 @@ demo: setup ## Tell the whole story on the virtual reader
 test: setup check ## Run the checks and every test
 	@packaging/system-packages.sh pcscd vsmartcard-vpcd postgresql-15 strace chromium xmlsec1 softhsm2
 	$(BIN)/python -m pytest tests/unit -q --durations=3
-	$(BIN)/python -m pytest tests -q --ignore=tests/unit --ignore=tests/bench
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest tests -q --ignore=tests/unit --ignore=tests/bench  # examples repeat
 
 check: setup ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
