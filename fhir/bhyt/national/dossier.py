@@ -11,6 +11,7 @@ from bhyt.errors import DoctypeFound, FileRefused, NotXml
 from bhyt.national.inner import parse_base64, parse_inner
 from bhyt.national.layouts import Frame, InnerLayout, inner_layout, official_name
 from bhyt.national.rows import read_rows
+from bhyt.national.shapes import shaped_rows
 from bhyt.national.xml import START_TAG, parse_xml
 from bhyt.problems import Findings, Severity
 from bhyt.records.row import Row
@@ -169,8 +170,11 @@ def _inner_file(name: bytes, content: bytes, frame: Frame, findings: Findings) -
     table = layout.loaihoso
     if loaihoso.strip().upper() != table:
         findings.add("record.odd-names", severity="warning", table=table, value=loaihoso, expected=table)
-    root, raw = _noted_root(content, frame, table, findings)
-    rows = read_rows(root, layout, findings) if root is not None else ()
+    raw = False
+    rows = shaped_rows(content, layout)
+    if rows is None:
+        root, raw = _noted_root(content, frame, table, findings)
+        rows = read_rows(root, layout, findings) if root is not None else ()
     for row in rows:
         if not row.values:
             findings.add("record.blank-row", severity="warning", table=table, line=row.line)

@@ -6,6 +6,7 @@ from lxml import etree
 
 from bhyt.national.inner import rename
 from bhyt.national.layouts import InnerLayout, official_name
+from bhyt.national.shapes import learn
 from bhyt.national.xml import tag
 from bhyt.problems import MAX_VALUE_LENGTH, Findings
 from bhyt.records.row import Row
@@ -23,7 +24,9 @@ def read_rows(root: etree._Element, layout: InnerLayout, findings: Findings) -> 
     odd = len(findings.problems) > found
     if odd or (_BELOW_LISTED_FIELDS(root) if layout.row else _BELOW_FIELDS(root)):
         return tuple(read_row(element, layout.table, line, findings) for line, element in elements)
-    return tuple(_plain_row(element, layout.table, line) for line, element in elements)
+    rows = tuple(_plain_row(element, layout.table, line) for line, element in elements)
+    learn(rows, layout)
+    return rows
 
 
 def read_row(element: etree._Element, table: str, line: int, findings: Findings) -> Row:

@@ -38,8 +38,20 @@ class Row:
     def of(cls, table: str, line: int, fields: Iterable[tuple[str, str]]) -> Self:
         """Return the row with these fields, in this order."""
         received = tuple(zip(*fields, strict=True)) or ((), ())
-        texts = received[1]
         names, has_doubles = _header(received[0])
+        return cls.received(table, line, names, received[1], has_doubles=has_doubles)
+
+    @classmethod
+    def received(
+        cls,
+        table: str,
+        line: int,
+        names: tuple[str, ...],
+        texts: tuple[str, ...],
+        *,
+        has_doubles: bool = False,
+    ) -> Self:
+        """Return the row of a header that is known; `has_doubles` says whether a name stands twice in it."""
         if has_doubles:
             values = _first_of_each(zip(names, texts, strict=True))
         else:
