@@ -157,7 +157,7 @@ def test_a_hospital_that_rounds_to_whole_dong_is_never_refused(made: Made) -> No
     assert {(code, severity) for code, severity, *_ in problems} <= {("claim.rounded", "warning")}
 
 
-@given(claims(), st.data(), st.sampled_from((-1, 1)))
+@given(claims(), st.data(), st.sampled_from((-2, -1, 1, 2)))
 def test_a_dong_moved_anywhere_is_found_and_named(made: Made, data: st.DataObject, by: int) -> None:
     summary = header(made)
     rows = [summary, *made.drugs, *made.services]
@@ -167,5 +167,10 @@ def test_a_dong_moved_anywhere_is_found_and_named(made: Made, data: st.DataObjec
     row[name] = decimals(Fraction(row[name]) + by, 2)
     problems = errors_and_warnings(made, summary)
     assert problems
-    if all(Fraction(one["T_NGUONKHAC"]) == 0 for one in rows):
-        assert "error" in {severity for _, severity, *_ in problems}
+    # Where others pay, or the patient pays a line alone (MUC_HUONG 0), an amount may be read in several ways;
+    # a total that is one đồng off may be that of lines before they were rounded, cut to whole đồng.
+    supported = any(Fraction(one["T_NGUONKHAC"]) for one in rows)
+    asks_the_fund = row is summary or Fraction(row["MUC_HUONG"])
+    if "error" not in {severity for _, severity, *_ in problems} and asks_the_fund and not supported:
+        assert abs(by) == 1
+        assert ("claim.rounded", "warning", f"XML1[1].{name}") in {problem[:3] for problem in problems}
