@@ -38,8 +38,8 @@ class PartialDate:
     def __post_init__(self) -> None:
         """Refuse a gap in the parts, and days and times that do not exist."""
         parts = (self.year, self.month, self.day, self.hour, self.minute, self.second)
-        known = sum(part is not None for part in parts)
-        if any(part is None for part in parts[:known]) or known == 4:
+        known = len(parts) - parts.count(None)
+        if None in parts[:known] or known == 4:
             raise BadDate
         try:
             datetime(
