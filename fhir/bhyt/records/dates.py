@@ -9,11 +9,15 @@ daylight saving.
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Self
 
 from bhyt.errors import BadDate
 
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+
+KEPT_DAYS = 4096
+"""How many different texts are kept with the day that they name; one day's documents share it."""
 
 _NATIONAL = re.compile(r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?)?)?", re.ASCII)
 _FHIR = re.compile(
@@ -150,6 +154,7 @@ class PartialDate:
         return self.day is None or other.day is None or self.day == other.day
 
 
+@lru_cache(KEPT_DAYS)
 def day_from_national(text: str) -> date:
     """Return the whole day of a date such as GT_THE_TU (`yyyyMMdd`, longer forms lose their time).
 
