@@ -35,7 +35,9 @@ MAX_PART_BYTES = 1_000_000_000
 
 _OVERLAP_BYTES = 64
 # A place beyond the limits: three letters, E to Z before another letter, or a number of 50000 and more.
-_FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3}|[E-Ze-z][A-Za-z]|[A-Za-z]*0*(?:[5-9]\d{4}|[1-9]\d{5}))""")
+_FAR = re.compile(
+    rb"""r(?<=\sr)\s*=\s*["'](?:[A-Za-z]{3}|[E-Ze-z][A-Za-z]|[A-Za-z]*0*(?:[5-9]\d{4}|[1-9]\d{5}))"""
+)
 _SHEET_DATA = b"sheetData"
 _1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|t)""")
 _BROKEN = "sheet.broken"

@@ -322,7 +322,8 @@ def test_a_row_that_does_not_end_is_refused_before_it_fills_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: str
 ) -> None:
     sheet = csv_bytes(people("births", 3))
-    monkeypatch.setattr(delimited, "MAX_ROW_CHARACTERS", max(map(len, sheet.decode().splitlines())))
+    longest = max(map(len, sheet.decode().splitlines(keepends=True)))
+    monkeypatch.setattr(delimited, "MAX_ROW_CHARACTERS", longest)
     assert len(read(tmp_path / "x.csv", sheet)) == 3
     assert refusal(tmp_path / "x.csv", sheet + f'"{between}",'.encode() * 1_000) == "sheet.too-large"
 
