@@ -12,6 +12,7 @@ from typing import Protocol
 from bhyt.national.outcomes import ReadRecord
 from bhyt.national.signature import MAX_SIGNED_BYTES, verify_signature
 from bhyt.national.signature_signers import Signature, Signers, judge
+from bhyt.records.birth import Birth
 from bhyt.records.content import content_hash
 from bhyt.tables import find
 from clinics.answers import OTHER_FACILITY
@@ -33,7 +34,9 @@ class Seen:
         if read.record is None:
             return None
         content = bytes.fromhex(content_hash(read.record))[:KEY_BYTES]
-        name = f"{read.kind}|{read.record.facility}|{read.key}".encode()
+        # XML9 and the certificate are two papers about one birth under one key: not twice the same record.
+        paper = read.record.row.table if isinstance(read.record, Birth) else read.kind
+        name = f"{paper}|{read.record.facility}|{read.key}".encode()
         first = self._contents.setdefault(_digest(name), content)
         if first is content:
             return None

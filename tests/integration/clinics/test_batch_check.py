@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from clinics.cli import main
 from clinics.settings import save_settings
 from tests.integration.clinics.hospital import CHECK_IN, DEATH, ENVELOPE, VISIT, check_in_file
+from tests.unit.bhyt.births import NUMBER, certificate
 
 Check = Callable[..., tuple[Result, dict[str, Any]]]
 
@@ -121,6 +122,16 @@ def test_the_same_record_again_is_passed_over_and_another_of_its_key_is_refused(
         "refused",
     ]
     assert _rows(report)[2]["findings"][0]["rule"] == "BHYT-R-005"
+
+
+def test_the_two_papers_about_one_birth_are_both_taken_in_one_run(check: Check, tmp_path: Path) -> None:
+    paper = tmp_path / "HSDLGCS.xml"
+    paper.write_bytes(certificate())
+    _, report = check(ENVELOPE, paper, ENVELOPE)
+    births = [row for row in _rows(report) if row["kind"] == "birth"]
+    assert {row["key"] for row in births} == {NUMBER}
+    codes = [[finding["code"] for finding in row["findings"]] for row in births]
+    assert codes == [[], [], ["record.same-again"]]
 
 
 def test_what_a_file_says_is_shown_as_text_and_never_as_markup(
