@@ -58,6 +58,7 @@ def _read(one: ReadRecord) -> Read:
         number=one.number,
         kind=one.kind,
         key=one.key,
+        generation=one.generation,
         outcome=one.outcome,
         code=code,
         findings=bounded(findings),

@@ -31,13 +31,15 @@ OUR_FAULTS = (
 class Read:
     """One record: what to store of it, or (`code`) why it is refused.
 
-    `number` is the place of its element in the file, from 1. The first of `entries` is the record's
-    own resource. `findings` are JSON as receipts show them.
+    `number` is the place of its element in the file, from 1. `generation` is that of the national tables
+    by which it was read. The first of `entries` is the record's own resource. `findings` are JSON as
+    receipts show them.
     """
 
     number: int
     kind: str | None = None
     key: str | None = None
+    generation: str | None = None
     outcome: Outcome = "accepted"
     code: str | None = None
     findings: Sequence[Mapping[str, Any]] = ()

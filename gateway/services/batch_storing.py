@@ -173,6 +173,7 @@ def _values(batch: Batch, position: int, row: _Row) -> dict[str, Any]:
         "number": row.read.number,
         "kind": row.read.kind,
         "key": row.read.key,
+        "generation": row.read.generation,
         "outcome": row.read.outcome if row.outcomes else "refused",
         "result": row.result,
         "code": row.code,
@@ -192,10 +193,13 @@ def _tell_source(
 
 
 def _count(batch: Batch, rows: Sequence[_Row]) -> None:
-    """Add a chunk's receipts to the counts of its batch."""
+    """Add a chunk's receipts to the counts of its batch, and the generations by which they were read."""
     results = [row.result for row in rows]
     batch.receipts += len(results)
     batch.stored += results.count("stored")
     batch.already_stored += results.count("already-stored")
     batch.corrected += results.count("corrected")
     batch.refused += results.count("refused")
+    read_as = {row.read.generation for row in rows if row.read.generation is not None}
+    if not read_as <= set(batch.read_as or ()):
+        batch.read_as = sorted(read_as.union(batch.read_as or ()))
