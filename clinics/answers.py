@@ -122,22 +122,6 @@ def read_challenge(body: bytes) -> Challenge:
     return challenge
 
 
-def read_transaction_receipt(body: bytes) -> Receipt:
-    """Return the receipt of a transaction's first entry, which is the record itself.
-
-    Raises GatewayNonsense: not a transaction-response with a place and a status.
-    """
-    bundle = read_resource(body, "Bundle")
-    entries = bundle.get("entry")
-    if bundle.get("type") != "transaction-response" or not isinstance(entries, list) or not entries:
-        raise GatewayNonsense("the answer is not a transaction-response")
-    response = _object(_object(entries[0]).get("response"))
-    status = str(response.get("status") or "")
-    if status[:3] not in {"200", "201"}:
-        raise GatewayNonsense("the record's entry has neither 200 nor 201")
-    return Receipt(location=_place(str(response.get("location") or "")), new=status.startswith("201"))
-
-
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> GatewayError:
     """Return what an answer that is not a success means, as the error to raise."""
     code = _known_code(body)
