@@ -16,13 +16,14 @@ from bhyt.tables.generations import Generation
 from cardreader.printable import json_line
 from clinics.batch.checking import Seen, judging
 from clinics.batch.door import Batch, BatchDoor
+from clinics.batch.receipts import rows_of
 from clinics.batch.reports import JsonReport, report_to
 from clinics.batch.rows import Counts, FileSaid
 from clinics.batch.run import Checking, Listener, Sending, check_all, upload_all
 from clinics.batch.screen import Screen
 from clinics.batch.sources import Options, Sign, find_sources
 from clinics.batch.template_command import template
-from clinics.batch.upload import Clock, Hears, rows_of
+from clinics.batch.upload import Hears
 from clinics.clock import utc_now
 from clinics.commands.sign import ask_secret
 from clinics.connection import connected
@@ -100,7 +101,7 @@ def upload(
             _progress(shown=not as_json) as progress,
             signing(settings) as sign,
         ):
-            sending = Sending(BatchDoor(connection), generation, reason, progress, Clock())
+            sending = Sending(BatchDoor(connection), generation, reason, progress)
             stopped = upload_all(
                 find_sources(files, options(settings, generation, sign)),
                 checking(settings, Seen()),

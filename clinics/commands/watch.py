@@ -12,7 +12,6 @@ from clinics.batch.door import BatchDoor
 from clinics.batch.rows import Counts
 from clinics.batch.run import Listener, Sending, upload_all
 from clinics.batch.sources import Sign, find_sources
-from clinics.batch.upload import Clock
 from clinics.batch.watching import LOOK_SECONDS, STABLE_SECONDS, Folder, Handled, Upload
 from clinics.clock import utc_now
 from clinics.connection import Connection, connected
@@ -51,7 +50,7 @@ def _upload(
     settings: ClinicSettings, connection: Connection, sign: Sign | None, reason: str | None
 ) -> Upload:
     def upload(file: Path, listeners: Iterable[Listener], counts: Counts) -> str | None:
-        sending = Sending(BatchDoor(connection), None, reason, lambda _step, _done, _total: None, Clock())
+        sending = Sending(BatchDoor(connection), None, reason, lambda _step, _done, _total: None)
         return upload_all(
             find_sources([file], options(settings, None, sign)),
             checking(settings, Seen()),
