@@ -341,9 +341,10 @@ def test_a_line_that_is_no_record_is_refused_alone_and_named(
         assert {one.line for one in second.findings} == {2}
 
 
-def test_lines_of_nothing_are_no_records(tmp_path: Path) -> None:
-    (tmp_path / "x").write_bytes(b"{")
-    assert [count for _, _, count in found(tmp_path / "x")] == [1]
+def test_a_line_that_breaks_off_is_a_record_that_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"\n{")
+    ((name, refused, count),) = found(tmp_path / "x")
+    assert (name, refused, count) == (str(tmp_path / "x"), None, 1)
 
 
 def test_the_generation_of_a_file_may_be_forced(tmp_path: Path) -> None:
