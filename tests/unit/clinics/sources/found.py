@@ -6,22 +6,19 @@ from pathlib import Path
 from bhyt.national import read_file
 from bhyt.r4 import wire
 from bhyt.r4.bundle import resource_of
-from clinics.batch.sources import Options, find_sources
+from clinics.batch.sources import find_sources
 from tests.unit.clinics.sources.invented import csv_bytes, people
 
 CSV = csv_bytes(people("births", 1))
-NO_OPTIONS = Options()
 
 
-def found(*paths: Path, options: Options = NO_OPTIONS) -> list[tuple[str, str | None, int]]:
+def found(*paths: Path) -> list[tuple[str, str | None, int]]:
     """Return name, refusal and number of records of every source."""
-    return [
-        (source.name, source.refused, len(list(source.records()))) for source in find_sources(paths, options)
-    ]
+    return [(source.name, source.refused, len(list(source.records()))) for source in find_sources(paths)]
 
 
-def archive(path: Path, files: dict[str, bytes], *, how: int = zipfile.ZIP_DEFLATED) -> Path:
-    with zipfile.ZipFile(path, "w", how) as packed:
+def archive(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, data in files.items():
             packed.writestr(name, data)
     return path
