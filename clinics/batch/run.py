@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bhyt.errors import RecordsError
+from bhyt.tables.generations import Generation
 from clinics.batch.checking import Judge, Seen, check
 from clinics.batch.door import Batch, BatchDoor
 from clinics.batch.parcel import pack
@@ -37,7 +38,7 @@ class Sending:
     """How files are sent."""
 
     door: BatchDoor
-    generation: str | None
+    generation: Generation | None
     reason: str | None
     progress: Hears
 

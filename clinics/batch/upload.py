@@ -35,6 +35,10 @@ class Hears(Protocol):
     def __call__(self, step: str, done: int, total: int) -> None: ...
 
 
+def unheard(_step: str, _done: int, _total: int) -> None:
+    """Let nobody hear how far an upload is."""
+
+
 def send(
     door: BatchDoor,
     source: Source,
