@@ -7,14 +7,15 @@ before, in this file or another (BHYT-R-005, BHYT-R-308).
 import hashlib
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Protocol
 
 from bhyt.national.outcomes import ReadRecord
 from bhyt.national.signature import MAX_SIGNED_BYTES, verify_signature
 from bhyt.national.signature_signers import Signature, Signers, judge
+from bhyt.problems import Problem
 from bhyt.records.birth import Birth
 from bhyt.records.content import content_hash
-from bhyt.tables import find
 from clinics.answers import OTHER_FACILITY
 from clinics.batch.rows import Finding, Row, worst
 from clinics.batch.sources import Source
@@ -65,27 +66,22 @@ def judging(*, facility: str, signers: Signers, today: date) -> Judge:
 def check(source: Source, *, facility: str, seen: Seen) -> Iterator[Row]:
     """Yield the row of each record of a source; with `facility`, a record of another one is refused."""
     for read in source.records():
-        findings = [Finding.of(problem) for problem in read.findings]
-        if facility and read.record is not None and read.record.facility != facility:
-            findings.append(_found(OTHER_FACILITY, "error", read.record.facility, facility))
-        if again := seen.before(read):
-            findings.append(_found(again, "error" if again == "record.twice" else "warning", read.key, None))
+        problems = (*read.findings, *_beyond_the_file(read, facility, seen))
+        findings = tuple(map(Finding.of, problems))
         outcome = "refused" if read.outcome == "refused" else worst(findings)
-        yield Row(number=read.number, kind=read.kind, key=read.key, outcome=outcome, findings=tuple(findings))
+        yield Row(number=read.number, kind=read.kind, key=read.key, outcome=outcome, findings=findings)
 
 
-def _found(code: str, severity: str, value: str | None, expected: str | None) -> Finding:
-    rule = find("rules", code)
-    return Finding(
-        rule=rule["rule"] if rule else code,
-        code=code,
-        severity="warning" if severity == "warning" else "error",
-        table=None,
-        line=None,
-        field=None,
-        value=value,
-        expected=expected,
-    )
+def _beyond_the_file(read: ReadRecord, facility: str, seen: Seen) -> Iterator[Problem]:
+    """Yield what the file alone does not show: another facility's record, one that this run has seen."""
+    named = partial(Problem, dossier=read.number, kind=read.kind, record_key=read.key)
+    if facility and read.record is not None and read.record.facility != facility:
+        yield named(code=OTHER_FACILITY, value=read.record.facility, expected=facility)
+    match seen.before(read):
+        case "record.twice" as code:
+            yield named(code=code, value=read.key)
+        case "record.same-again" as code:
+            yield named(code=code, severity="warning", value=read.key)
 
 
 def _digest(name: bytes) -> bytes:

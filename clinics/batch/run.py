@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bhyt.errors import RecordsError
+from bhyt.tables.generations import Generation
 from clinics.batch.checking import Judge, Seen, check
 from clinics.batch.door import Batch, BatchDoor
 from clinics.batch.parcel import pack
+from clinics.batch.receipts import rows_of
 from clinics.batch.rows import Counts, FileSaid, Finding, Row
 from clinics.batch.sources import Source
-from clinics.batch.upload import Clock, Hears, rows_of, send
+from clinics.batch.upload import Hears, send
 from clinics.errors import ClinicError, GatewayError
 
 
@@ -36,10 +38,9 @@ class Sending:
     """How files are sent."""
 
     door: BatchDoor
-    generation: str | None
+    generation: Generation | None
     reason: str | None
     progress: Hears
-    clock: Clock
 
 
 def check_all(
@@ -87,24 +88,19 @@ def upload_all(
 
 def _said(source: Source, checking: Checking) -> FileSaid:
     """Return what there is to say of a source as a whole."""
-    if source.refused:
-        problems = tuple(Finding.of(problem) for problem in source.problems)
-        return FileSaid(file=source.name, code=source.refused, findings=problems)
-    findings = tuple(Finding.of(problem) for problem in source.problems)
     signature = checking.judge(source)
-    if signature is not None and signature.code is not None:
-        findings += (Finding.of_signature(signature),)
+    weak = signature.problem() if signature else None
+    problems = (*source.problems, weak) if weak else source.problems
     return FileSaid(
         file=source.name,
         generation=source.generation,
         signature=signature.to_json() if signature else None,
-        findings=findings,
+        code=source.refused,
+        findings=tuple(map(Finding.of, problems)),
     )
 
 
 def _checked(source: Source, checking: Checking) -> Iterator[Row]:
-    if source.refused:
-        return iter(())
     return check(source, facility=checking.facility, seen=checking.seen)
 
 
@@ -116,7 +112,6 @@ def _sent(source: Source, sending: Sending) -> Batch:
         generation=sending.generation,
         reason=sending.reason,
         progress=sending.progress,
-        clock=sending.clock,
     )
 
 
