@@ -69,7 +69,14 @@ def check(source: Source, *, facility: str, seen: Seen) -> Iterator[Row]:
         problems = (*read.findings, *_beyond_the_file(read, facility, seen))
         findings = tuple(map(Finding.of, problems))
         outcome = "refused" if read.outcome == "refused" else worst(findings)
-        yield Row(number=read.number, kind=read.kind, key=read.key, outcome=outcome, findings=findings)
+        yield Row(
+            number=read.number,
+            kind=read.kind,
+            key=read.key,
+            outcome=outcome,
+            generation=read.generation,
+            findings=findings,
+        )
 
 
 def _beyond_the_file(read: ReadRecord, facility: str, seen: Seen) -> Iterator[Problem]:
