@@ -14,6 +14,7 @@ from bhyt.national.outcomes import ReadRecord
 from bhyt.national.signature import MAX_SIGNED_BYTES, verify_signature
 from bhyt.national.signature_signers import Signature, Signers, judge
 from bhyt.problems import Problem
+from bhyt.records.birth import Birth
 from bhyt.records.content import content_hash
 from clinics.answers import OTHER_FACILITY
 from clinics.batch.rows import Finding, Row, worst
@@ -34,7 +35,9 @@ class Seen:
         if read.record is None:
             return None
         content = bytes.fromhex(content_hash(read.record))[:KEY_BYTES]
-        name = f"{read.kind}|{read.record.facility}|{read.key}".encode()
+        # XML9 and the certificate are two papers about one birth under one key: not twice the same record.
+        paper = read.record.row.table if isinstance(read.record, Birth) else read.kind
+        name = f"{paper}|{read.record.facility}|{read.key}".encode()
         first = self._contents.setdefault(_digest(name), content)
         if first is content:
             return None
@@ -66,7 +69,14 @@ def check(source: Source, *, facility: str, seen: Seen) -> Iterator[Row]:
         problems = (*read.findings, *_beyond_the_file(read, facility, seen))
         findings = tuple(map(Finding.of, problems))
         outcome = "refused" if read.outcome == "refused" else worst(findings)
-        yield Row(number=read.number, kind=read.kind, key=read.key, outcome=outcome, findings=findings)
+        yield Row(
+            number=read.number,
+            kind=read.kind,
+            key=read.key,
+            outcome=outcome,
+            generation=read.generation,
+            findings=findings,
+        )
 
 
 def _beyond_the_file(read: ReadRecord, facility: str, seen: Seen) -> Iterator[Problem]:

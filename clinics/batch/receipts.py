@@ -44,6 +44,7 @@ def _row(said: Mapping[str, Any]) -> Row:
         number=int(said.get("number") or 0),
         kind=_text(said.get("kind")),
         key=_text(said.get("key")),
+        generation=_text(said.get("generation")),
         outcome=_outcome(said.get("outcome"), result),
         findings=tuple(findings),
         result=cast("Result", result) if result in get_args(Result) else None,

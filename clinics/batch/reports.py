@@ -39,6 +39,7 @@ COLUMNS = (
     "Cách xử lý",
     "Message",
     "Remedy",
+    "Theo QĐ",
 )
 _OUTCOMES = {
     "accepted": "hợp lệ",
@@ -240,6 +241,7 @@ def _cells(file: str, row: Row, finding: Finding | None, code: str | None) -> li
         words.get("remedy_vi"),
         words.get("message_en"),
         words.get("remedy_en"),
+        row.generation,
     ]
 
 

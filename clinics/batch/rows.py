@@ -68,6 +68,7 @@ class Finding:
 class Row:
     """One record's outcome; `number` is the place of its element in the file, from 1.
 
+    `generation` is that of the national tables by which the record was read, and so of its findings.
     After an upload `result` says what the gateway did with it and `location` where it stands.
     """
 
@@ -75,6 +76,7 @@ class Row:
     kind: str | None
     key: str | None
     outcome: Outcome
+    generation: str | None = None
     findings: tuple[Finding, ...] = ()
     result: Result | None = None
     location: str | None = None
@@ -85,6 +87,7 @@ class Row:
             "number": self.number,
             "kind": self.kind,
             "key": self.key,
+            "generation": self.generation,
             "outcome": self.outcome,
             "findings": [finding.to_json() for finding in self.findings],
         }

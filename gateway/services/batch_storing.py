@@ -15,16 +15,17 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
+from bhyt.problems import Problem
 from bhyt.r4.wire import write
 from gateway.domain.extract import DOSSIER
-from gateway.errors import GatewayError, PresenceRefused, RecordConflict
+from gateway.errors import GatewayError, PapersDiffer, PresenceRefused, RecordConflict
 from gateway.services import batch_original, forwarding, presence, storing
 from gateway.services.access_log import Actor
-from gateway.services.batch_reading import FAULT, OUR_FAULTS, Read
+from gateway.services.batch_reading import FAULT, OUR_FAULTS, Read, bounded, finding_of
+from gateway.services.entries import Entry, Outcome
 from gateway.services.forwarding import Place
 from gateway.services.presence import Receipts
 from gateway.services.serving import instant
-from gateway.services.storing import Entry, Outcome
 from gateway.services.versions import Correction
 from gateway.store.bodies import pack
 from gateway.store.tables_batches import Batch, BatchChunk, BatchReceipt
@@ -50,7 +51,7 @@ class _Row:
     @property
     def written(self) -> list[str]:
         """What was stored of it just now."""
-        return [_address(one) for one in self.outcomes if one.new or one.corrected]
+        return [_address(one) for one in self.outcomes if one.stored]
 
 
 def _address(outcome: Outcome) -> str:
@@ -126,6 +127,8 @@ def _stored(
             stored = storing.store(
                 session, read.entries, receipts=receipts, actor=actor, correction=correction
             )
+    except PapersDiffer as differ:
+        return _Row(_with(read, differ.problems), "refused", differ.code)
     except RecordConflict as conflict:
         return _Row(read, "refused", "record.twice-in-file" if twice else conflict.code)
     except (GatewayError, RecordsError) as error:
@@ -135,8 +138,19 @@ def _stored(
     except (DataError, IntegrityError, *OUR_FAULTS) as fault:
         _log.error("record not stored", request_id=actor.request_id, kind=type(fault).__name__)
         return _Row(read, "refused", FAULT)
+    own = stored[0]
+    read = _with(read, own.second.warnings if own.second else ())
     known = "corrected" if any(one.corrected for one in stored) else "already-stored"
-    return _Row(read, "stored" if stored[0].new else known, None, stored)
+    taken = own.new or (own.second is not None and own.stored)
+    return _Row(read, "stored" if taken else known, None, stored)
+
+
+def _with(read: Read, problems: Sequence[Problem]) -> Read:
+    """Return a record with what was found when it met what is stored."""
+    if not problems:
+        return read
+    findings = bounded([*read.findings, *map(finding_of, problems)])
+    return replace(read, findings=findings, outcome="accepted-with-warnings")
 
 
 def _accepted_earlier(
@@ -159,6 +173,7 @@ def _values(batch: Batch, position: int, row: _Row) -> dict[str, Any]:
         "number": row.read.number,
         "kind": row.read.kind,
         "key": row.read.key,
+        "generation": row.read.generation,
         "outcome": row.read.outcome if row.outcomes else "refused",
         "result": row.result,
         "code": row.code,
@@ -178,10 +193,13 @@ def _tell_source(
 
 
 def _count(batch: Batch, rows: Sequence[_Row]) -> None:
-    """Add a chunk's receipts to the counts of its batch."""
+    """Add a chunk's receipts to the counts of its batch, and the generations by which they were read."""
     results = [row.result for row in rows]
     batch.receipts += len(results)
     batch.stored += results.count("stored")
     batch.already_stored += results.count("already-stored")
     batch.corrected += results.count("corrected")
     batch.refused += results.count("refused")
+    read_as = {row.read.generation for row in rows if row.read.generation is not None}
+    if not read_as <= set(batch.read_as or ()):
+        batch.read_as = sorted(read_as.union(batch.read_as or ()))

@@ -22,8 +22,8 @@ from gateway.services.batch_national import frame_of, read_national
 from gateway.services.batch_reading import Part, Read
 from gateway.services.batch_storing import store_chunk
 from gateway.services.batches import Job, refuse
+from gateway.services.entries import Entry
 from gateway.services.presence import Receipts
-from gateway.services.storing import Entry
 from gateway.store.bodies import unpack
 from gateway.store.database import Caller, Database
 from gateway.store.tables_batches import Batch, BatchChunk

@@ -11,12 +11,13 @@ def test_what_the_gateway_refused_is_refused_whatever_else_its_receipt_says() ->
         "number": 3,
         "kind": "claim",
         "key": "A",
+        "generation": "3176",
         "outcome": "accepted",
         "result": "refused",
         "code": "record.month-closed",
     }
     (row,) = rows_of([said])
-    assert (row.outcome, row.result) == ("refused", "refused")
+    assert (row.outcome, row.result, row.generation) == ("refused", "refused", "3176")
     assert [finding.code for finding in row.findings] == ["record.month-closed"]
 
 
