@@ -17,7 +17,7 @@ from clinics.batch.facility import check_files, signing, upload_files
 from clinics.batch.receipts import rows_of
 from clinics.batch.reports import JsonReport, report_to
 from clinics.batch.rows import Counts, FileSaid
-from clinics.batch.run import Listener, Sending
+from clinics.batch.run import Listener, Sending, tell
 from clinics.batch.screen import Screen
 from clinics.batch.template_command import template
 from clinics.batch.upload import Hears, unheard
@@ -126,7 +126,7 @@ def status(batch_id: str | None, limit: int, as_json: bool) -> None:
 @_JSON
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A .xlsx, .csv or .json file.")
 def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
-    """Show the receipt of every record of an upload; exit 5 when one was refused."""
+    """Show the receipt of every record of an upload; exit 5 when one was refused, 2 when the file was."""
     counts = Counts()
     with in_words():
         settings = load_settings()
@@ -141,12 +141,7 @@ def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
                 code=found.code if found.state == "refused" else None,
                 batch=found.id,
             )
-            for listener in listeners:
-                listener.file(said)
-            for row in rows_of(door.receipts(found.id)):
-                counts.add(row)
-                for listener in listeners:
-                    listener.row(row)
+            tell(said, rows_of(door.receipts(found.id)), listeners, counts)
     raise SystemExit(counts.exit_code)
 
 

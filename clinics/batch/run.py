@@ -49,7 +49,7 @@ def check_all(
     """Check every source; the listeners hear each row, `counts` counts them."""
     listeners = tuple(listeners)
     for source in sources:
-        _tell(_said(source, checking), _checked(source, checking), listeners, counts)
+        tell(_said(source, checking), _checked(source, checking), listeners, counts)
 
 
 def upload_all(
@@ -72,18 +72,28 @@ def upload_all(
         rows = list(_checked(source, checking)) if said.code is None else []
         if stopped is None and any(row.outcome != "refused" for row in rows):
             try:
-                batch = _sent(source, sending)
+                said, rows = _received(said, rows, _sent(source, sending), sending.door)
             except GatewayError as error:
                 stopped = error.code
                 rows = _pending(rows)
             except (ClinicError, RecordsError) as error:
                 said, rows = replace(said, code=error.code), []
-            else:
-                said, rows = _received(said, rows, batch, sending.door)
         elif stopped is not None:
             rows = _pending(rows)
-        _tell(said, rows, listeners, counts)
+        tell(said, rows, listeners, counts)
     return stopped
+
+
+def tell(said: FileSaid, rows: Iterable[Row], listeners: Iterable[Listener], counts: Counts) -> None:
+    """Tell the listeners of a file and its rows, and count them."""
+    listeners = tuple(listeners)
+    for listener in listeners:
+        listener.file(said)
+    counts.unreadable += said.code is not None
+    for row in rows:
+        counts.add(row)
+        for listener in listeners:
+            listener.row(row)
 
 
 def _said(source: Source, checking: Checking) -> FileSaid:
@@ -135,13 +145,3 @@ def _received(said: FileSaid, rows: list[Row], batch: Batch, door: BatchDoor) ->
 
 def _pending(rows: Iterable[Row]) -> list[Row]:
     return [row if row.outcome == "refused" else replace(row, outcome="pending") for row in rows]
-
-
-def _tell(said: FileSaid, rows: Iterable[Row], listeners: tuple[Listener, ...], counts: Counts) -> None:
-    for listener in listeners:
-        listener.file(said)
-    counts.unreadable += said.code is not None
-    for row in rows:
-        counts.add(row)
-        for listener in listeners:
-            listener.row(row)

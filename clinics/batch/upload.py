@@ -32,7 +32,7 @@ _Answer = TypeVar("_Answer")
 class Hears(Protocol):
     """Hears how far an upload is: `done` of `total` records, in words of the step."""
 
-    def __call__(self, step: str, done: int, total: int) -> None: ...
+    def __call__(self, step: str, done: int, total: int, /) -> None: ...
 
 
 def unheard(_step: str, _done: int, _total: int) -> None:

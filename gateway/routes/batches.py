@@ -14,7 +14,7 @@ from bhyt.parsing import parse
 from bhyt.tables.generations import generations
 from gateway.errors import Issue, RequestRefused
 from gateway.routes.answers import plain
-from gateway.routes.guard import actor, caller, runtime, transaction
+from gateway.routes.guard import actor, caller, reading, runtime, transaction
 from gateway.services import batch_status, batches
 from gateway.services.batches import Announced, Chunk
 
@@ -93,7 +93,7 @@ def commit(batch_id: UUID) -> Response:
 @bp.get("/<uuid:batch_id>")
 def status(batch_id: UUID) -> Response:
     """Answer how far a batch is."""
-    with transaction() as session:
+    with reading() as session:
         return plain(batch_status.status(session, batch_id, caller=caller()))
 
 
@@ -101,7 +101,7 @@ def status(batch_id: UUID) -> Response:
 def newest() -> Response:
     """Answer the newest batches."""
     limit = _number("limit", DEFAULT_LISTED, 1, batch_status.MAX_LISTED)
-    with transaction() as session:
+    with reading() as session:
         return plain(batch_status.newest(session, limit=limit, caller=caller()))
 
 

@@ -1,6 +1,7 @@
-"""Store the records of a chunk and give each its receipt: one transaction, a savepoint a record.
+"""Store the records of a chunk and give each its receipt: some in one transaction, a savepoint a record.
 
-Whatever ends the transaction early undoes the chunk; whoever comes again finds it done, or to be done.
+A record and its receipt stand or fall together. Whoever comes again goes on behind the last receipt, or
+finds the chunk done.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ from gateway.store.bodies import pack
 from gateway.store.tables_batches import Batch, BatchChunk, BatchReceipt
 
 RESUBMITTED = "resubmitted"
+RECORDS_AT_ONCE = 50
+"""Record elements that one transaction stores; on SQLite all other writers wait for it."""
 _log = structlog.get_logger("gateway")
 
 
@@ -58,7 +61,7 @@ def _address(outcome: Outcome) -> str:
     return f"{outcome.type}/{outcome.id}/_history/{outcome.version}"
 
 
-def store_chunk(
+def store_some(
     session: Session,
     batch_id: UUID,
     number: int,
@@ -67,19 +70,24 @@ def store_chunk(
     receipts: Receipts,
     actor: Actor,
 ) -> bool:
-    """Store what was read of a chunk, with its receipts; return False if that was done before."""
+    """Store the next records of what was read of a chunk, with their receipts; return whether all are.
+
+    A batch's chunks are worked off in their order, and so are the records of each.
+    """
     chunk = session.scalars(
         select(BatchChunk)
         .where(BatchChunk.batch_id == batch_id, BatchChunk.number == number)
         .with_for_update()
     ).one()
     if chunk.done_at is not None:
-        return False
+        return True
     batch = session.scalars(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
-    earlier = _accepted_earlier(session, batch_id, reads)
+    waiting = _waiting(session, batch, reads)
+    now = _some(waiting)
+    earlier = _accepted_earlier(session, batch_id, now)
     sent = forwarding.kind_sent(session, batch)
     rows = []
-    for read in reads:
+    for read in now:
         named = (read.kind, read.key)
         twice = named in earlier
         correction = None if twice else _correction(batch, read)
@@ -93,8 +101,27 @@ def store_chunk(
         session.execute(insert(BatchReceipt), values)
     _tell_source(session, batch, rows, receipts=receipts, actor=actor)
     _count(batch, rows)
+    if len(now) < len(waiting):
+        return False
     chunk.done_at = actor.now
     return True
+
+
+def _waiting(session: Session, batch: Batch, reads: Sequence[Read]) -> Sequence[Read]:
+    """Return those of a chunk's records that have no receipt yet.
+
+    Raises LookupError: a later chunk has receipts already.
+    """
+    newest = select(BatchReceipt.number).where(BatchReceipt.batch_id == batch.id)
+    last = session.scalars(newest.order_by(BatchReceipt.position.desc()).limit(1)).first() or 0
+    if last > reads[-1].number:
+        raise LookupError("the chunks are worked off in their order")
+    return [read for read in reads if read.number > last]
+
+
+def _some(reads: Sequence[Read]) -> Sequence[Read]:
+    """Return the first records, all that one element of the file holds or none of them."""
+    return [read for read in reads if read.number < reads[0].number + RECORDS_AT_ONCE]
 
 
 def _placed(read: Read, batch: Batch) -> Read:
@@ -157,9 +184,12 @@ def _accepted_earlier(
     session: Session, batch_id: UUID, reads: Sequence[Read]
 ) -> set[tuple[str | None, str | None]]:
     """Return which of these records earlier chunks of the same file had, and were not refused."""
-    keys = {read.key for read in reads if read.key is not None}
+    named = [(read.kind, read.key) for read in reads if read.kind is not None and read.key is not None]
     query = select(BatchReceipt.kind, BatchReceipt.key).where(
-        BatchReceipt.batch_id == batch_id, BatchReceipt.key.in_(keys), BatchReceipt.result != "refused"
+        BatchReceipt.batch_id == batch_id,
+        BatchReceipt.kind.in_({kind for kind, _ in named}),  # or the index would be read for the batch alone
+        BatchReceipt.key.in_({key for _, key in named}),
+        BatchReceipt.result != "refused",
     )
     return {(kind, key) for kind, key in session.execute(query)}
 

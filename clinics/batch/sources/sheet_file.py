@@ -1,41 +1,32 @@
 """A spreadsheet as a source: it travels as the national document that is made of it.
 
 The document holds the rows of which every cell could be read, and is signed where a key is there. The
-same sheet gives the same document. The sheet is read once for the document and once more for the
-records, so that memory stays flat and a finding can tell what stands in the cell.
+same sheet gives the same document. The sheet is read once for the document; only where there is something
+to tell of a row is it read once more, so that memory stays flat and a finding says what stands in the cell.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from io import BytesIO
 from typing import IO, BinaryIO
 
-from bhyt.errors import NoRecords, RecordsError
-from bhyt.national import NationalFile, ReadRecord, open_file, read_chunk
-from bhyt.national.writing import write_births, write_check_ins, write_deaths
+from bhyt.errors import NoFacility, NoRecords
+from bhyt.national import FileKind, NationalFile, ReadRecord
+from bhyt.national.outline import outline
+from bhyt.national.row_files import RowFile
 from bhyt.problems import Problem
-from bhyt.records.row import Row
 from clinics.batch.sources.content import Content, draft
 from clinics.batch.sources.sheets import delimited
 from clinics.batch.sources.sheets.columns import SheetKind
 from clinics.batch.sources.sheets.rows import SheetRow, SheetRows
-from clinics.batch.sources.sheets.typed import shown
+from clinics.batch.sources.sheets.typed import Cell, shown
 from clinics.batch.sources.sheets.workbook import open_sheet
 from clinics.batch.sources.source import Options, Sign, Source
 
-ROWS_AT_ONCE = 500
-"""How many rows are written at once."""
-
-_WRITERS: Mapping[SheetKind, Callable[[Sequence[Row]], bytes]] = {
-    "births": write_births,
-    "deaths": write_deaths,
-    "checkins": write_check_ins,
-}
-_ELEMENTS: Mapping[SheetKind, bytes] = {
-    "births": b"GIAYCHUNGSINH",
-    "deaths": b"GIAYBAOTU",
-    "checkins": b"TRANG_THAI_KCB",
-}
+_KINDS: Mapping[SheetKind, FileKind] = {"births": "births", "deaths": "deaths", "checkins": "check-ins"}
+_PLAIN, _WARNED, _LEFT_BEHIND = range(3)
 _OF_ONE_CELL = frozenset(
     {
         "record.missing-field",
@@ -61,12 +52,15 @@ class SheetSource(Source):
         self._sheet = content
         self._options = options
         self._workbook = workbook
-        self._document, self.problems = self._write()
-        try:
-            self._file = self._read()
-        except RecordsError:
-            self._document.close()
-            raise
+        self._places = _Places()
+        with ExitStack() as opened:
+            document = opened.enter_context(draft())
+            written = self._write(document)
+            if written and options.sign:
+                document = opened.enter_context(_signed(document, options.sign))
+            self._document = Content(document)
+            self._file = self._read(written) if written else None
+            opened.pop_all()
 
     def open(self) -> BinaryIO:
         """Return a reader of the national document; empty when no row could be read."""
@@ -75,21 +69,32 @@ class SheetSource(Source):
     def records(self) -> Iterator[ReadRecord]:
         """Yield the record of every row; findings name sheet, row, header and cell as they stand there."""
         travelling = self._file.records() if self._file else iter(())
-        with self._open() as rows:
-            for one in rows:
-                read = next(travelling) if one.whole else self._left_behind(rows, one)
-                yield _told(rows, one, read)
+        with ExitStack() as opened:
+            rows: SheetRows | None = None
+            for number, (line, state) in enumerate(self._places, start=1):
+                read = next(travelling) if state != _LEFT_BEHIND else None
+                if read is not None and state == _PLAIN and not read.findings:
+                    yield read
+                    continue
+                rows = rows or opened.enter_context(self._open())
+                cells = rows.cells(line)
+                if read is not None and state == _PLAIN:
+                    yield _told(rows, line, cells, (), read)
+                else:
+                    one = rows.read(line, number, cells)
+                    yield _told(rows, line, cells, one.faults, read or self._left_behind(rows, one))
 
     def close(self) -> None:
         """Close the sheet and the document."""
         self._document.close()
         self._sheet.close()
 
-    def _read(self) -> NationalFile | None:
-        """Return the document to read from, None if no row travels. Raises FileRefused: it is none."""
-        if not self._document.size:
-            return None
-        file = open_file(self._document.open(), generation=self._options.generation)
+    def _read(self, written: RowFile) -> NationalFile:
+        """Return the document to read from. Raises NoFacility: no row names one that can be read."""
+        found = outline(self._document.open()) if self._options.sign else written.outline()
+        if found.facility is None:
+            raise NoFacility
+        file = NationalFile(self._document.open(), found, self._options.generation)
         self.facility, self.generation, self.outline = file.facility, file.generation, file.outline
         return file
 
@@ -103,66 +108,54 @@ class SheetSource(Source):
         with self._sheet.open() as file, open_sheet(file) as sheet:
             yield SheetRows(sheet.name, sheet.rows, shared=shared, serials=sheet.serials, others=sheet.others)
 
-    def _write(self) -> tuple[Content, tuple[Problem, ...]]:
-        """Return the document of the rows that are whole, and what is odd about the sheet.
+    def _write(self, document: IO[bytes]) -> RowFile | None:
+        """Write the document of the rows that are whole; nothing, and return None, if there are none.
 
-        Raises SourceRefused: the sheet cannot be read. NoRecords: it has no row.
+        Raises SourceRefused: the sheet cannot be read. NoRecords: it has no row. FileRefused: the
+        document would be beyond a limit.
         """
-        document = draft()
-        try:
-            with self._open() as rows:
-                unknown = tuple(rows.warnings())
-                _write_rows(rows, document)
-        except BaseException:
-            document.close()
-            raise
-        if document.tell() and self._options.sign:
-            document = _signed(document, self._options.sign)
-        return Content(document), unknown
+        written: RowFile | None = None
+        with self._open() as rows:
+            self.problems = tuple(rows.warnings())
+            for one in rows:
+                self._places.add(one)
+                if one.whole:
+                    written = written or RowFile(_KINDS[rows.plan.kind], document)
+                    written.add(one.row)
+        if not self._places:
+            raise NoRecords
+        if written:
+            written.finish()
+        return written
 
     def _left_behind(self, rows: SheetRows, one: SheetRow) -> ReadRecord:
         """Return what else is wrong with a row that is not whole; it does not travel."""
-        head, element, tail = _cut(_WRITERS[rows.plan.kind]([one.row]), rows.plan.kind)
-        (read,) = read_chunk(head, tail, element, first=1, generation=self._options.generation)
+        document = BytesIO()
+        written = RowFile(_KINDS[rows.plan.kind], document)
+        written.add(one.row)
+        written.finish()
+        (read,) = NationalFile(document, written.outline(), self._options.generation).records()
         return replace(read, number=0, record=None)
 
 
-def _write_rows(rows: SheetRows, document: IO[bytes]) -> None:
-    """Write the document of the rows that are whole; nothing if there are none.
+@dataclass(slots=True)
+class _Places:
+    """Where each row of a sheet stands, from 1, and what became of it: 5 bytes a row."""
 
-    Raises NoRecords: there is no row at all.
-    """
-    tail, found = b"", False
-    batch: list[Row] = []
-    for one in rows:
-        found = True
-        if one.whole:
-            batch.append(one.row)
-        if len(batch) == ROWS_AT_ONCE:
-            tail = _write_batch(batch, rows.plan.kind, document)
-            batch.clear()
-    if batch:
-        tail = _write_batch(batch, rows.plan.kind, document)
-    document.write(tail)
-    if not found:
-        raise NoRecords
+    lines: "array[int]" = field(default_factory=lambda: array("I"))
+    states: bytearray = field(default_factory=bytearray)
 
+    def add(self, one: SheetRow) -> None:
+        """Note a row."""
+        self.lines.append(one.line)
+        self.states.append((_WARNED if one.whole else _LEFT_BEHIND) if one.faults else _PLAIN)
 
-def _write_batch(batch: Sequence[Row], kind: SheetKind, document: IO[bytes]) -> bytes:
-    """Write the elements of some rows, behind the head if they are the first; return the tail."""
-    head, elements, tail = _cut(_WRITERS[kind](batch), kind)
-    if not document.tell():
-        document.write(head)
-    document.write(elements)
-    return tail
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Yield the place and the state of each row."""
+        return zip(self.lines, self.states, strict=True)
 
-
-def _cut(document: bytes, kind: SheetKind) -> tuple[bytes, bytes, bytes]:
-    """Return what stands before, in and behind the record elements of a document."""
-    end_tag = b"</" + _ELEMENTS[kind] + b">"
-    start = document.index(b"<" + _ELEMENTS[kind])
-    end = document.rindex(end_tag) + len(end_tag)
-    return document[:start], document[start:end], document[end:]
+    def __len__(self) -> int:
+        return len(self.states)
 
 
 def _signed(document: IO[bytes], sign: Sign) -> IO[bytes]:
@@ -175,26 +168,28 @@ def _signed(document: IO[bytes], sign: Sign) -> IO[bytes]:
     return into
 
 
-def _told(rows: SheetRows, one: SheetRow, read: ReadRecord) -> ReadRecord:
-    """Return the record with its findings named as the sheet names things, and those of its cells."""
-    unread = {fault.field for fault in one.faults if fault.severity == "error"}
-    found = (_named(rows, one, problem) for problem in read.findings)
-    findings = [replace(fault, record_key=read.key) for fault in one.faults]
+def _told(
+    rows: SheetRows, line: int, cells: Sequence[Cell], faults: Sequence[Problem], read: ReadRecord
+) -> ReadRecord:
+    """Return the record with its findings named as the sheet names things, and the faults of its cells."""
+    unread = {fault.field for fault in faults if fault.severity == "error"}
+    named = (_named(rows, line, cells, problem) for problem in read.findings)
+    findings = [replace(fault, record_key=read.key) for fault in faults]
     findings += [
         problem
-        for problem in found
+        for problem in named
         if not unread or (problem.code in _OF_ONE_CELL and problem.field not in unread)
     ]
     return replace(read, findings=tuple(findings))
 
 
-def _named(rows: SheetRows, one: SheetRow, problem: Problem) -> Problem:
+def _named(rows: SheetRows, line: int, cells: Sequence[Cell], problem: Problem) -> Problem:
     """Return a problem of a national row as one of a sheet: its name, the row, the header, the cell."""
     if problem.field is None:
-        return replace(problem, dossier=one.line, table=rows.name, line=one.line)
+        return replace(problem, dossier=line, table=rows.name, line=line)
     column = rows.plan.column(problem.field)
     value = problem.value
-    if column is not None and one.cells[column.index] != "":
-        value = shown(one.cells[column.index])
+    if column is not None and cells[column.index] != "":
+        value = shown(cells[column.index])
     header = rows.plan.header(problem.field)
-    return replace(problem, dossier=one.line, table=rows.name, line=one.line, field=header, value=value)
+    return replace(problem, dossier=line, table=rows.name, line=line, field=header, value=value)

@@ -1,25 +1,23 @@
 """Which of two moments came first, as far as both are known."""
 
-from itertools import takewhile
 from typing import Final
 
 from bhyt.errors import BadDate
 from bhyt.records.dates import PartialDate
 from bhyt.records.row import Row
 
+_ALL_PARTS: Final = 6
 _DAY_PARTS: Final = 3
 
 
 def surely_before(one: PartialDate, other: PartialDate) -> bool:
     """Say whether `one` lies before `other` whatever their unknown parts are."""
-    first, second = _known(one, other)
-    return first < second
+    return _before(one, other, _ALL_PARTS)
 
 
 def day_before(one: PartialDate, other: PartialDate) -> bool:
     """Say whether `one` lies on an earlier day than `other`, whatever their unknown parts are."""
-    first, second = _known(one, other)
-    return first[:_DAY_PARTS] < second[:_DAY_PARTS]
+    return _before(one, other, _DAY_PARTS)
 
 
 def is_midnight(moment: PartialDate) -> bool:
@@ -38,10 +36,14 @@ def moment_of(row: Row, name: str) -> PartialDate | None:
         return None
 
 
-def _known(one: PartialDate, other: PartialDate) -> tuple[list[int], list[int]]:
-    """Return the parts, year to second, that both dates tell."""
-    pairs = list(takewhile(lambda pair: None not in pair, zip(_parts(one), _parts(other), strict=True)))
-    return [first or 0 for first, _ in pairs], [second or 0 for _, second in pairs]
+def _before(one: PartialDate, other: PartialDate, parts: int) -> bool:
+    """Say whether `one` lies before `other` by so many parts, year to second, as far as both tell them."""
+    for first, second in zip(_parts(one)[:parts], _parts(other)[:parts], strict=True):
+        if first is None or second is None:
+            return False
+        if first != second:
+            return first < second
+    return False
 
 
 def _parts(date: PartialDate) -> tuple[int | None, ...]:

@@ -9,6 +9,7 @@ import binascii
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
+from functools import lru_cache
 
 from lxml import etree
 
@@ -27,6 +28,9 @@ NAMESPACES = (
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
 )
 """What the outermost element of an envelope declares, as the portal's own tools write it."""
+
+KEPT_ORDERS = 1024
+"""For how many different rows of field names the official order is kept."""
 
 
 def inner_file(loaihoso: str, rows: Sequence[Row], *, generation: Generation | None = None) -> InnerFile:
@@ -70,21 +74,37 @@ def changed_file(file: InnerFile, rows: Sequence[Row]) -> InnerFile:
 
 
 def ordered(row: Row, generation: Generation | None) -> Row:
-    """Return the row in the official order; a field that no list knows stays behind its neighbor.
+    """Return the row in the official order; see `official_order`."""
+    names, places = official_order(row.table, row.names, generation)
+    if places is None:
+        return row
+    texts = (*row.texts, "")
+    return Row.of(row.table, row.line, zip(names, (texts[place] for place in places), strict=True))
 
-    With a generation, the fields of its profile that the row lacks are there, empty.
+
+@lru_cache(KEPT_ORDERS)
+def official_order(
+    table: str, names: tuple[str, ...], generation: Generation | None
+) -> tuple[tuple[str, ...], tuple[int, ...] | None]:
+    """Return the names in the official order; a field that no list knows stays behind its neighbor.
+
+    With a generation, the fields of its profile that are not among the names are there too.
+    The second part tells for each name the place where its text stands among those of `names`, the
+    place behind the last for one that is not there; it is None if all stand in order already.
     """
-    places = {field.name: place for place, field in reversed(list(enumerate(all_fields(row.table))))}
-    groups: list[tuple[int, list[tuple[str, str]]]] = [(-1, [])]
-    for name, text in row.fields:
-        if name in places:
-            groups.append((places[name], []))
-        groups[-1][1].append((name, text))
+    official = {field.name: place for place, field in reversed(list(enumerate(all_fields(table))))}
+    groups: list[tuple[int, list[tuple[str, int]]]] = [(-1, [])]
+    for place, name in enumerate(names):
+        if name in official:
+            groups.append((official[name], []))
+        groups[-1][1].append((name, place))
     if generation:
-        lacking = (field.name for field in profile(row.table, generation) if field.name not in row.names)
-        groups += [(places[name], [(name, "")]) for name in lacking]
+        lacking = (field.name for field in profile(table, generation) if field.name not in names)
+        groups += [(official[name], [(name, len(names))]) for name in lacking]
     groups.sort(key=lambda group: group[0])
-    return Row.of(row.table, row.line, [field for _, fields in groups for field in fields])
+    found = [field for _, fields in groups for field in fields]
+    places = tuple(place for _, place in found)
+    return tuple(name for name, _ in found), None if places == tuple(range(len(names))) else places
 
 
 def fill(element: etree._Element, row: Row) -> None:

@@ -6,10 +6,11 @@ elements hold is the second pass's business.
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain, islice
 from typing import BinaryIO, overload
 from xml.parsers.expat import ExpatError
 
@@ -56,6 +57,9 @@ class Pieces(Sequence[tuple[int, int]]):
 
     def __len__(self) -> int:
         return len(self._starts)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self._starts, chain(islice(self._starts, 1, None), (self._end,)), strict=False)
 
     @overload
     def __getitem__(self, index: int) -> tuple[int, int]: ...

@@ -74,6 +74,20 @@ def shaped_rows(content: bytes, layout: InnerLayout) -> tuple[Row, ...] | None:
     return tuple(rows) if whole else None
 
 
+def shaped_row(piece: bytes, layout: InnerLayout, line: int) -> Row | None:
+    """Return the row of a record element with the blanks behind it, None if it has no known shape."""
+    if layout.loaihoso not in _known or len(piece) > MAX_SHAPED_BYTES:
+        return None
+    try:
+        text = piece.decode()
+    except UnicodeDecodeError:
+        return None
+    found = _match(text, 0, layout.loaihoso)
+    if found is None or text[found[1].end() :].strip(" \t\r\n"):
+        return None
+    return Row.received(layout.table, line, found[0].names, found[1].groups(""))
+
+
 def learn(rows: Iterable[Row], layout: InnerLayout) -> None:
     """Count the shapes of rows that the parser read; know those that came often enough."""
     for row in rows:

@@ -8,10 +8,11 @@ from bhyt.errors import FileRefused
 from bhyt.national.events import birth_key, check_in_row_key, read_birth, read_check_in, read_death
 from bhyt.national.generation import generation_of
 from bhyt.national.inner import rename
-from bhyt.national.layouts import FileKind
+from bhyt.national.layouts import FileKind, InnerLayout
 from bhyt.national.outcomes import ReadRecord, outcome
 from bhyt.national.outline import Outline, facility_of_certificate
 from bhyt.national.rows import read_row
+from bhyt.national.shapes import learn, shaped_row
 from bhyt.national.xml import parse_xml, tag
 from bhyt.problems import Findings
 from bhyt.records.content import Record, RecordKind
@@ -25,10 +26,10 @@ class _Read(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How one kind of row is read: its kind of record, its field list, its key and the reading itself."""
+    """How one kind of row is read: its kind of record, its layout, its key and the reading itself."""
 
     kind: RecordKind
-    table: str
+    layout: InnerLayout
     key: Callable[[Row], str | None]
     read: _Read
 
@@ -57,7 +58,10 @@ def read_single(piece: bytes, found: Outline, *, number: int, generation: Genera
 
 def read_single_row(piece: bytes, found: Outline, number: int, findings: Findings) -> Row | None:
     """Return the row of one element, None if it cannot be read; elements beside it are noted."""
-    table = _WAYS[found.kind].table
+    layout = _WAYS[found.kind].layout
+    if (row := shaped_row(piece, layout, number)) is not None:
+        return row
+    table = layout.table
     try:
         element = parse_xml(found.frame.around(piece))
     except FileRefused:
@@ -70,7 +74,9 @@ def read_single_row(piece: bytes, found: Outline, number: int, findings: Finding
         rename(first)
     for other in others:
         findings.add("record.unknown-element", severity="warning", table=table, line=number, name=tag(other))
-    return read_row(first, table, number, findings)
+    row = read_row(first, table, number, findings)
+    learn((row,), layout)
+    return row
 
 
 def _facility(row: Row, found: Outline) -> str | None:
@@ -85,8 +91,13 @@ def _read_birth(row: Row, findings: Findings, *, generation: Generation) -> Reco
     return read_birth(row, findings, facility=facility, generation=generation)
 
 
+def _flat(table: str, record: str) -> InnerLayout:
+    """Return the layout of a record element that holds the fields of one row of a table."""
+    return InnerLayout(record, table, record, "", "")
+
+
 _WAYS: dict[FileKind, _Way] = {
-    "check-ins": _Way("check-in", "CHECKIN", check_in_row_key, read_check_in),
-    "deaths": _Way("death", "GIAYBAOTU", lambda row: row.text("MA_GBT"), read_death),
-    "births": _Way("birth", "GIAYCHUNGSINH", birth_key, _read_birth),
+    "check-ins": _Way("check-in", _flat("CHECKIN", "TRANG_THAI_KCB"), check_in_row_key, read_check_in),
+    "deaths": _Way("death", _flat("GIAYBAOTU", "GIAYBAOTU"), lambda row: row.text("MA_GBT"), read_death),
+    "births": _Way("birth", _flat("GIAYCHUNGSINH", "GIAYCHUNGSINH"), birth_key, _read_birth),
 }

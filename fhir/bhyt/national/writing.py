@@ -6,14 +6,14 @@ they stood behind; what was read and not changed comes back to the letter. UTF-8
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from io import BytesIO
 from xml.sax.saxutils import escape
-
-from lxml import etree
 
 from bhyt.errors import WrongCount
 from bhyt.national.dossier import Dossier
-from bhyt.national.layouts import FILE_LAYOUTS, FileKind
-from bhyt.national.making import NAMESPACES, document, fill, ordered
+from bhyt.national.layouts import FileKind
+from bhyt.national.making import NAMESPACES
+from bhyt.national.row_files import RowFile
 from bhyt.records.row import Row
 from bhyt.tables.generations import Generation
 
@@ -63,12 +63,9 @@ def write_births(rows: Sequence[Row], *, generation: Generation | None = None) -
 
 def _document(kind: FileKind, rows: Sequence[Row], generation: Generation | None) -> bytes:
     """Return a file in which each row is a record element."""
-    layout = next(layout for layout in FILE_LAYOUTS.values() if layout.kind == kind)
-    root = etree.Element(layout.path[0])
-    parent = root
-    for name in layout.path[1:]:
-        parent = etree.SubElement(parent, name)
+    into = BytesIO()
+    file = RowFile(kind, into, generation=generation)
     for row in rows:
-        fill(etree.SubElement(parent, layout.record), ordered(row, generation))
-    etree.SubElement(root, "CHUKYDONVI")
-    return document(root)
+        file.add(row)
+    file.finish()
+    return into.getvalue()

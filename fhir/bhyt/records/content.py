@@ -27,7 +27,8 @@ RecordKind = Literal["claim", "birth", "death", "check-in"]
 _CERTIFICATE = re.compile(r"\d{5}\.(GCS|GBT)\.[0-9A-Z]{5}\.\d\d", re.ASCII)
 _NUMBER = re.compile(r"-?\d+\.\d+", re.ASCII)
 # The place of a row within one sending says nothing about the record.
-_SENDING = {("XML1", "STT"), ("CHECKIN", "STT")}
+_SENDING = {"XML1": "STT", "CHECKIN": "STT"}
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str)
 
 
 def kind(record: Record) -> RecordKind:
@@ -75,13 +76,12 @@ def content_hash(record: Record) -> str:
     exponents of decimals make no difference, nor does the order of the tables; unknown fields, unknown
     tables and the order of the lines do.
     """
-    digest = hashlib.sha256()
-    digest.update(json.dumps([kind(record), record.facility], ensure_ascii=False).encode())
+    digest = hashlib.sha256(_JSON.encode([kind(record), record.facility]).encode())
     received = list(_rows(record))
     content: Any = [_canonical(row) for row in received] if received else _plain(record)
     if received and isinstance(record, Visit) and record.unknown:
         content += sorted(["?", table.name, table.content] for table in record.unknown)
-    digest.update(json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode())
+    digest.update(_JSON.encode(content).encode())
     return digest.hexdigest()
 
 
@@ -97,13 +97,12 @@ def _rows(record: Record) -> Iterator[Row]:
 
 def _canonical(row: Row) -> list[Any]:
     """Return the row's table and its sorted non-empty values, numbers without trailing zeros."""
-    numbers = _number_fields(row.table)
-    values = sorted(
-        (name, _number(value) if name in numbers else value)
-        for name, value in row.values.items()
-        if (row.table, name) not in _SENDING
-    )
-    return [row.table, values]
+    values = dict(row.values)
+    if row.table in _SENDING:
+        values.pop(_SENDING[row.table], None)
+    for name in _number_fields(row.table).intersection(values):
+        values[name] = _number(values[name])
+    return [row.table, sorted(values.items())]
 
 
 def _number(value: str) -> str:

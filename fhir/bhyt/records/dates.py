@@ -9,11 +9,15 @@ daylight saving.
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Self
 
 from bhyt.errors import BadDate
 
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+
+KEPT_DAYS = 4096
+"""How many different texts are kept with the day that they name; one day's documents share it."""
 
 _NATIONAL = re.compile(r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?)?)?", re.ASCII)
 _FHIR = re.compile(
@@ -38,8 +42,8 @@ class PartialDate:
     def __post_init__(self) -> None:
         """Refuse a gap in the parts, and days and times that do not exist."""
         parts = (self.year, self.month, self.day, self.hour, self.minute, self.second)
-        known = sum(part is not None for part in parts)
-        if any(part is None for part in parts[:known]) or known == 4:
+        known = len(parts) - parts.count(None)
+        if None in parts[:known] or known == 4:
             raise BadDate
         try:
             datetime(
@@ -150,6 +154,7 @@ class PartialDate:
         return self.day is None or other.day is None or self.day == other.day
 
 
+@lru_cache(KEPT_DAYS)
 def day_from_national(text: str) -> date:
     """Return the whole day of a date such as GT_THE_TU (`yyyyMMdd`, longer forms lose their time).
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bhyt.national import read_chunk
-from clinics.batch.sources import content, find_sources, sheet_file
+from clinics.batch.sources import content, find_sources
 from clinics.batch.sources.sheets import rows as sheet_rows
 from tests.unit.clinics.sources.invented import csv_bytes, people, xlsx_bytes
 
@@ -28,7 +28,6 @@ def test_a_sheet_four_times_as_long_takes_no_more_memory(
 ) -> None:
     monkeypatch.setattr(content, "MEMORY_BYTES", 100_000)
     monkeypatch.setattr(sheet_rows, "MAX_REMEMBERED", 50)
-    monkeypatch.setattr(sheet_file, "ROWS_AT_ONCE", 50)
     small = _peak(tmp_path / "small.csv", 250)
     assert _peak(tmp_path / "large.csv", 1_000) < small + 500_000
 

@@ -7,6 +7,7 @@ UTF-8 with or without BOM, or UTF-16 with BOM, which Excel writes as "Unicode te
 import codecs
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
 
@@ -16,8 +17,8 @@ from clinics.batch.sources.sheets.columns import LEAST_COLUMNS, SHEET_KINDS, kno
 from clinics.batch.sources.sheets.rows import HEADER_ROWS
 from clinics.batch.sources.sheets.typed import MAX_CELL_CHARACTERS, fold
 
-MAX_LINE_CHARACTERS = 1_000_000
-"""How long one line of the file may be."""
+MAX_ROW_CHARACTERS = 1_000_000
+"""How long one row of the file may be, with all the lines that its cells have."""
 
 MAX_ROWS = 1_000_000
 """How many rows a file may have, the header included."""
@@ -39,12 +40,12 @@ def rows(content: Content) -> Iterator[list[str]]:
 
     Raises SourceRefused: not UTF-8, a separator that is unclear, quotes that do not end, over a limit.
     """
-    encoding = encoding_of(content.head(4))
-    separator, hinted = _separator(list(islice(_lines(content, encoding), HEADER_ROWS)))
+    lines = _Lines(content, encoding_of(content.head(4)))
+    separator, hinted = _separator(list(islice(lines.single(), HEADER_ROWS)))
     csv.field_size_limit(MAX_CELL_CHARACTERS)
-    reader = csv.reader(_lines(content, encoding), delimiter=separator, strict=True)
     try:
-        for number, cells in enumerate(reader, start=1):
+        for number, cells in enumerate(csv.reader(lines, delimiter=separator, strict=True), start=1):
+            lines.taken = 0
             if number > MAX_ROWS:
                 raise SourceRefused("sheet.too-large")
             yield [] if hinted and number == 1 else cells
@@ -52,16 +53,35 @@ def rows(content: Content) -> Iterator[list[str]]:
         raise SourceRefused("sheet.broken-quotes") from error
 
 
-def _lines(content: Content, encoding: str) -> Iterator[str]:
-    """Yield the lines with their ends."""
-    with TextIOWrapper(content.open(), encoding=encoding, newline="") as text:
-        try:
-            while line := text.readline(MAX_LINE_CHARACTERS + 1):
-                if len(line) > MAX_LINE_CHARACTERS:
-                    raise SourceRefused("sheet.too-large")
-                yield line
-        except UnicodeError as error:
-            raise SourceRefused("sheet.not-utf8") from error
+@dataclass(slots=True)
+class _Lines:
+    """The lines of a file with their ends; `taken` is how many characters of one row were read so far.
+
+    Whoever reads sets it back after each row: quotes that do not end would make one row of all lines.
+    """
+
+    content: Content
+    encoding: str
+    taken: int = 0
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines. Raises SourceRefused: not of the encoding, or a row beyond its limit."""
+        self.taken = 0
+        with TextIOWrapper(self.content.open(), encoding=self.encoding, newline="") as text:
+            try:
+                while line := text.readline(MAX_ROW_CHARACTERS + 1):
+                    self.taken += len(line)
+                    if self.taken > MAX_ROW_CHARACTERS:
+                        raise SourceRefused("sheet.too-large")
+                    yield line
+            except UnicodeError as error:
+                raise SourceRefused("sheet.not-utf8") from error
+
+    def single(self) -> Iterator[str]:
+        """Yield the lines, each as a row of its own."""
+        for line in self:
+            self.taken = 0
+            yield line
 
 
 def _separator(lines: list[str]) -> tuple[str, bool]:

@@ -14,7 +14,7 @@ from bhyt.problems import Problem, Severity
 from bhyt.records.content import RecordKind
 from bhyt.records.row import Row
 from bhyt.tables.fields import all_fields
-from clinics.batch.sources.refusals import SourceRefused
+from clinics.batch.sources.refusals import UNREADABLE, SourceRefused
 from clinics.batch.sources.sheets.columns import TABLES, Column, Plan, SheetKind, plan_of
 from clinics.batch.sources.sheets.typed import Cell, CellRefused, shown
 
@@ -90,13 +90,21 @@ class SheetRows:
 
     def __iter__(self) -> Iterator[SheetRow]:
         """Yield the rows that are not empty. Raises SourceRefused: see the readers of files."""
-        width = self._width
         number = 0
         for line, cells in self._rows:
             if any(cells):
                 number += 1
-                filled = cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
-                yield self._read(line, number, filled)
+                yield self.read(line, number, self._filled(cells))
+
+    def cells(self, line: int) -> Sequence[Cell]:
+        """Return the cells of a row further down; what stands before it is passed over.
+
+        Raises SourceRefused: the sheet is another one than it was, and has no such row.
+        """
+        for here, cells in self._rows:
+            if here == line:
+                return self._filled(cells)
+        raise SourceRefused(UNREADABLE)
 
     def warnings(self) -> Iterator[Problem]:
         """Yield what is not read: columns whose headers mean nothing to us, and other sheets."""
@@ -107,7 +115,7 @@ class SheetRows:
         for other in self._others:
             yield Problem(code="sheet.other-sheet", severity="warning", dossier=0, table=other)
 
-    def _read(self, line: int, number: int, cells: Sequence[Cell]) -> SheetRow:
+    def read(self, line: int, number: int, cells: Sequence[Cell]) -> SheetRow:
         """Return one row; `number` counts the rows that are not empty."""
         picked = self._pick(cells)
         faults: list[Problem] = []
@@ -123,6 +131,11 @@ class SheetRows:
         values = dict(compress(zip(self._slots, said, strict=True), said))
         row = Row(self._table, number, self._names, self._in_order(said), values, has_doubles=False)
         return SheetRow(line, cells, row, tuple(faults))
+
+    def _filled(self, cells: Sequence[Cell]) -> Sequence[Cell]:
+        """Return the cells with empty ones behind them, as many as the header has."""
+        width = self._width
+        return cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))]
 
     def _read_each(self, line: int, picked: Sequence[Cell], faults: list[Problem]) -> Iterator[str]:
         """Yield what each cell says, nothing for those that are refused, which are noted."""

@@ -1,7 +1,8 @@
 """The rows of an XLSX workbook's sheet, read by calamine after everything that could hurt it was looked at.
 
 Calamine keeps a sheet as one rectangle, as large as its farthest cells: a file of a kilobyte may ask for
-terabytes. So every part is first inflated within limits, and the places of cells are looked at.
+terabytes. So every part is first inflated within limits, and the places of cells are looked at, and how
+much text they share.
 """
 
 import re
@@ -16,10 +17,12 @@ import python_calamine
 from clinics.batch.sources.packed import inflated, open_archive
 from clinics.batch.sources.refusals import SourceRefused
 from clinics.batch.sources.sheets.columns import ADDED_SHEETS, SHEET_NAMES
+from clinics.batch.sources.sheets.shared_texts import SharedTexts
 from clinics.batch.sources.sheets.typed import Cell
 
 MAX_ROWS = 49_999
-"""In how many rows of a sheet cells may stand. With MAX_COLUMNS calamine takes at most some 200 MB."""
+"""In how many rows of a sheet cells may stand. With MAX_COLUMNS calamine takes at most some 200 MB, and the
+texts of the cells (MAX_TEXT_BYTES)."""
 
 MAX_COLUMNS = 130
 """In how many columns cells may stand: A to DZ."""
@@ -32,7 +35,9 @@ MAX_PART_BYTES = 1_000_000_000
 
 _OVERLAP_BYTES = 64
 # A place beyond the limits: three letters, E to Z before another letter, or a number of 50000 and more.
-_FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3}|[E-Ze-z][A-Za-z]|[A-Za-z]*0*(?:[5-9]\d{4}|[1-9]\d{5}))""")
+_FAR = re.compile(
+    rb"""r(?<=\sr)\s*=\s*["'](?:[A-Za-z]{3}|[E-Ze-z][A-Za-z]|[A-Za-z]*0*(?:[5-9]\d{4}|[1-9]\d{5}))"""
+)
 _SHEET_DATA = b"sheetData"
 _1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|t)""")
 _BROKEN = "sheet.broken"
@@ -90,7 +95,7 @@ def _look_at_parts(file: BinaryIO) -> bool:
 
     Raises SourceRefused: see `open_sheet`.
     """
-    serials = True
+    serials, texts = True, SharedTexts()
     with open_archive(file, broken=_BROKEN) as archive:
         parts = archive.infolist()
         if len(parts) > MAX_PARTS:
@@ -100,12 +105,14 @@ def _look_at_parts(file: BinaryIO) -> bool:
                 raise SourceRefused("sheet.locked")
             is_sheet = far = False  # whatever its name: the workbook says which parts are sheets
             for piece in _pieces(archive, part):
+                texts.see(part.filename, piece)
                 is_sheet = is_sheet or _SHEET_DATA in piece
                 far = far or _FAR.search(piece) is not None
                 if is_sheet and far:
                     raise SourceRefused("sheet.too-large")
                 if part.filename == "xl/workbook.xml" and _1904.search(piece):
                     serials = False
+        texts.check(archive)
     return serials
 
 

@@ -15,6 +15,7 @@ from bhyt.records.birth import Birth
 from bhyt.records.checkin import CheckIn
 from bhyt.records.death import Death
 from clinics.batch.sources import Options, Source, find_sources
+from clinics.batch.sources.sheets import delimited
 from clinics.batch.sources.sheets.columns import SHEET_KINDS, SheetKind
 from clinics.batch.sources.sheets.rows import SheetRows
 from tests.unit.clinics.sources.invented import FACILITY, csv_bytes, people, xlsx_bytes
@@ -314,6 +315,17 @@ BIRTHS = people("births", 1)
 )
 def test_a_sheet_that_cannot_be_read_as_a_whole_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
     assert refusal(tmp_path / "x.csv", content) == code
+
+
+@pytest.mark.parametrize("between", ["", "\n"], ids=["one line", "lines in its cells"])
+def test_a_row_that_does_not_end_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    sheet = csv_bytes(people("births", 3))
+    longest = max(map(len, sheet.decode().splitlines(keepends=True)))
+    monkeypatch.setattr(delimited, "MAX_ROW_CHARACTERS", longest)
+    assert len(read(tmp_path / "x.csv", sheet)) == 3
+    assert refusal(tmp_path / "x.csv", sheet + f'"{between}",'.encode() * 1_000) == "sheet.too-large"
 
 
 def test_a_record_of_no_facility_is_told_by_the_file(tmp_path: Path) -> None:
