@@ -88,11 +88,8 @@ def read_receipt(status: int, headers: Mapping[str, str], body: bytes) -> Receip
 
     Raises GatewayNonsense: no place such as `Encounter/1/_history/1` is named.
     """
-    place = headers.get("location") or headers.get("content-location") or ""
-    if not place:
-        answer = read_object(body)
-        place = f"{answer.get('resourceType')}/{answer.get('id')}"
-    return Receipt(location=_place(place), new=status == 201)
+    place = headers.get("location") or headers.get("content-location")
+    return Receipt(location=_place(place) if place else _own_place(read_object(body)), new=status == 201)
 
 
 def read_cancelled(body: bytes) -> Cancelled:
@@ -120,22 +117,6 @@ def read_challenge(body: bytes) -> Challenge:
     if len(challenge.nonce) != NONCE_BYTES:
         raise GatewayNonsense(f"the challenge has another length than {NONCE_BYTES} bytes")
     return challenge
-
-
-def read_transaction_receipt(body: bytes) -> Receipt:
-    """Return the receipt of a transaction's first entry, which is the record itself.
-
-    Raises GatewayNonsense: not a transaction-response with a place and a status.
-    """
-    bundle = read_resource(body, "Bundle")
-    entries = bundle.get("entry")
-    if bundle.get("type") != "transaction-response" or not isinstance(entries, list) or not entries:
-        raise GatewayNonsense("the answer is not a transaction-response")
-    response = _object(_object(entries[0]).get("response"))
-    status = str(response.get("status") or "")
-    if status[:3] not in {"200", "201"}:
-        raise GatewayNonsense("the record's entry has neither 200 nor 201")
-    return Receipt(location=_place(str(response.get("location") or "")), new=status.startswith("201"))
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> GatewayError:
@@ -177,6 +158,15 @@ def _outcome_codes(outcome: Json) -> list[object]:
         for coding in _list(_object(_object(issue).get("details")).get("coding"))
     ]
     return [_object(coding).get("code") for coding in codings]
+
+
+def _own_place(resource: Json) -> str:
+    """Return the place of a resource that names itself. Raises GatewayNonsense: it does not."""
+    kind, own_id = resource.get("resourceType"), resource.get("id")
+    place = f"{kind}/{own_id}"
+    if not (isinstance(kind, str) and isinstance(own_id, str) and RECEIPT_PLACE.fullmatch(place)):
+        raise GatewayNonsense("the answer names no stored resource")
+    return place
 
 
 def _place(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 from bhyt.r4 import eligibility as eligibility_fhir
 from bhyt.records.eligibility import EligibilityAnswer
 from clinics.answers import Receipt
-from clinics.delivery import POST, Sender, post
+from clinics.delivery import Sender
 from clinics.errors import ItemUnreadable, RecordRefused
 from clinics.gateway_client import Gateway, Presence
 from clinics.outbox import Item, Outbox
@@ -91,4 +91,4 @@ def senders(outbox: Outbox, gateway: Gateway, *, now: Callable[[], datetime]) ->
             raise RecordRefused("the holder is not known to be covered", code=reason_of(answer))
         outbox.replace(item.id, pack(arrived, answer, presence), path=CHECK_IN, now=now())
 
-    return {POST: post(gateway), CHECK_IN: store, VERIFY: verify}
+    return {CHECK_IN: store, VERIFY: verify}

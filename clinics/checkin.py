@@ -143,7 +143,7 @@ def check_in(
             if readings < MOST_READINGS and challenger.worth_reading_again(error):
                 continue
             return _without_answer(error, arrived, reading, desk)
-        return _with_answer(reading, arrived, answer, presence, desk=desk, same_day=arriving.visit_id is None)
+        return _with_answer(reading, arrived, answer, presence, desk=desk)
 
 
 def _stated(reader: str) -> str:
@@ -186,7 +186,6 @@ def _with_answer(
     presence: Presence,
     *,
     desk: Desk,
-    same_day: bool,
 ) -> CheckInResult:
     result = CheckInResult(
         outcome=answer.status,
@@ -198,7 +197,7 @@ def _with_answer(
     if answer.status != "covered":
         return result
     desk.report("storing")
-    return _store(result, arrived, answer, presence, desk=desk, same_day=same_day)
+    return _store(result, arrived, answer, presence, desk=desk)
 
 
 def _without_answer(
@@ -224,12 +223,11 @@ def _store(
     presence: Presence,
     *,
     desk: Desk,
-    same_day: bool,
 ) -> CheckInResult:
     result = replace(result, check_in=arrived.check_in(answer))
     subject = _subject(arrived)
     known = desk.outbox.about(subject)
-    if known and same_day and known.standing.outcome in _DONE:
+    if known and known.standing.outcome in _DONE:
         return replace(result, stored="already-stored", receipt=known.standing.receipt)
     payload = pack(arrived, answer, presence)
     if known and known.path == VERIFY and known.standing.outcome == "pending":
@@ -260,4 +258,5 @@ def _send(result: CheckInResult, item_id: str, desk: Desk) -> CheckInResult:
 
 
 def _subject(arrived: Reception) -> str:
-    return f"visit {arrived.facility} {arrived.visit_id}"
+    """Return which visit of whom this is: a hospital's key that was typed for another person is not his."""
+    return f"visit {arrived.facility} {arrived.visit_id} of {arrived.national_id}"

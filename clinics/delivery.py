@@ -20,13 +20,11 @@ from clinics.errors import (
     ItemUnreadable,
     RecordRefused,
 )
-from clinics.gateway_client import Gateway
 from clinics.outbox import Item, Outbox
 
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(minutes=15)
 FAILURES_IN_A_ROW = 3
-POST = "post"
 
 Sender = Callable[[Item], Receipt | None]
 
@@ -46,16 +44,13 @@ def deliver(
     senders: Mapping[str, Sender],
     *,
     now: Callable[[], datetime],
-    report: Callable[[str], None] = lambda _: None,
     only: str | None = None,
     wait_seconds: float = 0,
 ) -> Delivery:
     """Send every item that is due, or `only` one, and say how it went.
 
-    `report` hears the id of each item that ended.
-
-    `senders` has one for each kind of path: POST for a path that starts with "/", else the path.
-    A sender returns the receipt, or None when it put another item in this one's place.
+    `senders` are by the item's path. A sender returns the receipt, or None when it put another item in
+    this one's place.
 
     Raises OutboxBusy: another process is sending, after `wait_seconds` still.
     """
@@ -79,27 +74,19 @@ def deliver(
                 failures += 1
                 if failures >= FAILURES_IN_A_ROW:
                     return Delivery(sent, refused, error.code, error.retry_after)
-                continue
             else:
                 failures = 0
-                if receipt is None:
-                    continue
-                outbox.finish(item, receipt)
-                sent += 1
-            report(item_id)
+                if receipt is not None:
+                    outbox.finish(item, receipt)
+                    sent += 1
     return Delivery(sent, refused, None)
 
 
 def _sender(senders: Mapping[str, Sender], item: Item) -> Sender:
-    sender = senders.get(POST if item.path.startswith("/") else item.path)
+    sender = senders.get(item.path)
     if sender is None:
         raise ItemUnreadable("this version knows no such kind of item")
     return sender
-
-
-def post(gateway: Gateway) -> Sender:
-    """Return the sender that posts an item's payload to its path."""
-    return lambda item: gateway.store(item.path, item.payload, idempotency_key=item.id)
 
 
 def delay(attempts: int) -> timedelta:

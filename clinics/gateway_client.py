@@ -148,14 +148,14 @@ class Gateway:
         return answers.read_resource(answer.body, "CoverageEligibilityResponse")
 
     def store(self, path: str, body: bytes, *, idempotency_key: str) -> Receipt:
-        """Return the receipt for `body`, posted to `path`; again with the same key is the same as once.
+        """Return the receipt for the resource `body`, posted to `path` (`/fhir/<Type>`).
 
-        `/fhir` takes a transaction, `/fhir/<Type>` one resource. Nothing is repeated here.
+        Again with the same key is the same as once. Nothing is repeated here: the outbox has its schedule.
+
+        Raises GatewayError: it is refused, or no answer came.
         """
         headers = {"Content-Type": FHIR, "Idempotency-Key": idempotency_key}
         answer = self._connection.post(path, headers, body, Repeat.NEVER)
-        if path == "/fhir":
-            return answers.read_transaction_receipt(answer.body)
         return answers.read_receipt(answer.status, answer.headers, answer.body)
 
     def cancel(self, kind: str, key: str, *, reason: str) -> Cancelled:

@@ -42,24 +42,16 @@ _INSERT = """
 INSERT INTO item (place, id, state, path, content, subject, payload, not_before)
 VALUES ((SELECT coalesce(max(place), 0) + 1 FROM item), ?, 'pending', ?, ?, ?, ?, ?)
 """
-_COUNTS = (
-    "SELECT iif(state = 'pending' AND answer NOT NULL, 'sent', state) AS now, count(*) FROM item GROUP BY now"
-)
-_AGAIN = """
-UPDATE item SET state = 'pending', payload = ?, code = NULL, attempts = 0, not_before = ?,
-  place = (SELECT max(place) + 1 FROM item) WHERE id = ?
-"""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One request that waits: `id` is its idempotency key, `known` the receipt of an earlier round."""
+    """One request that waits; `id` is its idempotency key."""
 
     id: str
     path: str
     payload: bytes = field(repr=False)
     attempts: int
-    known: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +94,7 @@ class Outbox:
     def add(self, payload: bytes, *, path: str, subject: str, now: datetime) -> str:
         """Return the id under which `payload` will be sent to `path`; it is on the disk by then.
 
-        Content that waits already keeps its id; content that was sent is asked about again under
-        its old id, and keeps its receipt meanwhile; content that was refused gets a new one.
+        Content that waits or was sent keeps its id; content that was refused gets a new one.
 
         Raises OutboxUnwritable: the disk is full, or the payload over the limit.
         """
@@ -115,11 +106,8 @@ class Outbox:
             row = self._database.execute(
                 "SELECT id, state FROM item WHERE content = ?", (content,)
             ).fetchone()
-            if row and row[1] == "pending":
+            if row and row[1] != "refused":
                 self._database.execute("UPDATE item SET not_before = ? WHERE id = ?", (due, row[0]))
-                return str(row[0])
-            if row and row[1] == "sent":
-                self._database.execute(_AGAIN, (self._seal.close(payload, _name(row[0], path)), due, row[0]))
                 return str(row[0])
             if row:
                 self._database.execute("DELETE FROM item WHERE id = ?", (row[0],))
@@ -149,22 +137,20 @@ class Outbox:
 
         Raises ItemUnreadable: it, its id or its path was changed on the disk.
         """
-        query = "SELECT path, payload, answer, attempts FROM item WHERE id = ? AND state = 'pending'"
+        query = "SELECT path, payload, attempts FROM item WHERE id = ? AND state = 'pending'"
         with faults_named():
             row = self._database.execute(query, (item_id,)).fetchone()
         if row is None:
             return None
-        path, payload, answer, attempts = row
+        path, payload, attempts = row
         try:
-            known = str(self._answer(item_id, answer)["location"]) if answer else None
-            return Item(item_id, path, self._seal.open_sealed(payload, _name(item_id, path)), attempts, known)
+            return Item(item_id, path, self._seal.open_sealed(payload, _name(item_id, path)), attempts)
         except OutboxDamaged as fault:
             raise ItemUnreadable("the item was changed on the disk") from fault
 
     def finish(self, item: Item, receipt: Receipt) -> None:
         """Store the receipt and end the item; its payload, no longer needed here, is dropped."""
-        again = not receipt.new or item.known == receipt.location
-        answer = json.dumps({"location": receipt.location, "again": again}).encode()
+        answer = json.dumps({"location": receipt.location, "again": not receipt.new}).encode()
         self._update(
             "UPDATE item SET state = 'sent', answer = ?, payload = NULL, code = NULL WHERE id = ?",
             (self._seal.close(answer, f"{item.id} answer"), item.id),
@@ -197,9 +183,9 @@ class Outbox:
         return Known(row[0], row[4], self._standing(*row[:4])) if row else None
 
     def counts(self) -> dict[State, int]:
-        """Return how many items are in each state; what has its receipt counts as sent when asked again."""
+        """Return how many items are in each state."""
         with faults_named():
-            rows = dict(self._database.execute(_COUNTS))
+            rows = dict(self._database.execute("SELECT state, count(*) FROM item GROUP BY state"))
         return {
             "pending": rows.get("pending", 0),
             "sent": rows.get("sent", 0),
@@ -232,13 +218,8 @@ class Outbox:
     def _standing(self, item_id: str, state: State, answer: bytes | None, code: str | None) -> Standing:
         if state == "refused" or answer is None:
             return Standing("refused" if state == "refused" else "pending", None, code)
-        stored = self._answer(item_id, answer)
-        again = stored["again"] or state == "pending"
-        return Standing("already-stored" if again else "stored", str(stored["location"]), None)
-
-    def _answer(self, item_id: str, answer: bytes) -> dict[str, object]:
-        stored: dict[str, object] = json.loads(self._seal.open_sealed(answer, f"{item_id} answer"))
-        return stored
+        stored = json.loads(self._seal.open_sealed(answer, f"{item_id} answer"))
+        return Standing("already-stored" if stored["again"] else "stored", str(stored["location"]), None)
 
     def _subject(self, subject: str) -> bytes:
         return self._seal.digest(b"subject", subject.encode())

@@ -15,7 +15,7 @@ from clinics.seal import Seal
 
 WAIT_SECONDS = 30.0
 
-# `place` is the order of sending. `content` is unique, so that the same content waits once;
+# `place` is the order of sending. `content` is unique, so that the same content is sent once;
 # items about one `subject` are sent strictly in their order.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS item (

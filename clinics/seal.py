@@ -1,6 +1,6 @@
 """Encryption of what rests on the desk's disk: AES-256-GCM with a key file that only this user may read.
 
-What is closed is compressed first: a record travels with its whole file in base64.
+What is closed is compressed first: an arrival holds what is sent of the chip in base64.
 """
 
 import hmac

@@ -6,8 +6,9 @@ from datetime import datetime
 from flask import Flask
 
 from bhyt.parsing import MAX_BYTES
-from gateway import logs
+from gateway import logs, memory
 from gateway.doorstep import Doorstep
+from gateway.parent import end_with_parent
 from gateway.routes import (
     answers,
     auth,
@@ -28,7 +29,9 @@ from gateway.settings import Settings
 def serve() -> Doorstep:
     """Return the app of one worker process, set up from the environment, as granian calls it."""
     logs.configure()
+    end_with_parent()
     app = create_app(Settings())
+    memory.settle()
     return Doorstep(app, max_bytes=MAX_BYTES, max_stranger_bytes=auth.MAX_FORM_BYTES)
 
 

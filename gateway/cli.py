@@ -101,7 +101,7 @@ def add_client(
 @click.option("--json", "as_json", is_flag=True, help="Print the clients as JSON.")
 def list_clients(as_json: bool) -> None:
     """List the clients with their roles; keys are not shown."""
-    with opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.read(GATEWAY) as session:
         listed = [_listed(row) for row in clients.every(session)]
     if as_json:
         put(json.dumps(listed, ensure_ascii=False, indent=2))
@@ -192,7 +192,7 @@ def open_month(month: datetime, facility: str | None, by: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the months as JSON.")
 def list_months(as_json: bool) -> None:
     """List the closed months, the latest first; `*` is every facility."""
-    with opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.read(GATEWAY) as session:
         listed = [_closed(row) for row in months.every(session)]
     if as_json:
         put(json.dumps(listed, ensure_ascii=False, indent=2))

@@ -10,6 +10,8 @@ GatewayError                    code, status (the HTTP meaning), retry
 ├── NotServed                   no such resource, type or operation       request.*
 ├── RecordUnreadable            a stored record cannot be shown           gateway.*
 ├── RecordRefused               one record cannot be stored               record.*
+│   ├── RecordConflict          the key is taken by other content         record.*
+│   └── PapersDiffer            two papers about one birth do not agree   birth.*
 ├── PresenceRefused             the chip's evidence or receipt is no good presence.*
 ├── IdempotencyReused           the same key with another body            idempotency.*
 ├── BatchConflict               a batch's parts are not as announced      batch.*
@@ -24,6 +26,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bhyt.errors import RecordsError
+from bhyt.problems import Problem
 from failures import failure
 
 
@@ -114,6 +117,18 @@ class RecordConflict(RecordRefused):
     """The business key is taken by other content."""
 
     status = 409
+
+
+class PapersDiffer(RecordRefused):
+    """A paper about a birth contradicts the stronger one that stands; `problems` have the facts of both."""
+
+    status = 409
+
+    def __init__(self, detail: str, problems: tuple[Problem, ...]) -> None:
+        told = [f"{one.table}.{one.field}: {one.value} / {one.expected}" for one in problems]
+        issues = tuple(Issue("birth.papers-differ", "", text) for text in told)
+        super().__init__("birth.papers-differ", detail, issues=issues)
+        self.problems = problems
 
 
 class PresenceRefused(GatewayError):

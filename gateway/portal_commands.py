@@ -66,7 +66,7 @@ def remove_account(facility: str, by: str) -> None:
 @AS_JSON
 def list_accounts(as_json: bool) -> None:
     """List the accounts; passwords are not shown."""
-    with opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.read(GATEWAY) as session:
         _show([_account(row) for row in portal_accounts.every(session)], as_json=as_json)
 
 
@@ -82,7 +82,7 @@ def list_accounts(as_json: bool) -> None:
 @AS_JSON
 def list_queue(state: str | None, limit: int, as_json: bool) -> None:
     """List what was queued for the portal, and what became of it."""
-    with opened() as database, database.begin(GATEWAY) as session:
+    with opened() as database, database.read(GATEWAY) as session:
         _show([_sending(row) for row in sendings.listed(session, state=state, limit=limit)], as_json=as_json)
 
 

@@ -12,13 +12,12 @@ from typing import TypeAlias
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from clinics.batch.sources.sheets.typed import MAX_CELL_CHARACTERS
+
 Value: TypeAlias = str | int | Decimal | date | datetime | None
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a formula may begin, for one program or another, in narrow or wide signs."""
-
-MAX_CHARACTERS = 32_767
-"""The longest text of a cell: Excel's own limit."""
 
 _XML_HAS_NOT = {
     code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)
@@ -31,7 +30,7 @@ def csv_cell(value: Value) -> str:
         return ""
     if not isinstance(value, str):
         return _plain(value)
-    text = value[: MAX_CHARACTERS - 1].translate(_XML_HAS_NOT)
+    text = value[: MAX_CELL_CHARACTERS - 1].translate(_XML_HAS_NOT)
     return f"'{text}" if text.lstrip(" \u00a0").startswith(FORMULA_STARTS) or text.startswith("'") else text
 
 
@@ -40,7 +39,7 @@ def write_cell(sheet: Worksheet, row: int, column: int, value: Value, style: For
     if value is None or value == "":
         sheet.write_blank(row, column, None, style)
     elif isinstance(value, str):
-        sheet.write_string(row, column, value[:MAX_CHARACTERS].translate(_XML_HAS_NOT), style)
+        sheet.write_string(row, column, value[:MAX_CELL_CHARACTERS].translate(_XML_HAS_NOT), style)
     elif isinstance(value, datetime | date):
         sheet.write_string(row, column, _plain(value), style)
     else:

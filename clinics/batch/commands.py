@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
@@ -10,26 +10,21 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bhyt.national.signature_making import SigningKey, sign_file
-from bhyt.records.dates import VIETNAM
 from bhyt.tables.generations import Generation
 from cardreader.printable import json_line
-from clinics.batch.checking import Seen, judging
 from clinics.batch.door import Batch, BatchDoor
+from clinics.batch.facility import check_files, signing, upload_files
+from clinics.batch.receipts import rows_of
 from clinics.batch.reports import JsonReport, report_to
 from clinics.batch.rows import Counts, FileSaid
-from clinics.batch.run import Checking, Listener, Sending, check_all, upload_all
+from clinics.batch.run import Listener, Sending, tell
 from clinics.batch.screen import Screen
-from clinics.batch.sources import Options, Sign, find_sources
 from clinics.batch.template_command import template
-from clinics.batch.upload import Clock, Hears, rows_of
+from clinics.batch.upload import Hears, unheard
 from clinics.clock import utc_now
-from clinics.commands.sign import ask_secret
 from clinics.connection import connected
 from clinics.exits import in_words, say
-from clinics.settings import ClinicSettings, load_settings
-from clinics.signers import known_signers
-from clinics.signing import configured, signing_key
+from clinics.settings import load_settings
 
 STEPS = {"send": "Đang gửi / Sending", "store": "Cổng đang lưu / Being stored"}
 _FILES = click.argument(
@@ -71,8 +66,7 @@ def check(files: tuple[Path, ...], as_json: bool, report: Path | None, generatio
     with in_words():
         settings = load_settings()
         with _listeners(as_json, report, counts) as listeners:
-            sources = find_sources(files, options(settings, generation, None))
-            check_all(sources, checking(settings, Seen()), listeners=listeners, counts=counts)
+            check_files(files, generation, settings=settings, listeners=listeners, counts=counts)
     raise SystemExit(counts.exit_code)
 
 
@@ -100,13 +94,9 @@ def upload(
             _progress(shown=not as_json) as progress,
             signing(settings) as sign,
         ):
-            sending = Sending(BatchDoor(connection), generation, reason, progress, Clock())
-            stopped = upload_all(
-                find_sources(files, options(settings, generation, sign)),
-                checking(settings, Seen()),
-                sending,
-                listeners=listeners,
-                counts=counts,
+            sending = Sending(BatchDoor(connection), generation, reason, progress)
+            stopped = upload_files(
+                files, sending, settings=settings, sign=sign, listeners=listeners, counts=counts
             )
     if stopped:
         say(stopped)
@@ -136,7 +126,7 @@ def status(batch_id: str | None, limit: int, as_json: bool) -> None:
 @_JSON
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A .xlsx, .csv or .json file.")
 def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
-    """Show the receipt of every record of an upload; exit 5 when one was refused."""
+    """Show the receipt of every record of an upload; exit 5 when one was refused, 2 when the file was."""
     counts = Counts()
     with in_words():
         settings = load_settings()
@@ -151,52 +141,8 @@ def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
                 code=found.code if found.state == "refused" else None,
                 batch=found.id,
             )
-            for listener in listeners:
-                listener.file(said)
-            for row in rows_of(door.receipts(found.id)):
-                counts.add(row)
-                for listener in listeners:
-                    listener.row(row)
+            tell(said, rows_of(door.receipts(found.id)), listeners, counts)
     raise SystemExit(counts.exit_code)
-
-
-def checking(settings: ClinicSettings, seen: Seen) -> Checking:
-    """Return how this desk's files are checked today; `seen` remembers the records of a run."""
-    today = utc_now().astimezone(VIETNAM).date()
-    judge = judging(facility=settings.facility, signers=known_signers(settings), today=today)
-    return Checking(settings.facility, judge, seen)
-
-
-def options(settings: ClinicSettings, generation: Generation | None, sign: Sign | None) -> Options:
-    """Return how files are read here: rows of a spreadsheet are this facility's where they do not say."""
-    place = {
-        "MACSKCB": settings.facility,
-        "MA_CSKCB": settings.facility,
-        "DIACHI_CSKCB": settings.facility_address,
-    }
-    return Options(generation=generation, shared=place, sign=sign)
-
-
-@contextmanager
-def signing(settings: ClinicSettings) -> Iterator[Sign | None]:
-    """Give what signs the documents that are made of spreadsheets, None where no key is named.
-
-    The password or PIN is asked for when the first document is signed.
-
-    Raises SigningError: the key cannot be used.
-    """
-    if not configured(settings):
-        yield None
-        return
-    with ExitStack() as opened:
-        keys: list[SigningKey] = []
-
-        def sign(document: bytes) -> bytes:
-            if not keys:
-                keys.append(opened.enter_context(signing_key(settings, ask=ask_secret)))
-            return sign_file(document, keys[0], signed_at=utc_now())
-
-        yield sign
 
 
 @contextmanager
@@ -220,7 +166,7 @@ def _progress(*, shown: bool) -> Iterator[Hears]:
     """Show a bar with rate and time left on a terminal, and nothing elsewhere."""
     console = Console(stderr=True)
     if not (shown and console.is_terminal):
-        yield lambda _step, _done, _total: None
+        yield unheard
         return
     columns = (
         TextColumn("{task.description}"),

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from cardreader.printable import json_line
 from clinics.batch.cells import Value, csv_cell, write_cell
-from clinics.batch.rows import Counts, FileSaid, Finding, Row
+from clinics.batch.rows import Counts, FileSaid, Finding, Row, words_of
 from clinics.errors import ClinicError
 
 MAX_SHEET_ROWS = 1_000_000
@@ -39,6 +39,7 @@ COLUMNS = (
     "Cách xử lý",
     "Message",
     "Remedy",
+    "Theo QĐ",
 )
 _OUTCOMES = {
     "accepted": "hợp lệ",
@@ -221,7 +222,7 @@ def _opened(path: Path) -> Iterator[Report]:
 
 
 def _cells(file: str, row: Row, finding: Finding | None, code: str | None) -> list[Value]:
-    words: dict[str, Any] = finding.to_json() if finding else _words(code)
+    words: dict[str, Any] = finding.to_json() if finding else _refusal(code)
     return [
         file,
         row.number or None,
@@ -240,11 +241,10 @@ def _cells(file: str, row: Row, finding: Finding | None, code: str | None) -> li
         words.get("remedy_vi"),
         words.get("message_en"),
         words.get("remedy_en"),
+        row.generation,
     ]
 
 
-def _words(code: str | None) -> dict[str, Any]:
-    if code is None:
-        return {}
-    refused: dict[str, Any] = FileSaid(file="", code=code).to_json()["refused"]
-    return {"rule": code, "severity": "error", **refused}
+def _refusal(code: str | None) -> dict[str, Any]:
+    """Return what a line tells of a whole file that is refused without a finding; nothing of any other."""
+    return {"rule": code, "severity": "error", **words_of(code)} if code else {}

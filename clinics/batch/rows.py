@@ -5,16 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bhyt.national.signature_signers import Signature
 from bhyt.problems import Problem, Severity
-from bhyt.tables import find
-from failures import all_failures, failure
+from clinics.exits import NETWORK, REFUSED, USAGE
+from failures import failure
 
 Outcome = Literal["accepted", "accepted-with-warnings", "refused", "pending"]
 Result = Literal["stored", "already-stored", "corrected", "refused"]
-
-UNREADABLE, REFUSED, WAITING = 2, 5, 4
-"""Exit statuses: a file cannot be read; a record is refused; something waits for the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +43,6 @@ class Finding:
             problem.expected,
         )
 
-    @classmethod
-    def of_signature(cls, signature: Signature) -> "Finding":
-        """Return what is wrong with a file's signature, and whose it is."""
-        code = signature.code or ""
-        rule = find("rules", code)
-        named = rule["rule"] if rule else code
-        return cls(named, code, "warning", None, None, "CHUKYDONVI", signature.signer, None)
-
     @property
     def where(self) -> str:
         """Return the place in words that are the same in every language: `XML3[2].NGAY_YL`."""
@@ -63,7 +51,6 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as reports write it, with its words and its remedy in both languages."""
-        words = failure(self.code)
         return {
             "rule": self.rule,
             "code": self.code,
@@ -73,10 +60,7 @@ class Finding:
             "field": self.field,
             "value": self.value,
             "expected": self.expected,
-            "message_vi": words.message.vi,
-            "message_en": words.message.en,
-            "remedy_vi": words.remedy.vi,
-            "remedy_en": words.remedy.en,
+            **words_of(self.code),
         }
 
 
@@ -84,6 +68,7 @@ class Finding:
 class Row:
     """One record's outcome; `number` is the place of its element in the file, from 1.
 
+    `generation` is that of the national tables by which the record was read, and so of its findings.
     After an upload `result` says what the gateway did with it and `location` where it stands.
     """
 
@@ -91,6 +76,7 @@ class Row:
     kind: str | None
     key: str | None
     outcome: Outcome
+    generation: str | None = None
     findings: tuple[Finding, ...] = ()
     result: Result | None = None
     location: str | None = None
@@ -101,6 +87,7 @@ class Row:
             "number": self.number,
             "kind": self.kind,
             "key": self.key,
+            "generation": self.generation,
             "outcome": self.outcome,
             "findings": [finding.to_json() for finding in self.findings],
         }
@@ -129,14 +116,7 @@ class FileSaid:
         if self.batch:
             said["batch"] = self.batch
         if self.code:
-            words = failure(self.code)
-            said["refused"] = {
-                "code": self.code,
-                "message_vi": words.message.vi,
-                "message_en": words.message.en,
-                "remedy_vi": words.remedy.vi,
-                "remedy_en": words.remedy.en,
-            }
+            said["refused"] = {"code": self.code, **words_of(self.code)}
         return said
 
 
@@ -163,10 +143,10 @@ class Counts:
     def exit_code(self) -> int:
         """Return 2 when a file could not be read, else 5 when a record was refused, else 4 or 0."""
         if self.unreadable:
-            return UNREADABLE
+            return USAGE
         if self.rows["refused"]:
             return REFUSED
-        return WAITING if self.waiting else 0
+        return NETWORK if self.waiting else 0
 
 
 def worst(findings: Iterable[Finding]) -> Outcome:
@@ -177,20 +157,12 @@ def worst(findings: Iterable[Finding]) -> Outcome:
     return "accepted-with-warnings" if severities else "accepted"
 
 
-def finding_of_receipt(said: Mapping[str, Any]) -> Finding:
-    """Return a finding out of a gateway's receipt; a code that this program does not know is told as such."""
-    code = str(said.get("code") or said.get("rule") or "")
-    return Finding(
-        rule=str(said.get("rule") or code),
-        code=code if code in all_failures() else "gateway.unknown-code",
-        severity="warning" if said.get("severity") == "warning" else "error",
-        table=_text(said.get("table")),
-        line=said["line"] if isinstance(said.get("line"), int) else None,
-        field=_text(said.get("field")),
-        value=_text(said.get("value")),
-        expected=_text(said.get("expected")),
-    )
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def words_of(code: str) -> dict[str, str]:
+    """Return what a code means and what to do about it, in both languages, as reports write it."""
+    words = failure(code)
+    return {
+        "message_vi": words.message.vi,
+        "message_en": words.message.en,
+        "remedy_vi": words.remedy.vi,
+        "remedy_en": words.remedy.en,
+    }

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bhyt.errors import RecordsError
+from bhyt.tables.generations import Generation
 from clinics.batch.checking import Judge, Seen, check
 from clinics.batch.door import Batch, BatchDoor
 from clinics.batch.parcel import pack
+from clinics.batch.receipts import rows_of
 from clinics.batch.rows import Counts, FileSaid, Finding, Row
 from clinics.batch.sources import Source
-from clinics.batch.upload import Clock, Hears, rows_of, send
+from clinics.batch.upload import Hears, send
 from clinics.errors import ClinicError, GatewayError
 
 
@@ -36,10 +38,9 @@ class Sending:
     """How files are sent."""
 
     door: BatchDoor
-    generation: str | None
+    generation: Generation | None
     reason: str | None
     progress: Hears
-    clock: Clock
 
 
 def check_all(
@@ -48,7 +49,7 @@ def check_all(
     """Check every source; the listeners hear each row, `counts` counts them."""
     listeners = tuple(listeners)
     for source in sources:
-        _tell(_said(source, checking), _checked(source, checking), listeners, counts)
+        tell(_said(source, checking), _checked(source, checking), listeners, counts)
 
 
 def upload_all(
@@ -71,40 +72,45 @@ def upload_all(
         rows = list(_checked(source, checking)) if said.code is None else []
         if stopped is None and any(row.outcome != "refused" for row in rows):
             try:
-                batch = _sent(source, sending)
+                said, rows = _received(said, rows, _sent(source, sending), sending.door)
             except GatewayError as error:
                 stopped = error.code
                 rows = _pending(rows)
             except (ClinicError, RecordsError) as error:
                 said, rows = replace(said, code=error.code), []
-            else:
-                said, rows = _received(said, rows, batch, sending.door)
         elif stopped is not None:
             rows = _pending(rows)
-        _tell(said, rows, listeners, counts)
+        tell(said, rows, listeners, counts)
     return stopped
+
+
+def tell(said: FileSaid, rows: Iterable[Row], listeners: Iterable[Listener], counts: Counts) -> None:
+    """Tell the listeners of a file and its rows, and count them."""
+    listeners = tuple(listeners)
+    for listener in listeners:
+        listener.file(said)
+    counts.unreadable += said.code is not None
+    for row in rows:
+        counts.add(row)
+        for listener in listeners:
+            listener.row(row)
 
 
 def _said(source: Source, checking: Checking) -> FileSaid:
     """Return what there is to say of a source as a whole."""
-    if source.refused:
-        problems = tuple(Finding.of(problem) for problem in source.problems)
-        return FileSaid(file=source.name, code=source.refused, findings=problems)
-    findings = tuple(Finding.of(problem) for problem in source.problems)
     signature = checking.judge(source)
-    if signature is not None and signature.code is not None:
-        findings += (Finding.of_signature(signature),)
+    weak = signature.problem() if signature else None
+    problems = (*source.problems, weak) if weak else source.problems
     return FileSaid(
         file=source.name,
         generation=source.generation,
         signature=signature.to_json() if signature else None,
-        findings=findings,
+        code=source.refused,
+        findings=tuple(map(Finding.of, problems)),
     )
 
 
 def _checked(source: Source, checking: Checking) -> Iterator[Row]:
-    if source.refused:
-        return iter(())
     return check(source, facility=checking.facility, seen=checking.seen)
 
 
@@ -116,7 +122,6 @@ def _sent(source: Source, sending: Sending) -> Batch:
         generation=sending.generation,
         reason=sending.reason,
         progress=sending.progress,
-        clock=sending.clock,
     )
 
 
@@ -140,13 +145,3 @@ def _received(said: FileSaid, rows: list[Row], batch: Batch, door: BatchDoor) ->
 
 def _pending(rows: Iterable[Row]) -> list[Row]:
     return [row if row.outcome == "refused" else replace(row, outcome="pending") for row in rows]
-
-
-def _tell(said: FileSaid, rows: Iterable[Row], listeners: tuple[Listener, ...], counts: Counts) -> None:
-    for listener in listeners:
-        listener.file(said)
-    counts.unreadable += said.code is not None
-    for row in rows:
-        counts.add(row)
-        for listener in listeners:
-            listener.row(row)

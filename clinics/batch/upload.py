@@ -5,19 +5,16 @@ chunks have come. Stopped or killed at any moment, the same command goes on wher
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol, TypeVar, cast, get_args
+from typing import Protocol, TypeVar
 
 import stamina
 
 from clinics.batch.door import Batch, BatchDoor
 from clinics.batch.parcel import Parcel
-from clinics.batch.rows import Finding, Outcome, Result, Row, finding_of_receipt
 from clinics.batch.sources import Source
-from clinics.errors import GatewayBusy, GatewayDown, GatewayError, GatewayFailed, GatewayNonsense, GatewaySlow
-from failures import all_failures
+from clinics.errors import GatewayBusy, GatewayDown, GatewayFailed, GatewaySlow
 
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 2.0
@@ -26,6 +23,8 @@ TROUBLE_SECONDS = 60.0
 STANDSTILL_SECONDS = 120.0
 """How long a committed batch may stand still before we stop waiting for it; `batch status` tells later."""
 
+AWAY = (GatewayDown, GatewaySlow, GatewayBusy, GatewayFailed)
+"""What passes by itself: the same request may be taken a while later."""
 
 _Answer = TypeVar("_Answer")
 
@@ -33,15 +32,11 @@ _Answer = TypeVar("_Answer")
 class Hears(Protocol):
     """Hears how far an upload is: `done` of `total` records, in words of the step."""
 
-    def __call__(self, step: str, done: int, total: int) -> None: ...
+    def __call__(self, step: str, done: int, total: int, /) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """What waiting needs of the world."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+def unheard(_step: str, _done: int, _total: int) -> None:
+    """Let nobody hear how far an upload is."""
 
 
 def send(
@@ -52,7 +47,6 @@ def send(
     generation: str | None,
     reason: str | None,
     progress: Hears,
-    clock: Clock,
 ) -> Batch:
     """Send what the gateway lacks of a file, commit, and return the batch when its receipts are there.
 
@@ -64,48 +58,7 @@ def send(
     if batch.state == "receiving":
         _send_chunks(door, source, parcel, batch, progress)
         batch = _patiently(partial(door.commit, batch))
-    return _wait(door, batch, progress, clock)
-
-
-def rows_of(receipts: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
-    """Yield each receipt as a row. Raises GatewayNonsense: it is none."""
-    for said in receipts:
-        try:
-            yield _row(said)
-        except (TypeError, ValueError, AttributeError) as fault:
-            raise GatewayNonsense("the answer holds no receipt") from fault
-
-
-def _row(said: Mapping[str, Any]) -> Row:
-    result, code = said.get("result"), said.get("code")
-    findings = [finding_of_receipt(one) for one in said.get("findings") or ()]
-    if code and all(code not in {finding.code, finding.rule} for finding in findings):
-        findings.append(_refusal(str(code)))
-    return Row(
-        number=int(said.get("number") or 0),
-        kind=_text(said.get("kind")),
-        key=_text(said.get("key")),
-        outcome=_outcome(said.get("outcome"), result),
-        findings=tuple(findings),
-        result=cast("Result", result) if result in get_args(Result) else None,
-        location=_text(said.get("location")),
-    )
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _outcome(said: object, result: object) -> Outcome:
-    """Return the outcome of a receipt; what the gateway refused is refused, whatever else it says."""
-    if result == "refused" or said not in {"accepted", "accepted-with-warnings"}:
-        return "refused"
-    return "accepted" if said == "accepted" else "accepted-with-warnings"
-
-
-def _refusal(code: str) -> Finding:
-    known = code if code in all_failures() else "gateway.unknown-code"
-    return Finding(code, known, "error", None, None, None, None, None)
+    return _wait(door, batch, progress)
 
 
 def _send_chunks(door: BatchDoor, source: Source, parcel: Parcel, batch: Batch, progress: Hears) -> None:
@@ -122,16 +75,16 @@ def _send_chunks(door: BatchDoor, source: Source, parcel: Parcel, batch: Batch, 
     progress("send", done, parcel.records)
 
 
-def _wait(door: BatchDoor, batch: Batch, progress: Hears, clock: Clock) -> Batch:
+def _wait(door: BatchDoor, batch: Batch, progress: Hears) -> Batch:
     """Return the batch when it has ended, or when nothing has moved for too long."""
-    wait, moved, receipts = FIRST_WAIT_SECONDS, clock.monotonic(), batch.receipts
-    while not batch.ended and clock.monotonic() - moved < STANDSTILL_SECONDS:
+    wait, moved, receipts = FIRST_WAIT_SECONDS, time.monotonic(), batch.receipts
+    while not batch.ended and time.monotonic() - moved < STANDSTILL_SECONDS:
         progress("store", batch.receipts, batch.records)
-        clock.sleep(wait)
+        time.sleep(wait)
         wait = min(wait * 1.5, LONGEST_WAIT_SECONDS)
         batch = _patiently(partial(door.status, batch.id))
         if batch.receipts != receipts:
-            moved, receipts = clock.monotonic(), batch.receipts
+            moved, receipts = time.monotonic(), batch.receipts
     progress("store", batch.receipts, batch.records)
     return batch
 
@@ -139,7 +92,7 @@ def _wait(door: BatchDoor, batch: Batch, progress: Hears, clock: Clock) -> Batch
 def _patiently(ask: Callable[[], _Answer]) -> _Answer:
     """Return the answer to a question that may be repeated, and is while the gateway is away or busy."""
     attempts = stamina.retry_context(
-        on=_passes,
+        on=AWAY,
         attempts=None,
         timeout=TROUBLE_SECONDS,
         wait_initial=1.0,
@@ -150,9 +103,3 @@ def _patiently(ask: Callable[[], _Answer]) -> _Answer:
         with attempt:
             return ask()
     raise GatewayDown("no try was made")
-
-
-def _passes(error: Exception) -> bool:
-    return isinstance(error, GatewayError) and isinstance(
-        error, GatewayDown | GatewaySlow | GatewayBusy | GatewayFailed
-    )

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
-from clinics.batch.checking import Seen
-from clinics.batch.commands import checking, options, signing
 from clinics.batch.door import BatchDoor
+from clinics.batch.facility import signing, upload_files
 from clinics.batch.rows import Counts
-from clinics.batch.run import Listener, Sending, upload_all
-from clinics.batch.sources import Sign, find_sources
-from clinics.batch.upload import Clock
+from clinics.batch.run import Listener, Sending
+from clinics.batch.sources import Sign
+from clinics.batch.upload import unheard
 from clinics.batch.watching import LOOK_SECONDS, STABLE_SECONDS, Folder, Handled, Upload
 from clinics.clock import utc_now
 from clinics.connection import Connection, connected
@@ -51,14 +50,8 @@ def _upload(
     settings: ClinicSettings, connection: Connection, sign: Sign | None, reason: str | None
 ) -> Upload:
     def upload(file: Path, listeners: Iterable[Listener], counts: Counts) -> str | None:
-        sending = Sending(BatchDoor(connection), None, reason, lambda _step, _done, _total: None, Clock())
-        return upload_all(
-            find_sources([file], options(settings, None, sign)),
-            checking(settings, Seen()),
-            sending,
-            listeners=listeners,
-            counts=counts,
-        )
+        sending = Sending(BatchDoor(connection), None, reason, unheard)
+        return upload_files([file], sending, settings=settings, sign=sign, listeners=listeners, counts=counts)
 
     return upload
 

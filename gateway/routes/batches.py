@@ -11,9 +11,10 @@ from flask import Blueprint, Response, request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from bhyt.parsing import parse
+from bhyt.tables.generations import generations
 from gateway.errors import Issue, RequestRefused
 from gateway.routes.answers import plain
-from gateway.routes.guard import actor, caller, runtime, transaction
+from gateway.routes.guard import actor, caller, reading, runtime, transaction
 from gateway.services import batch_status, batches
 from gateway.services.batches import Announced, Chunk
 
@@ -22,7 +23,6 @@ bp = Blueprint("batches", __name__, url_prefix="/batches")
 MAX_ANNOUNCEMENT_BYTES = 3 * 1024 * 1024
 """Both edges of a file in base64, and what is said beside them."""
 DEFAULT_LISTED = 20
-GENERATIONS = ("130", "4750", "3176", "1931")
 _DIGEST = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]{44}):\s*(?:,|$)")
 
 
@@ -58,7 +58,7 @@ class Announcement(Schema):
     tail = _Base64(required=True)
     chunks = fields.Integer(required=True, strict=True, validate=validate.Range(1))
     records = fields.Integer(required=True, strict=True, validate=validate.Range(1))
-    generation = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(GENERATIONS))
+    generation = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(generations()))
     reason = fields.String(load_default=None, allow_none=True)
 
 
@@ -93,7 +93,7 @@ def commit(batch_id: UUID) -> Response:
 @bp.get("/<uuid:batch_id>")
 def status(batch_id: UUID) -> Response:
     """Answer how far a batch is."""
-    with transaction() as session:
+    with reading() as session:
         return plain(batch_status.status(session, batch_id, caller=caller()))
 
 
@@ -101,7 +101,7 @@ def status(batch_id: UUID) -> Response:
 def newest() -> Response:
     """Answer the newest batches."""
     limit = _number("limit", DEFAULT_LISTED, 1, batch_status.MAX_LISTED)
-    with transaction() as session:
+    with reading() as session:
         return plain(batch_status.newest(session, limit=limit, caller=caller()))
 
 

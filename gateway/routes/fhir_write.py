@@ -23,6 +23,7 @@ from gateway.services import (
     versions,
     visit_presence,
 )
+from gateway.services.entries import Entry
 from gateway.services.serving import instant, marked
 from gateway.store.search.parameters import PARAMETERS
 
@@ -42,7 +43,7 @@ def create(resource_type: str) -> Response:
     correction = negotiation.correction()
     with _refusals_logged("create", resource_type), transaction() as session, once(session, body) as answer:
         if answer.first is None:
-            entries = [storing.Entry(resource, body)]
+            entries = [Entry(resource, body)]
             (stored,) = storing.store(
                 session, entries, receipts=runtime().receipts, actor=actor(), correction=correction
             )

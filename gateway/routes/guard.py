@@ -69,6 +69,17 @@ def transaction(*, purpose: Purpose = "records") -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def reading() -> Iterator[Session]:
+    """As `transaction`, where nothing is written, not even into the access log: it waits for no writer.
+
+    Raises AccessDenied: as `transaction`.
+    """
+    with runtime().database.read(caller()) as session:
+        clients.active(session, holder().client_id)
+        yield session
+
+
 def require(resource: str, verb: str) -> None:
     """Check that the token gives `verb` on `resource`.
 

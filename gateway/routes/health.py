@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from gateway.routes.answers import plain
 from gateway.routes.guard import runtime
+from gateway.store.database import GATEWAY
 
 bp = Blueprint("health", __name__)
 
@@ -18,6 +19,6 @@ def alive() -> Response:
 @bp.get("/readyz")
 def ready() -> Response:
     """Answer 200 when the database answers, 503 when it does not."""
-    with runtime().database.engine.connect() as connection:
-        connection.execute(text("SELECT 1"))
+    with runtime().database.read(GATEWAY) as session:
+        session.execute(text("SELECT 1"))
     return plain({"status": "ready"})

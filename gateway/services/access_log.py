@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from bhyt.records.eligibility import Clerk
 from gateway.store.metadata import new_id
 from gateway.store.tables_access import Access
+from gateway.store.upsert import insert_row
 
 MAX_PERSON_CHARS = 64  # of a number by which a person is known
 MAX_CLERK_CHARS = 255  # of a name, as HO_TEN in the national files
@@ -35,18 +36,17 @@ def note(
     clerk: Clerk | None = None,
 ) -> None:
     """Add one row; `person` is the citizen or insurance number of whom the data are."""
-    session.add(
-        Access(
-            id=new_id(actor.now),
-            at=actor.now,
-            client_id=actor.client_id,
-            facility=actor.facility,
-            clerk_name=clerk.full_name[:MAX_CLERK_CHARS] if clerk else None,
-            clerk_id=clerk.id_number[:MAX_PERSON_CHARS] if clerk else None,
-            action=action,
-            resource=resource,
-            person=person[:MAX_PERSON_CHARS] if person else None,
-            outcome=outcome,
-            request_id=actor.request_id,
-        )
-    )
+    row = {
+        "id": new_id(actor.now),
+        "at": actor.now,
+        "client_id": actor.client_id,
+        "facility": actor.facility,
+        "clerk_name": clerk.full_name[:MAX_CLERK_CHARS] if clerk else None,
+        "clerk_id": clerk.id_number[:MAX_PERSON_CHARS] if clerk else None,
+        "action": action,
+        "resource": resource,
+        "person": person[:MAX_PERSON_CHARS] if person else None,
+        "outcome": outcome,
+        "request_id": actor.request_id,
+    }
+    insert_row(session, Access, row)

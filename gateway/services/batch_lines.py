@@ -5,10 +5,13 @@ from typing import Any
 from bhyt.errors import RecordsError
 from bhyt.parsing import parse
 from bhyt.r4.index import index
+from gateway import systems
+from gateway.domain.extract import DOSSIER
 from gateway.errors import RecordRefused
+from gateway.numbers import identifier
 from gateway.services import storing
 from gateway.services.batch_reading import Part, Read, bounded, finding, unreadable
-from gateway.services.storing import Entry
+from gateway.services.entries import Entry
 from gateway.store.search.parameters import PARAMETERS
 
 TYPES = frozenset(PARAMETERS)
@@ -52,4 +55,8 @@ def _read(line: bytes, number: int) -> Read:
 def _named(resource: dict[str, Any]) -> tuple[str | None, str | None]:
     """Return which record a resource is, as far as it says so."""
     found = index(resource)
-    return (None, None) if found is None else (found.kind, found.business_key)
+    if found is not None:
+        return found.kind, found.business_key
+    if resource.get("resourceType") == "Bundle" and resource.get("type") == "collection":
+        return DOSSIER, identifier(resource.get("identifier"), systems.VISIT)
+    return None, None

@@ -17,8 +17,8 @@ from bhyt.records.visit import Visit
 from bhyt.tables.generations import Generation
 from bhyt.validation import problems
 from gateway.errors import AccessDenied
-from gateway.services.batch_reading import FAULT, OUR_FAULTS, Part, Read, bounded, finding, unreadable
-from gateway.services.storing import Entry
+from gateway.services.batch_reading import FAULT, OUR_FAULTS, Part, Read, bounded, finding_of, unreadable
+from gateway.services.entries import Entry
 
 _log = structlog.get_logger("gateway")
 
@@ -48,19 +48,7 @@ def read_national(part: Part) -> list[Read]:
 
 
 def _read(one: ReadRecord) -> Read:
-    findings = [
-        finding(
-            problem.rule,
-            problem.severity,
-            code=problem.code,
-            table=problem.table,
-            line=problem.line,
-            field=problem.field,
-            value=problem.value,
-            expected=problem.expected,
-        )
-        for problem in one.findings
-    ]
+    findings = [finding_of(problem) for problem in one.findings]
     code = next((problem.code for problem in one.findings if problem.severity == "error"), None)
     entries: tuple[Entry, ...] = ()
     if one.record is not None:
@@ -70,6 +58,7 @@ def _read(one: ReadRecord) -> Read:
         number=one.number,
         kind=one.kind,
         key=one.key,
+        generation=one.generation,
         outcome=one.outcome,
         code=code,
         findings=bounded(findings),

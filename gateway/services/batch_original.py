@@ -23,7 +23,7 @@ def parts(database: Database, batch_id: UUID, *, caller: Caller) -> Iterator[byt
 
     Of a batch that the caller may not see, or that is gone, nothing more comes.
     """
-    with database.begin(caller) as session:
+    with database.read(caller) as session:
         edges = session.execute(
             select(Batch.head, Batch.tail, Batch.chunks).where(Batch.id == batch_id)
         ).one_or_none()
@@ -31,7 +31,7 @@ def parts(database: Database, batch_id: UUID, *, caller: Caller) -> Iterator[byt
         return
     yield unpack(edges.head)
     for number in range(1, edges.chunks + 1):
-        with database.begin(caller) as session:
+        with database.read(caller) as session:
             body = session.scalar(
                 select(BatchChunk.body).where(BatchChunk.batch_id == batch_id, BatchChunk.number == number)
             )

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gateway.services.storing import Entry
+from bhyt.problems import Problem
+from gateway.services.entries import Entry
 
 Outcome = Literal["accepted", "accepted-with-warnings", "refused"]
 MAX_FINDINGS = 50
@@ -30,13 +31,15 @@ OUR_FAULTS = (
 class Read:
     """One record: what to store of it, or (`code`) why it is refused.
 
-    `number` is the place of its element in the file, from 1. The first of `entries` is the record's
-    own resource. `findings` are JSON as receipts show them.
+    `number` is the place of its element in the file, from 1. `generation` is that of the national tables
+    by which it was read. The first of `entries` is the record's own resource. `findings` are JSON as
+    receipts show them.
     """
 
     number: int
     kind: str | None = None
     key: str | None = None
+    generation: str | None = None
     outcome: Outcome = "accepted"
     code: str | None = None
     findings: Sequence[Mapping[str, Any]] = ()
@@ -64,6 +67,20 @@ def finding(rule: str, severity: str, **place: object) -> dict[str, Any]:
     """
     named = {name: place.get(name) for name in ("table", "line", "field", "value", "expected")}
     return {"rule": rule, "code": place.get("code", rule), "severity": severity} | named
+
+
+def finding_of(problem: Problem) -> dict[str, Any]:
+    """Return what the reader of a file, or the comparison of two papers, found."""
+    return finding(
+        problem.rule,
+        problem.severity,
+        code=problem.code,
+        table=problem.table,
+        line=problem.line,
+        field=problem.field,
+        value=problem.value,
+        expected=problem.expected,
+    )
 
 
 def bounded(findings: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:

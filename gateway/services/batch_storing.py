@@ -1,6 +1,7 @@
-"""Store the records of a chunk and give each its receipt: one transaction, a savepoint a record.
+"""Store the records of a chunk and give each its receipt: some in one transaction, a savepoint a record.
 
-Whatever ends the transaction early undoes the chunk; whoever comes again finds it done, or to be done.
+A record and its receipt stand or fall together. Whoever comes again goes on behind the last receipt, or
+finds the chunk done.
 """
 
 from collections.abc import Sequence
@@ -15,21 +16,24 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
+from bhyt.problems import Problem
 from bhyt.r4.wire import write
 from gateway.domain.extract import DOSSIER
-from gateway.errors import GatewayError, PresenceRefused, RecordConflict
+from gateway.errors import GatewayError, PapersDiffer, PresenceRefused, RecordConflict
 from gateway.services import batch_original, forwarding, presence, storing
 from gateway.services.access_log import Actor
-from gateway.services.batch_reading import FAULT, OUR_FAULTS, Read
+from gateway.services.batch_reading import FAULT, OUR_FAULTS, Read, bounded, finding_of
+from gateway.services.entries import Entry, Outcome
 from gateway.services.forwarding import Place
 from gateway.services.presence import Receipts
 from gateway.services.serving import instant
-from gateway.services.storing import Entry, Outcome
 from gateway.services.versions import Correction
 from gateway.store.bodies import pack
 from gateway.store.tables_batches import Batch, BatchChunk, BatchReceipt
 
 RESUBMITTED = "resubmitted"
+RECORDS_AT_ONCE = 50
+"""Record elements that one transaction stores; on SQLite all other writers wait for it."""
 _log = structlog.get_logger("gateway")
 
 
@@ -50,14 +54,14 @@ class _Row:
     @property
     def written(self) -> list[str]:
         """What was stored of it just now."""
-        return [_address(one) for one in self.outcomes if one.new or one.corrected]
+        return [_address(one) for one in self.outcomes if one.stored]
 
 
 def _address(outcome: Outcome) -> str:
     return f"{outcome.type}/{outcome.id}/_history/{outcome.version}"
 
 
-def store_chunk(
+def store_some(
     session: Session,
     batch_id: UUID,
     number: int,
@@ -66,19 +70,24 @@ def store_chunk(
     receipts: Receipts,
     actor: Actor,
 ) -> bool:
-    """Store what was read of a chunk, with its receipts; return False if that was done before."""
+    """Store the next records of what was read of a chunk, with their receipts; return whether all are.
+
+    A batch's chunks are worked off in their order, and so are the records of each.
+    """
     chunk = session.scalars(
         select(BatchChunk)
         .where(BatchChunk.batch_id == batch_id, BatchChunk.number == number)
         .with_for_update()
     ).one()
     if chunk.done_at is not None:
-        return False
+        return True
     batch = session.scalars(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
-    earlier = _accepted_earlier(session, batch_id, reads)
+    waiting = _waiting(session, batch, reads)
+    now = _some(waiting)
+    earlier = _accepted_earlier(session, batch_id, now)
     sent = forwarding.kind_sent(session, batch)
     rows = []
-    for read in reads:
+    for read in now:
         named = (read.kind, read.key)
         twice = named in earlier
         correction = None if twice else _correction(batch, read)
@@ -92,8 +101,27 @@ def store_chunk(
         session.execute(insert(BatchReceipt), values)
     _tell_source(session, batch, rows, receipts=receipts, actor=actor)
     _count(batch, rows)
+    if len(now) < len(waiting):
+        return False
     chunk.done_at = actor.now
     return True
+
+
+def _waiting(session: Session, batch: Batch, reads: Sequence[Read]) -> Sequence[Read]:
+    """Return those of a chunk's records that have no receipt yet.
+
+    Raises LookupError: a later chunk has receipts already.
+    """
+    newest = select(BatchReceipt.number).where(BatchReceipt.batch_id == batch.id)
+    last = session.scalars(newest.order_by(BatchReceipt.position.desc()).limit(1)).first() or 0
+    if last > reads[-1].number:
+        raise LookupError("the chunks are worked off in their order")
+    return [read for read in reads if read.number > last]
+
+
+def _some(reads: Sequence[Read]) -> Sequence[Read]:
+    """Return the first records, all that one element of the file holds or none of them."""
+    return [read for read in reads if read.number < reads[0].number + RECORDS_AT_ONCE]
 
 
 def _placed(read: Read, batch: Batch) -> Read:
@@ -126,6 +154,8 @@ def _stored(
             stored = storing.store(
                 session, read.entries, receipts=receipts, actor=actor, correction=correction
             )
+    except PapersDiffer as differ:
+        return _Row(_with(read, differ.problems), "refused", differ.code)
     except RecordConflict as conflict:
         return _Row(read, "refused", "record.twice-in-file" if twice else conflict.code)
     except (GatewayError, RecordsError) as error:
@@ -135,17 +165,31 @@ def _stored(
     except (DataError, IntegrityError, *OUR_FAULTS) as fault:
         _log.error("record not stored", request_id=actor.request_id, kind=type(fault).__name__)
         return _Row(read, "refused", FAULT)
+    own = stored[0]
+    read = _with(read, own.second.warnings if own.second else ())
     known = "corrected" if any(one.corrected for one in stored) else "already-stored"
-    return _Row(read, "stored" if stored[0].new else known, None, stored)
+    taken = own.new or (own.second is not None and own.stored)
+    return _Row(read, "stored" if taken else known, None, stored)
+
+
+def _with(read: Read, problems: Sequence[Problem]) -> Read:
+    """Return a record with what was found when it met what is stored."""
+    if not problems:
+        return read
+    findings = bounded([*read.findings, *map(finding_of, problems)])
+    return replace(read, findings=findings, outcome="accepted-with-warnings")
 
 
 def _accepted_earlier(
     session: Session, batch_id: UUID, reads: Sequence[Read]
 ) -> set[tuple[str | None, str | None]]:
     """Return which of these records earlier chunks of the same file had, and were not refused."""
-    keys = {read.key for read in reads if read.key is not None}
+    named = [(read.kind, read.key) for read in reads if read.kind is not None and read.key is not None]
     query = select(BatchReceipt.kind, BatchReceipt.key).where(
-        BatchReceipt.batch_id == batch_id, BatchReceipt.key.in_(keys), BatchReceipt.result != "refused"
+        BatchReceipt.batch_id == batch_id,
+        BatchReceipt.kind.in_({kind for kind, _ in named}),  # or the index would be read for the batch alone
+        BatchReceipt.key.in_({key for _, key in named}),
+        BatchReceipt.result != "refused",
     )
     return {(kind, key) for kind, key in session.execute(query)}
 
@@ -159,6 +203,7 @@ def _values(batch: Batch, position: int, row: _Row) -> dict[str, Any]:
         "number": row.read.number,
         "kind": row.read.kind,
         "key": row.read.key,
+        "generation": row.read.generation,
         "outcome": row.read.outcome if row.outcomes else "refused",
         "result": row.result,
         "code": row.code,
@@ -178,10 +223,13 @@ def _tell_source(
 
 
 def _count(batch: Batch, rows: Sequence[_Row]) -> None:
-    """Add a chunk's receipts to the counts of its batch."""
+    """Add a chunk's receipts to the counts of its batch, and the generations by which they were read."""
     results = [row.result for row in rows]
     batch.receipts += len(results)
     batch.stored += results.count("stored")
     batch.already_stored += results.count("already-stored")
     batch.corrected += results.count("corrected")
     batch.refused += results.count("refused")
+    read_as = {row.read.generation for row in rows if row.read.generation is not None}
+    if not read_as <= set(batch.read_as or ()):
+        batch.read_as = sorted(read_as.union(batch.read_as or ()))

@@ -20,10 +20,10 @@ from gateway.services.access_log import Actor
 from gateway.services.batch_lines import read_lines
 from gateway.services.batch_national import frame_of, read_national
 from gateway.services.batch_reading import Part, Read
-from gateway.services.batch_storing import store_chunk
+from gateway.services.batch_storing import store_some
 from gateway.services.batches import Job, refuse
+from gateway.services.entries import Entry
 from gateway.services.presence import Receipts
-from gateway.services.storing import Entry
 from gateway.store.bodies import unpack
 from gateway.store.database import Caller, Database
 from gateway.store.tables_batches import Batch, BatchChunk
@@ -77,10 +77,12 @@ class Workshop:
         part = self._part(job, number)
         if part is None:
             return
-        reads = _read(part)  # before the transaction: it takes longer than to store what was read
-        with self.database.begin(_caller(job)) as session:
-            actor = self._actor(job, f"batch-{job.batch}-{number}")
-            store_chunk(session, job.batch, number, reads, receipts=self.receipts, actor=actor)
+        reads = _read(part)  # before the transactions: it takes longer than to store what was read
+        done = False
+        while not done:
+            with self.database.begin_in_turn(_caller(job)) as session:
+                actor = self._actor(job, f"batch-{job.batch}-{number}")
+                done = store_some(session, job.batch, number, reads, receipts=self.receipts, actor=actor)
 
     def close(self, job: Job) -> None:
         """Say that every record has its receipt."""
@@ -107,7 +109,7 @@ class Workshop:
 
     def _part(self, job: Job, number: int) -> Part | None:
         """Return a chunk to read, None if it is done."""
-        with self.database.begin(_caller(job)) as session:
+        with self.database.read(_caller(job)) as session:
             batch = session.scalars(select(Batch).where(Batch.id == job.batch)).one()
             chunks = select(BatchChunk).where(BatchChunk.batch_id == job.batch)
             chunk = session.scalars(chunks.where(BatchChunk.number == number)).one()

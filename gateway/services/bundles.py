@@ -14,10 +14,10 @@ from bhyt.validation.primitives import PRIMITIVES
 from gateway.errors import Describe, GatewayError, Issue, PresenceRefused, RecordRefused, RequestRefused
 from gateway.services import conversion, presence, storing
 from gateway.services.access_log import Actor
+from gateway.services.entries import Entry, Outcome
 from gateway.services.entry_bytes import entry_bytes
 from gateway.services.presence import Receipts
 from gateway.services.serving import instant
-from gateway.services.storing import Entry, Outcome
 from gateway.services.versions import Correction
 
 MAX_ENTRIES = 200

@@ -8,9 +8,10 @@ from typing import Any, get_args
 from sqlalchemy.orm import Session
 
 from bhyt.parsing import parse
+from bhyt.r4 import dossier
 from bhyt.r4.wire import write
 from bhyt.records.content import RecordKind
-from gateway.domain.extract import composition_of
+from gateway.domain.extract import DOSSIER, composition_of
 from gateway.errors import AccessDenied, NotServed, RequestRefused
 from gateway.services import versions
 from gateway.services.access_log import Actor
@@ -82,17 +83,36 @@ def cancel(session: Session, asked: Cancellation, *, actor: Actor) -> Cancelled:
         versions.require_undecided(found)
         nothing = f"{CANCELLED}{found.content_hash}"
         if records.advance_key(session, found, content_hash=nothing, cancelled_at=actor.now):
-            _withdraw(session, found, asked, actor)
+            _withdraw(session, found, asked.type, asked.reason, actor)
+            if asked.kind == "claim":
+                withdraw_dossier(session, asked.key, asked.reason, actor=actor)
             return Cancelled(f"{asked.type}/{found.id}/_history/{found.version + 1}", actor.now)
         found = records.hold_key(session, found)  # a correction came in between: that is withdrawn
     return Cancelled(f"{asked.type}/{found.id}/_history/{found.version}", found.cancelled_at)
 
 
-def _withdraw(session: Session, former: Key, asked: Cancellation, actor: Actor) -> None:
-    row = versions.held_row(session, former, asked.type, actor)
+def withdraw_dossier(session: Session, visit_id: str, reason: Correction, *, actor: Actor) -> None:
+    """Withdraw what a claim of the actor's facility had besides its lines, if it had anything.
+
+    To be called where the claim is withdrawn, or comes again without it.
+    """
+    found = records.find_key(session, facility=actor.facility or "", kind=DOSSIER, business_key=visit_id)
+    while found is not None and found.cancelled_at is None:
+        nothing = f"{CANCELLED}{found.content_hash}"
+        if records.advance_key(session, found, content_hash=nothing, cancelled_at=actor.now):
+            _withdraw(session, found, "Bundle", reason, actor)
+            return
+        found = records.hold_key(session, found)
+
+
+def _withdraw(session: Session, former: Key, type_: str, reason: Correction, actor: Actor) -> None:
+    row = versions.held_row(session, former, type_, actor)
     resource = parse(records.body_of(row))
-    status = "cancelled" if asked.type == "Claim" else "entered-in-error"
-    (composition_of(resource) if asked.type == "Bundle" else resource)["status"] = status
+    status = "cancelled" if type_ == "Claim" else "entered-in-error"
+    if former.kind == DOSSIER:
+        resource = dossier.withdrawn(resource)
+    else:
+        (composition_of(resource) if type_ == "Bundle" else resource)["status"] = status
     versions.put(
         session,
         row,
@@ -100,7 +120,7 @@ def _withdraw(session: Session, former: Key, asked: Cancellation, actor: Actor) 
         {"status": status},
         body=write(resource),
         links=row.links or {},
-        reason=asked.reason,
+        reason=reason,
         actor=actor,
         action="cancel",
     )

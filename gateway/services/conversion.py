@@ -15,7 +15,7 @@ from bhyt.r4.lookup import child, first, text
 from bhyt.records.content import Record, content_hash
 from gateway.errors import Issue, RecordRefused
 from gateway.services import originals
-from gateway.services.storing import Entry
+from gateway.services.entries import Entry
 
 COMPANIONS = frozenset({"Binary", "DocumentReference", "Provenance"})
 _NOT_ITS_ORIGINAL = "record.not-its-original"

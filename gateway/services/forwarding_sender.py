@@ -55,7 +55,7 @@ class Sender:
 
     def next_turn(self) -> datetime | None:
         """Return when the next file may go that is due already, None if none is."""
-        with self.database.begin(GATEWAY) as session:
+        with self.database.read(GATEWAY) as session:
             return sendings.next_turn(session, now=self.now())
 
     def read(self, taken: Taken) -> Content | Outcome:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from bhyt.records.eligibility import Clerk
@@ -15,21 +15,24 @@ from gateway.store.tables_register import Facility
 from gateway.store.tables_versions import EVERY_FACILITY, ClosedMonth
 from gateway.store.upsert import insert_if_absent
 
+_CLOSED = (
+    select(ClosedMonth.month)
+    .where(
+        ClosedMonth.facility.in_((bindparam("facility"), EVERY_FACILITY)),
+        ClosedMonth.month.in_(bindparam("months", expanding=True)),
+    )
+    .order_by(ClosedMonth.month)
+)
+"""Made once, as every claim asks it."""
+
 
 def require_open(session: Session, facility: str, *months: date | None) -> None:
     """Check that claims of these months (their first days) may be taken and changed.
 
     Raises RecordConflict: one is closed for the facility or for all.
     """
-    closed = (
-        select(ClosedMonth.month)
-        .where(
-            ClosedMonth.facility.in_((facility, EVERY_FACILITY)),
-            ClosedMonth.month.in_([month for month in months if month]),
-        )
-        .order_by(ClosedMonth.month)
-    )
-    if month := session.scalars(closed).first():
+    asked = {"facility": facility, "months": [month for month in months if month]}
+    if month := session.scalars(_CLOSED, asked).first():
         raise RecordConflict("record.month-closed", f"the settlement month {month:%Y-%m} is closed")
 
 

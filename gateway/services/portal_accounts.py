@@ -77,9 +77,8 @@ def put(session: Session, said: NewAccount, *, secret: bytes, by: str, now: date
         "stopped_result": None,
         "updated_at": now,
     }
-    insert_or_update(
-        session, PortalAccount, {"facility": said.facility} | change, key=["facility"], change=change
-    )
+    row = {"facility": said.facility} | change
+    insert_or_update(session, PortalAccount, row, key=("facility",), change=change)
     note_operator(session, "portal-set", said.facility, outcome="set", by=by, now=now)
 
 

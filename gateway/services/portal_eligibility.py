@@ -135,7 +135,7 @@ def _history(
 
 
 def _account(source: Source, facility: str) -> Account:
-    with source.database.begin(GATEWAY) as session:
+    with source.database.read(GATEWAY) as session:
         return portal_accounts.usable(session, facility, secret=source.secret)
 
 

@@ -5,87 +5,37 @@ Bundle, and everything of one entry of a `batch`. docs/corrections.md has the ta
 a record that is sent again.
 """
 
-import hashlib
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from bhyt.validation import problems
-from gateway.domain.extract import Extracted
-from gateway.errors import AccessDenied, Issue, RecordConflict, RecordRefused
+from gateway.domain.extract import DOSSIER
+from gateway.errors import AccessDenied, Issue, RecordRefused
 from gateway.numbers import numbers
 from gateway.services import (
+    birth_papers,
+    cancelling,
     filing,
     forwarding,
-    months,
-    originals,
     rows,
     versions,
     visit_presence,
     visits,
 )
 from gateway.services.access_log import Actor, note
-from gateway.services.content import content_hash
+from gateway.services.birth_papers import Standing
+from gateway.services.entries import Entry, Outcome
 from gateway.services.forwarding import Place, Version
+from gateway.services.planning import NOTHING, Plan, planned, require_one_content_each
 from gateway.services.presence import Receipts
 from gateway.services.versions import Correction
 from gateway.store import records, turns
-from gateway.store.metadata import new_id
 from gateway.store.records import Key
 
-NOTHING = Extracted("", None, None)
-"""What is known of an original: a file says nothing of itself."""
 STORABLE = frozenset({*records.TABLES, "Binary"})
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One resource to store, parsed and as received; `full_url` is its urn:uuid in a transaction.
-
-    `content_hash` is that of the record in the original which travels with it, where there is one;
-    `original` is where that is: the fullUrl of a Binary in the same transaction, or a place in a batch.
-    """
-
-    resource: dict[str, Any]
-    body: bytes
-    full_url: str | None = None
-    content_hash: str | None = None
-    original: str | Place | None = None
-
-    @property
-    def type(self) -> str:
-        """The resource's type."""
-        return str(self.resource.get("resourceType"))
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Where a resource is; `new` is False where the key had been stored before.
-
-    `corrected` says that this version took an older one's place just now; `received_at` is the version's.
-    """
-
-    type: str
-    id: UUID
-    new: bool
-    version: int
-    received_at: datetime
-    corrected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """An entry between its key and its row; `former` is the key before a correction."""
-
-    entry: Entry
-    outcome: Outcome
-    known: Extracted = NOTHING
-    former: Key | None = None
 
 
 def validate(resource: dict[str, Any]) -> None:
@@ -131,16 +81,18 @@ def store(
     ]
     turns.take_visits(session, (one.visit_id for one in known if one.visit_id), facility=actor.facility)
     plans = [
-        _planned(session, entry, of, facility=actor.facility, actor=actor, correction=correction)
+        planned(session, entry, of, facility=actor.facility, actor=actor, correction=correction)
         for entry, of in zip(entries, known, strict=True)
     ]
-    _require_one_content_each(plans)
+    require_one_content_each(plans)
     addresses = {
         plan.entry.full_url: f"{plan.outcome.type}/{plan.outcome.id}" for plan in plans if plan.entry.full_url
     }
     for plan in plans:
-        if plan.former is not None and correction is not None:
-            _replace(session, plan, plan.former, addresses, correction, receipts=receipts, actor=actor)
+        if plan.former is not None and plan.reason is not None:
+            _replace(session, plan, plan.former, addresses, plan.reason, receipts=receipts, actor=actor)
+            if _leaves_a_dossier(plan, plans):
+                cancelling.withdraw_dossier(session, plan.former.business_key, plan.reason, actor=actor)
             _forward(session, plan, addresses, actor)
             continue
         if plan.outcome.new and plan.entry.type != "Binary":
@@ -156,58 +108,8 @@ def store(
     return [plan.outcome for plan in plans]
 
 
-def _planned(
-    session: Session,
-    entry: Entry,
-    known: Extracted,
-    *,
-    facility: str,
-    actor: Actor,
-    correction: Correction | None,
-) -> _Plan:
-    """Take the entry's key: new, known with the same content, or its next version."""
-    if entry.type == "Binary":
-        key, new = originals.store(session, entry.resource, facility=facility, actor=actor)
-        return _Plan(entry, Outcome("Binary", key, new, 1, records.moment_of(key)))
-    fingerprint = entry.content_hash or content_hash(entry.resource)
-    taken, new = records.take_key(
-        session,
-        facility=facility,
-        kind=known.kind,
-        business_key=known.business_key or f"sha256:{hashlib.sha256(entry.body).hexdigest()}",
-        content_hash=fingerprint,
-        new_id=new_id(actor.now),
-    )
-    if new and entry.type == "Claim":
-        months.require_open(session, facility, known.settlement_month)
-    while taken.content_hash != fingerprint:
-        _require_correctable(taken, correction, entry)
-        if records.advance_key(session, taken, content_hash=fingerprint):
-            at = Outcome(entry.type, taken.id, False, taken.version + 1, actor.now, corrected=True)
-            return _Plan(entry, at, known, former=taken)
-        taken = records.hold_key(session, taken)  # another came in between: what stands now is judged anew
-    at = Outcome(entry.type, taken.id, new, taken.version, records.received_at(session, entry.type, taken))
-    return _Plan(entry, at, known)
-
-
-def _require_correctable(taken: Key, correction: Correction | None, entry: Entry) -> None:
-    """Refuse other content under a key, unless it is a correction of what may be changed."""
-    if correction is None and taken.cancelled_at is not None:
-        raise RecordConflict("record.cancelled", f"the {entry.type} under this key was cancelled")
-    if correction is None:
-        raise RecordConflict("record.conflict", f"{entry.type} is stored under this key with other content")
-    versions.require_undecided(taken)
-
-
-def _require_one_content_each(plans: Sequence[_Plan]) -> None:
-    """Refuse a record that stands twice among the entries with different content."""
-    stored = Counter(plan.outcome.id for plan in plans)
-    if any(plan.former and stored[plan.outcome.id] > 1 for plan in plans):
-        raise RecordConflict("record.conflict", "one key with different content in one request")
-
-
 def _write(
-    session: Session, plan: _Plan, addresses: dict[str, str], *, receipts: Receipts, actor: Actor
+    session: Session, plan: Plan, addresses: dict[str, str], *, receipts: Receipts, actor: Actor
 ) -> None:
     """Write the row of a new record, and give its visit what it brings."""
     entry, known = plan.entry, plan.known
@@ -233,7 +135,18 @@ def _write(
     visits.remember(session, known, actor)
 
 
-def _forward(session: Session, plan: _Plan, addresses: dict[str, str], actor: Actor) -> None:
+def _leaves_a_dossier(plan: Plan, plans: Sequence[Plan]) -> bool:
+    """Say whether a claim was replaced out of a file that has no further tables of it any more.
+
+    A claim that was born in FHIR tells nothing of them: its dossier is corrected for itself.
+    """
+    if plan.entry.type != "Claim" or plan.entry.content_hash is None:
+        return False
+    key = plan.known.business_key
+    return not any((one.known.kind, one.known.business_key) == (DOSSIER, key) for one in plans)
+
+
+def _forward(session: Session, plan: Plan, addresses: dict[str, str], actor: Actor) -> None:
     """Queue what was written for the national portal; a record without an original is not for it."""
     place, known, at = plan.entry.original, plan.known, plan.outcome
     if isinstance(place, str):
@@ -245,7 +158,7 @@ def _forward(session: Session, plan: _Plan, addresses: dict[str, str], actor: Ac
 
 def _replace(
     session: Session,
-    plan: _Plan,
+    plan: Plan,
     former: Key,
     addresses: dict[str, str],
     correction: Correction,
@@ -264,6 +177,8 @@ def _replace(
     if entry.type == "Claim":
         best = visit_presence.inherited(session, known, actor)
         values["presence_id"] = best.id if best else None
+    second = plan.outcome.second
+    standing = Standing.of(row, values) if second is not None and not second.stronger else None
     versions.put(
         session,
         row,
@@ -275,3 +190,5 @@ def _replace(
         actor=actor,
         action="correct",
     )
+    if standing is not None:
+        birth_papers.let_stand_again(session, row, former, standing, actor=actor)

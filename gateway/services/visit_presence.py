@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, false, or_, select, update
+from sqlalchemy import bindparam, case, false, or_, select, update
 from sqlalchemy.orm import Session
 
 from bhyt.r4.checkin import presence_receipt
@@ -26,6 +26,19 @@ from gateway.store.tables_versions import RecordVersion
 
 PROVEN = "chip-proven"
 _STRONGEST_FIRST = case((Presence.level == PROVEN, 0), else_=1)
+_OF_CHECK_INS = (
+    select(Presence)
+    .join(Encounter, Encounter.presence_id == Presence.id)
+    .where(
+        Encounter.facility == bindparam("facility"),
+        Encounter.visit_id == bindparam("visit_id"),
+        Encounter.national_id == bindparam("national_id"),
+        Encounter.status.not_in(WITHDRAWN),
+    )
+    .order_by(_STRONGEST_FIRST, Presence.at)
+)
+"""The presences of a visit's and person's check-ins that are not withdrawn, strongest first; none of a
+person without a number. Made once, as every claim asks it."""
 
 
 def consumed(
@@ -76,8 +89,8 @@ def strengthen(
 
 def inherited(session: Session, known: Extracted, actor: Actor) -> Presence | None:
     """Return the strongest presence of the check-ins with this MA_LK and person, if there is one."""
-    query = _of_check_ins(actor.facility, known.visit_id, known.person.national_id)
-    return session.scalars(query.limit(1)).first()
+    check_ins = _check_ins(actor.facility, known.visit_id, known.person.national_id)
+    return session.scalars(_OF_CHECK_INS, check_ins).first()
 
 
 def bound(
@@ -119,8 +132,8 @@ def settle(session: Session, visit_id: str, actor: Actor) -> None:
     """Give the visit's claims what its check-ins have now; what none of them has any more is taken away."""
     claims = select(Claim).where(Claim.facility == actor.facility, Claim.visit_id == visit_id)
     for claim in session.scalars(claims.execution_options(populate_existing=True)):
-        query = _of_check_ins(actor.facility, visit_id, claim.national_id)
-        levels_ = {row.id: row.level for row in session.scalars(query)}
+        check_ins = _check_ins(actor.facility, visit_id, claim.national_id)
+        levels_ = {row.id: row.level for row in session.scalars(_OF_CHECK_INS, check_ins)}
         best = next(iter(levels_), None)
         own = levels_.get(claim.presence_id) if claim.presence_id else None
         if own is None or (own != PROVEN and best is not None and levels_[best] == PROVEN):
@@ -169,19 +182,9 @@ def level_of(session: Session, resource_type: str, key: UUID) -> str | None:
     return session.scalars(query).one_or_none()
 
 
-def _of_check_ins(facility: str | None, visit_id: str | None, national_id: str | None) -> Select[Presence]:
-    """Select the presences of a visit's and person's check-ins that are not withdrawn, strongest first."""
-    return (
-        select(Presence)
-        .join(Encounter, Encounter.presence_id == Presence.id)
-        .where(
-            Encounter.facility == facility,
-            Encounter.visit_id == visit_id,
-            Encounter.national_id == national_id,
-            Encounter.status.not_in(WITHDRAWN),
-        )
-        .order_by(_STRONGEST_FIRST, Presence.at)
-    )
+def _check_ins(facility: str | None, visit_id: str | None, national_id: str | None) -> dict[str, str | None]:
+    """Return whose check-ins `_OF_CHECK_INS` is asked for."""
+    return {"facility": facility, "visit_id": visit_id, "national_id": national_id}
 
 
 def _consume(session: Session, receipt: str, known: Extracted, receipts: Receipts, actor: Actor) -> Presence:

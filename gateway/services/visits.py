@@ -17,13 +17,16 @@ def remember(session: Session, known: Extracted, actor: Actor) -> None:
     """Keep what a new record says of its visit, if it says the day."""
     if not (known.visit_id and known.service_date):
         return
-    change = {"service_date": known.service_date, "category": known.category or ""}
-    person = {
+    visit = {
+        "facility": actor.facility,
+        "visit_id": known.visit_id,
+        "service_date": known.service_date,
+        "category": known.category or "",
         "national_id": known.person.national_id,
         "insurance_number": known.person.insurance_number,
     }
-    key = {"facility": actor.facility, "visit_id": known.visit_id}
-    insert_or_update(session, Visit, key | change | person, key=list(key), change=change)
+    change = ("service_date", "category")
+    insert_or_update(session, Visit, visit, key=("facility", "visit_id"), change=change)
 
 
 def renew(session: Session, visit_id: str, actor: Actor) -> None:

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from gateway.store import upsert
 from gateway.store.bodies import pack, unpack
 from gateway.store.database import Caller
 from gateway.store.metadata import month_of
 from gateway.store.tables_records import Claim, Document, Encounter, RecordKey, Resource, Stored
 from gateway.store.tables_versions import RecordVersion
-from gateway.store.upsert import change_one, insert_if_absent
 
 StoredRow = Claim | Encounter | Document | Resource
 TABLES: dict[str, type[StoredRow]] = {
@@ -64,7 +64,7 @@ def take_key(
         "version": 1,
         "content_hash": content_hash,
     }
-    if insert_if_absent(session, RecordKey, row):
+    if upsert.insert_if_absent(session, RecordKey, row):
         return Key(facility, kind, business_key, new_id, 1, content_hash), True
     holder = find_key(session, facility=facility, kind=kind, business_key=business_key)
     if holder is None:
@@ -122,7 +122,7 @@ def advance_key(
         RecordKey.decided_at.is_(None),
     )
     values = {"version": key.version + 1, "content_hash": content_hash, "cancelled_at": cancelled_at}
-    return change_one(session, known.values(values))
+    return upsert.change_one(session, known.values(values))
 
 
 def insert_row(
@@ -135,7 +135,7 @@ def insert_row(
         row["received_month"] = month_of(row["id"])
     if table is Resource:
         row["type"] = resource_type
-    session.execute(insert(table).values(row))
+    upsert.insert_row(session, table, row)
 
 
 def replace_row(
@@ -153,7 +153,7 @@ def replace_row(
     """
     older = {column: getattr(row, column) for column in _KEPT}
     more = {"type": type_of(row), "presence_id": getattr(row, "presence_id", None)}
-    session.execute(insert(RecordVersion).values({**older, **more, **kept}))
+    upsert.insert_row(session, RecordVersion, {**older, **more, **kept})
     for column, value in {**values, "body": pack(body), "links": links or None}.items():
         setattr(row, column, value)
     session.flush()

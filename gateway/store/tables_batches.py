@@ -23,7 +23,8 @@ class Batch(Base):
     """One file under way or worked off; `size` in bytes, `chunks` and `records` as its sender counted them.
 
     The counts below `receipts` are of receipts by their result, and grow with each chunk that is done.
-    `code` says why the whole file was refused. `reference_id` is its DocumentReference.
+    `code` says why the whole file was refused. `reference_id` is its DocumentReference. `generation` is the
+    one that the sender forced, `read_as` those by which records were read, in no order.
     """
 
     __tablename__ = "batch"
@@ -42,6 +43,7 @@ class Batch(Base):
     records: Mapped[int]
     generation: Mapped[str | None]
     reason: Mapped[str | None]
+    read_as: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     state: Mapped[str]
     code: Mapped[str | None]
     signature: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
@@ -89,8 +91,8 @@ class BatchChunk(Base):
 class BatchReceipt(Base):
     """What became of one record; `position` orders a batch's receipts from 1.
 
-    `number` is the place of its element in the file. `findings` is compressed JSON, None where there
-    are none.
+    `number` is the place of its element in the file. `generation` is that of the national tables by which
+    it was read, None of a line of FHIR. `findings` is compressed JSON, None where there are none.
     """
 
     __tablename__ = "batch_receipt"
@@ -101,6 +103,7 @@ class BatchReceipt(Base):
     number: Mapped[int]
     kind: Mapped[str | None]
     key: Mapped[str | None]
+    generation: Mapped[str | None]
     outcome: Mapped[str]
     result: Mapped[str]
     code: Mapped[str | None]

@@ -29,9 +29,8 @@ WAITS_AGAIN: dict[str, Any] = {"status": "ENQUEUED", "owner_xid": None, "started
 def renew(session: Session, executor_id: str, version: str, *, now: datetime) -> None:
     """Say that a worker lives."""
     change = {"version": version, "renewed_at": _clock(session, now)}
-    insert_or_update(
-        session, WorkLease, {"executor_id": executor_id} | change, key=["executor_id"], change=change
-    )
+    row = {"executor_id": executor_id} | change
+    insert_or_update(session, WorkLease, row, key=("executor_id",), change=change)
 
 
 def end(session: Session, executor_id: str) -> None:

@@ -4,7 +4,7 @@ import logging.config
 import os
 import signal
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 import structlog
@@ -12,7 +12,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from dbos import error as refused
 from sqlalchemy.exc import DBAPIError
 
-from gateway import logs
+from gateway import logs, memory
 from gateway.errors import SetupError
 from gateway.services import runtime, setup
 from gateway.services.batch_work import Workshop
@@ -29,6 +29,10 @@ POLLING_SECONDS = 0.5
 STOP_SECONDS = 60.0
 """How long a worker that is to stop waits for the chunks it is storing."""
 POOL_SIZE = 5
+KEPT = timedelta(days=14)
+"""How long the queue keeps what it knows of a batch that is worked off; our own rows keep theirs."""
+PURGED_AT_ONCE = 100
+"""Batches that one look at the queue forgets at most."""
 _log = structlog.get_logger("gateway")
 
 
@@ -52,6 +56,7 @@ def run(settings: Settings, *, parent: int | None = None, version: str = VERSION
             leases.end(session, name)  # nobody else bears the name: what stands under it was left behind
             leases.renew(session, name, version, now=held.now())
         workflows.register(shop, gate)
+        memory.settle()
         _launch(held.database, name, version)
         _try_again(version)
         _log.info("working", worker=name, version=version)
@@ -130,6 +135,7 @@ def _keep_up(database: Database, name: str, version: str, stop: threading.Event)
         now = runtime.utcnow()
         try:
             _renew_and_reap(database, name, version, now)
+            purge(before=now - KEPT)
         except workflows.AWAY as error:
             _log.warning("database unavailable", cause=type(error).__name__)
         if stop.wait(leases.RENEWAL_SECONDS):
@@ -142,6 +148,21 @@ def _renew_and_reap(database: Database, name: str, version: str, now: datetime) 
         freed = leases.reap(session, version, now=now)
     if freed:
         _log.warning("work of dead workers queued again", batches=freed)
+
+
+def purge(*, before: datetime) -> int:
+    """Let the queue forget batches that ended well before a moment; return how many it was this time."""
+    ended = DBOS.list_workflows(
+        name=BATCHES,
+        status="SUCCESS",
+        completed_before=before.isoformat(),
+        limit=PURGED_AT_ONCE,
+        load_input=False,
+        load_output=False,
+    )
+    if ended:
+        DBOS.delete_workflows([one.workflow_id for one in ended])
+    return len(ended)
 
 
 def _leave(database: Database, name: str) -> None:

@@ -44,18 +44,18 @@ def image_within(file: bytes) -> None:
 
 
 @given(GROUPS)
-def test_templates_and_records_of_any_shape(file: bytes) -> None:
+def test_a_face_out_of_templates_of_any_shape_is_a_part_of_its_file(file: bytes) -> None:
     image_within(file)
 
 
 @given(GROUPS, st.data())
-def test_a_byte_changed_anywhere(file: bytes, data: st.DataObject) -> None:
+def test_a_face_out_of_a_file_with_a_changed_byte_is_a_part_of_it(file: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(file) - 1))
     image_within(file[:at] + bytes([data.draw(st.integers(0, 255))]) + file[at + 1 :])
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes(data: bytes) -> None:
+def test_a_face_out_of_any_bytes_is_a_part_of_them(data: bytes) -> None:
     image_within(data)
     image_within(write_tlv(0x75, write_tlv(0x7F61, data)))
     image_within(group(template(b"FAC\x00010\x00" + data)))

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clinics.batch.door import Batch, BatchDoor
-from clinics.batch.rows import Counts, FileSaid
-from clinics.batch.upload import rows_of
+from clinics.batch.receipts import rows_of
+from clinics.batch.rows import Counts
 from clinics.connection import Answer
 from clinics.errors import GatewayNonsense
 
@@ -94,8 +94,3 @@ def test_pages_of_receipts_end_whatever_they_say_comes_next(receipts: object, fo
 def test_what_is_no_id_never_stands_in_a_path(name: str) -> None:
     with pytest.raises(GatewayNonsense):
         _door(BATCH).status(name)
-
-
-def test_a_file_that_is_refused_says_what_to_do() -> None:
-    said = FileSaid(file="a.xml", code="file.doctype").to_json()["refused"]
-    assert said["message_vi"] and said["remedy_en"]

@@ -36,10 +36,8 @@ def find_sources(paths: Iterable[Path], options: Options = _DEFAULT) -> Iterator
                 yield from _file(file, options, linked=file is not path and file.is_symlink())
             if nothing:
                 raise SourceRefused("file.nothing-found")
-        except SourceRefused as refused:
-            yield Refused(_name(path), refused.code)
-        except OSError as fault:
-            yield Refused(_name(path), code_of_fault(fault))
+        except (SourceRefused, OSError) as fault:
+            yield _refused(_name(path), fault)
 
 
 def _file(path: Path, options: Options, *, linked: bool) -> Iterator[Source]:
@@ -49,11 +47,8 @@ def _file(path: Path, options: Options, *, linked: bool) -> Iterator[Source]:
         if linked:
             raise SourceRefused("file.link-outside")
         content = Content(_open(path))
-    except SourceRefused as refused:
-        yield Refused(name, refused.code)
-        return
-    except OSError as fault:
-        yield Refused(name, code_of_fault(fault))
+    except (SourceRefused, OSError) as fault:
+        yield _refused(name, fault)
         return
     source = _source(name, content, options)
     if source is None:
@@ -82,8 +77,8 @@ def _archive(archive: Content, name: str, options: Options) -> Iterator[Source]:
                     yield source
         if nothing:
             raise SourceRefused("file.nothing-found")
-    except SourceRefused as refused:
-        yield Refused(name, refused.code)
+    except SourceRefused as fault:
+        yield _refused(name, fault)
 
 
 def _member(name: str, member: Member, options: Options) -> Source:
@@ -110,15 +105,16 @@ def _source(name: str, content: Content, options: Options) -> Source | None:
             case "ndjson":
                 return NdjsonSource(name, content, options)
         return SheetSource(name, content, options, workbook=kind == "xlsx")
-    except RecordsError as refused:
+    except (RecordsError, SourceRefused, OSError) as fault:
         content.close()
-        return Refused(name, refused.code, (problem_of(refused),))
-    except SourceRefused as refused:
-        content.close()
-        return Refused(name, refused.code)
-    except OSError as fault:
-        content.close()
-        return Refused(name, code_of_fault(fault))
+        return _refused(name, fault)
+
+
+def _refused(name: str, fault: RecordsError | SourceRefused | OSError) -> Refused:
+    """Return the source of a file of which nothing is read, with the code that says why."""
+    if isinstance(fault, RecordsError):
+        return Refused(name, fault.code, (problem_of(fault),))
+    return Refused(name, fault.code if isinstance(fault, SourceRefused) else code_of_fault(fault))
 
 
 def _name(path: Path) -> str:

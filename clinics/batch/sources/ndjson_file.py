@@ -11,16 +11,13 @@ from bhyt.problems import Findings
 from bhyt.r4.index import index
 from bhyt.r4.rows import read_resource
 from bhyt.records.content import RecordKind
-from bhyt.tables.generations import Generation
+from bhyt.tables.generations import Generation, generations
 from bhyt.validation import problems
 from clinics.batch.sources.content import Content
 from clinics.batch.sources.source import Format, Options, Source
 
 MAX_LINE_BYTES = MAX_BYTES
 """How long a line may be: as long as a resource that the gateway takes at once."""
-
-NEWEST: Generation = "3176"
-"""What a line is said to be of that could not be read at all."""
 
 
 class NdjsonSource(Source):
@@ -86,7 +83,8 @@ def read_line(line: bytes, number: int, forced: Generation | None = None) -> Rea
             return read_resource(resource, number=number, generation=forced)
     except RecordsError as refused:
         findings.add(refused.code, line=number)
-    return ReadRecord(number, kind, findings.record_key, None, tuple(findings.problems), forced or NEWEST)
+    chosen = forced or generations()[-1]
+    return ReadRecord(number, kind, findings.record_key, None, tuple(findings.problems), chosen)
 
 
 def _facility(line: bytes) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bhyt.checks import check_claim
-from bhyt.national.dossier import read_dossier
+from bhyt.national.dossier import Dossier, read_dossier
 from bhyt.national.events import birth_key, check_in_row_key, read_birth, read_check_in
 from bhyt.national.generation import generation_of
 from bhyt.national.outcomes import ReadRecord, outcome
@@ -13,6 +13,7 @@ from bhyt.national.visits import read_visit
 from bhyt.problems import Findings, Problem
 from bhyt.records.content import RecordKind
 from bhyt.records.row import Row
+from bhyt.records.visit import UnknownTable
 from bhyt.tables.generations import Generation, generations
 
 LINE_TABLES = ("XML2", "XML3")
@@ -46,15 +47,30 @@ def read_claim(
         yield ReadRecord(number, "claim", key, None, problems, chosen)
         yield from (_refused(row, number, chosen) for row in (*births, *check_ins))
         return
-    yield _claim(tables, Findings(number, "claim", key), problems, generation=chosen)
+    unknown = tuple(_unknown(dossier))
+    yield _claim(tables, unknown, Findings(number, "claim", key), problems, generation=chosen)
     for row in births:
         yield _birth(row, number, facility, generation=chosen)
     for row in check_ins:
         yield _check_in(row, number, generation=chosen)
 
 
+def _unknown(dossier: Dossier) -> Iterator[UnknownTable]:
+    """Yield the inner files that nobody can read and that are not empty.
+
+    Base64 is wrapped anew by every export, and its line breaks say nothing; XML is kept to the letter.
+    """
+    for file in dossier.files:
+        if file.layout is None or not file.layout.root:
+            bare = "".join(file.content.split())
+            if bare:
+                xml = "<" in bare
+                yield UnknownTable(file.table.strip().upper(), file.content.strip() if xml else bare)
+
+
 def _claim(
     tables: Mapping[str, tuple[Row, ...]],
+    unknown: tuple[UnknownTable, ...],
     findings: Findings,
     problems: tuple[Problem, ...],
     *,
@@ -63,7 +79,9 @@ def _claim(
     """Return the claim; `problems` are those of the dossier as a whole."""
     lines = [row for table in LINE_TABLES for row in tables.get(table, ())]
     others = [row for table, rows in tables.items() if table not in _OWN for row in rows]
-    visit = read_visit(tables["XML1"][0], lines, findings, generation=generation, others=others)
+    visit = read_visit(
+        tables["XML1"][0], lines, findings, generation=generation, others=others, unknown=unknown
+    )
     if visit is not None:
         check_claim(visit, findings, generation=generation, births=len(tables.get("XML9", ())))
     return outcome(findings, visit, before=problems, generation=generation)

@@ -29,9 +29,10 @@ from bhyt.errors import (
 )
 from bhyt.national.signature import MAX_SIGNED_BYTES, PROFILES, verify_signature
 from bhyt.national.signature_key_info import check_readable
-from bhyt.national.signature_reading import ENVELOPED, UNSIGNED_PLACES, VIETNAM
+from bhyt.national.signature_reading import ENVELOPED, UNSIGNED_PLACES
 from bhyt.national.signature_splicing import cut_for_signature, insert_ids
 from bhyt.national.signature_xml import DS, PLACE, canonical, digest_of, ds, parse_signed
+from bhyt.records.dates import VIETNAM
 
 _C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"

@@ -7,7 +7,7 @@ is covered by position: an Id that another element has too, or that stands elsew
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Final, Literal
 
 from cryptography import x509
@@ -16,6 +16,7 @@ from lxml import etree
 from bhyt.errors import SignatureBroken, SignatureUnsupported
 from bhyt.national.signature_key_info import read_key_info
 from bhyt.national.signature_xml import BLANKS, PLACE, ds, elements_by_id, octets_of
+from bhyt.records.dates import VIETNAM
 
 Profile = Literal["enveloped", "document"]
 
@@ -24,9 +25,6 @@ MAX_TIME = 40
 
 SIGNING_YEARS = range(2000, 2100)
 """The years in which a SigningTime is believed to be one."""
-
-VIETNAM: Final = timezone(timedelta(hours=7))
-"""The zone of a SigningTime that names none."""
 
 ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 INCLUSIVE: Final = frozenset(

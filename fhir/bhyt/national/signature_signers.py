@@ -17,9 +17,10 @@ from cryptography.x509.oid import NameOID
 
 from bhyt.national.signature import PROFILES, Mathematics, SignatureFound
 from bhyt.national.signature_key_info import lifetime, may_sign, names, read_certificate
-from bhyt.national.signature_reading import SIGNING_YEARS, VIETNAM, Profile
+from bhyt.national.signature_reading import SIGNING_YEARS, Profile
 from bhyt.national.signature_xml import PLACE
 from bhyt.problems import Problem
+from bhyt.records.dates import VIETNAM
 from bhyt.records.person import fold_name
 
 Status = Mathematics | Literal["expired", "foreign", "unknown-signer"]

@@ -11,7 +11,7 @@ from bhyt.problems import Findings
 from bhyt.records.coverage import Coverage
 from bhyt.records.dates import day_from_national
 from bhyt.records.row import Row
-from bhyt.records.visit import Diagnoses, Line, Visit
+from bhyt.records.visit import Diagnoses, Line, UnknownTable, Visit
 from bhyt.tables.generations import Generation
 
 
@@ -22,11 +22,13 @@ def read_visit(
     *,
     generation: Generation,
     others: Sequence[Row] = (),
+    unknown: Sequence[UnknownTable] = (),
 ) -> Visit | None:
     """Return the claim, or None if it cannot be built; what is wrong with the values goes to `findings`.
 
     `header` is the row of XML1, `lines` those of XML2 and XML3, `others` those of all other tables
-    that belong to the claim, in the order sent. Codes are those of the day of arrival.
+    that belong to the claim, in the order sent, `unknown` what nobody can read of it. Codes are those of
+    the day of arrival.
     """
     on = row_day(header, "NGAY_VAO")
     values = read_values(header, findings, on=on, generation=generation)
@@ -41,7 +43,7 @@ def read_visit(
         with findings:
             made.append(_line(line, insured=bool(covers)))
     with findings:
-        visit = _visit(values, covers, made, others)
+        visit = _visit(values, covers, made, others, unknown)
         return visit if len(made) == len(line_values) else None
     return None
 
@@ -55,7 +57,11 @@ def row_day(row: Row, field: str) -> date:
 
 
 def _visit(
-    values: Values, covers: tuple[Coverage, ...], lines: Sequence[Line], others: Sequence[Row]
+    values: Values,
+    covers: tuple[Coverage, ...],
+    lines: Sequence[Line],
+    others: Sequence[Row],
+    unknown: Sequence[UnknownTable],
 ) -> Visit:
     """Build the claim. Raises MissingField: something that a claim cannot be without."""
     return Visit(
@@ -88,6 +94,7 @@ def _visit(
         lines=tuple(lines),
         row=values.row,
         others=tuple(others),
+        unknown=tuple(unknown),
     )
 
 

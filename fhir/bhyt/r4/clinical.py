@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from bhyt.r4.lookup import (
     child,
     code_of,
+    extension_parts,
     extensions_of,
     first,
     objects,
-    parts_of,
     reference_value,
     text,
 )
@@ -57,7 +57,7 @@ def result_element(values: Mapping[str, str], about: Element) -> Element:
 
 def result_values(resource: Element) -> dict[str, str | None]:
     """Return what an Observation, whoever made it, tells of an XML4 row."""
-    facts = _read_facts(resource)
+    facts = extension_parts(resource, FACTS)
     quantity, code = child(resource, "valueQuantity"), child(resource, "code")
     performers = (reference_value(who, "practitioner") for who in objects(resource, "performer"))
     return {name: text(facts.get(part)) for part, name in _RESULT_WORDS} | {
@@ -98,7 +98,7 @@ def course_element(values: Mapping[str, str], about: Element) -> Element:
 
 def course_values(resource: Element) -> dict[str, str | None]:
     """Return what a ClinicalImpression, whoever made it, tells of an XML5 row."""
-    facts = _read_facts(resource)
+    facts = extension_parts(resource, FACTS)
     others = [
         part.get("valueReference")
         for item in extensions_of(resource, FACTS)
@@ -122,11 +122,3 @@ def _facts(
         for part, name in words
         if name not in without and (said := values.get(name))
     ]
-
-
-def _read_facts(resource: Element) -> dict[str, object]:
-    """Return the value of each part by its name."""
-    found: dict[str, object] = {}
-    for item in extensions_of(resource, FACTS):
-        found |= parts_of(item)
-    return found

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bhyt.r4.lookup import child, code_of, extensions_of, first, objects, parts_of
+from bhyt.r4.lookup import child, code_of, extension_parts, first, objects
 from bhyt.r4.systems import LOINC, Element, code_url
 
 PAPER = "paper"
@@ -35,10 +35,7 @@ class DocumentRead:
 
     def paper(self) -> dict[str, Any]:
         """Return what stands on the paper, by the name of each part."""
-        found: dict[str, Any] = {}
-        for item in extensions_of(self.opening, PAPER):
-            found |= parts_of(item)
-        return found
+        return extension_parts(self.opening, PAPER)
 
     def observed(self, code: str) -> Element:
         """Return the Observation or Procedure of a LOINC code or of a code of ours, an empty one if none."""

@@ -68,6 +68,17 @@ def dossier_rows(bundle: Element) -> tuple[Row, ...]:
     return tuple(found)
 
 
+def withdrawn(bundle: Element) -> Element:
+    """Return a dossier as one that holds no more: each part entered in error; what is no part is left out."""
+    entries = [
+        {**entry, "resource": {**part, "status": "entered-in-error"}}
+        for entry in objects(bundle, "entry")
+        if _table(part := child(entry, "resource")) is not None
+    ]
+    rest = {name: value for name, value in bundle.items() if name != "entry"}
+    return rest | {"entry": entries} if entries else rest
+
+
 def _resource(row: Row, visit: Visit) -> Element:
     """Return the resource of one row, with the spellings that its homes cannot hold."""
     visit_id = row.text("MA_LK")

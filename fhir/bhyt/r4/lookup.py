@@ -112,6 +112,14 @@ def parts_of(element: Element) -> dict[str, Any]:
     }
 
 
+def extension_parts(element: Element, name: str) -> dict[str, Any]:
+    """Return the value of each part of our extensions of this name, by the part's name; the last one wins."""
+    found: dict[str, Any] = {}
+    for item in extensions_of(element, name):
+        found |= parts_of(item)
+    return found
+
+
 def contained(resource: Element, reference: Any) -> Element:
     """Return the contained resource that a reference of the form `#id` names, an empty one otherwise."""
     target = child(reference).get("reference") if isinstance(reference, dict) else None

@@ -10,7 +10,7 @@ from typing import Any
 
 from bhyt.r4.homes import fields_of
 from bhyt.r4.lookup import child, objects, text
-from bhyt.r4.spelling import birth, digits, integer, joined, moment, national, national_birth, number
+from bhyt.r4.spelling import MINUTE, birth, digits, integer, joined, moment, national, national_birth, number
 from bhyt.r4.systems import Element, code_url, one_spaced
 from bhyt.tables import BASE, rows
 from bhyt.tables.fields import Field, all_fields
@@ -19,6 +19,7 @@ FORMS = ("XML6", "XML7", "XML8", "XML10", "XML11", "XML13", "XML14", "XML15")
 """The tables that are paper forms."""
 
 _AUTHORED = "NGAY_CT"
+_QUESTIONNAIRES = f"{BASE}/Questionnaire/"
 
 
 def form_element(table: str, values: Mapping[str, str], about: Element) -> Element:
@@ -51,9 +52,6 @@ def form_values(table: str, response: Element) -> dict[str, str | None]:
         name = str(item.get("linkId"))
         found[name] = joined(_text(table, name, answer) for answer in objects(item, "answer"))
     return found
-
-
-_QUESTIONNAIRES = f"{BASE}/Questionnaire/"
 
 
 def _parts(table: str, name: str, words: str) -> list[Element]:
@@ -103,16 +101,13 @@ def _text(table: str, name: str, answer: Element) -> str | None:
                 return digits(value)
             case "valueDate" | "valueDateTime":
                 if field and field.kind == "birth":
-                    return national_birth(value, field.max_length or _BIRTH)
+                    return national_birth(value, field.max_length or MINUTE)
                 return national(value)
             case "valueBoolean":
                 return "1" if value is True else "0"
             case "valueCoding":
                 return text(child(answer, key).get("code"))
     return None
-
-
-_BIRTH = 12
 
 
 @cache

@@ -73,12 +73,14 @@ def content_hash(record: Record) -> str:
     """Return the SHA-256 (hex) of what the record says, the same for every re-export of it.
 
     Empty fields, the order of the fields, the date of the file, signatures, and trailing zeros or
-    exponents of decimals make no difference, nor does the order of the tables; unknown fields and
-    the order of the lines do.
+    exponents of decimals make no difference, nor does the order of the tables; unknown fields, unknown
+    tables and the order of the lines do.
     """
     digest = hashlib.sha256(_JSON.encode([kind(record), record.facility]).encode())
     received = list(_rows(record))
     content: Any = [_canonical(row) for row in received] if received else _plain(record)
+    if received and isinstance(record, Visit) and record.unknown:
+        content += sorted(["?", table.name, table.content] for table in record.unknown)
     digest.update(_JSON.encode(content).encode())
     return digest.hexdigest()
 

@@ -82,13 +82,22 @@ class Diagnoses:
     at_discharge: str | None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class UnknownTable:
+    """An inner file that cannot be read: its LOAIHOSO, and what stands in it (base64 without line breaks)."""
+
+    name: str
+    content: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Visit:
     """One treatment episode as claimed; `visit_id` is MA_LK, unique within the facility.
 
     `covers` has one entry per card, in the order sent, none for an uninsured patient.
     Codes are those of the national tables; weights in kilograms and, newborns, in grams. `others`
-    are the rows of the other tables of the dossier (XML4 to XML15), in the order sent.
+    are the rows of the other tables of the dossier (XML4 to XML15), in the order sent; `unknown` the
+    inner files whose layout nobody has published (XML12) or nobody knows, in that order.
     """
 
     visit_id: str
@@ -120,3 +129,4 @@ class Visit:
     lines: tuple[Line, ...]
     row: Row
     others: tuple[Row, ...] = ()
+    unknown: tuple[UnknownTable, ...] = ()

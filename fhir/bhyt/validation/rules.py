@@ -107,11 +107,14 @@ def _contained(resource: JsonObject, nodes: Nodes, where: Where) -> Iterator[Pro
     contained = [(path, child) for path, child in nodes.nested if path[0] == "contained"]
     if not contained:
         return
-    mentioned = {text for text in strings(resource) if text.startswith("#")}
-    for path, child in contained:
+    addresses = [f"#{child.get('id')}" for _, child in contained]
+    mentioned = {text for _, node in nodes.references if isinstance(text := node.get("reference"), str)}
+    if not mentioned.issuperset(addresses):  # not only References mention: a canonical, a contained one
+        mentioned = {text for text in strings(resource) if text.startswith("#")}
+    for (path, child), address in zip(contained, addresses, strict=True):
         if "contained" in child:
             yield where.problem("fhir.contained-nested", path, "dom-2: holds contained resources itself")
-        if f"#{child.get('id')}" not in mentioned and "#" not in strings(child):
+        if address not in mentioned and "#" not in strings(child):
             yield where.problem("fhir.contained-unreferenced", path, "dom-3: nothing refers to it")
 
 

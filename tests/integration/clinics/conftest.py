@@ -18,6 +18,7 @@ from clinics.settings import ClinicSettings, load_settings, save_settings
 from clinics.station import Station
 from tests.integration.clinics.counter import Counter
 from tests.integration.clinics.fake_gateway import FakeGateway, running
+from tests.integration.clinics.signing_keys import facility_tokens
 from tests.integration.clinics.world import HandReader, register
 
 
@@ -95,3 +96,9 @@ def open_desk(
     reader = HandReader()
     with Station.open(load_settings(directory)) as station, serving(station, reader, port=0) as address:
         yield OpenDesk(address, reader, fake, directory)
+
+
+@pytest.fixture(scope="session")
+def hsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with facility_tokens(tmp_path_factory.mktemp("softhsm")):
+        yield

@@ -130,13 +130,10 @@ class FakeGateway:
             if known is not None and known != body:
                 return self.outcome(422, "idempotency.reused")
             self.stored[key] = body
-        kind = path.removeprefix("/fhir/") if path != "/fhir" else "Claim"
+        kind = path.removeprefix("/fhir/")
         place = f"{kind}/{hashlib.sha256(key.encode()).hexdigest()[:16]}/_history/1"
-        status = 201 if known is None else 200
-        if path != "/fhir":
-            return self.json(status, {"resourceType": kind}, Location=f"{self.url}/fhir/{place}")
-        entry = {"response": {"status": f"{status} {REASONS[status]}", "location": place}}
-        return self.json(200, {"resourceType": "Bundle", "type": "transaction-response", "entry": [entry]})
+        location = f"{self.url}/fhir/{place}"
+        return self.json(201 if known is None else 200, {"resourceType": kind}, Location=location)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from python_calamine import CalamineWorkbook
 from clinics.cli import main
 from clinics.settings import save_settings
 from tests.integration.clinics.hospital import CHECK_IN, DEATH, ENVELOPE, VISIT, check_in_file
+from tests.unit.bhyt.births import NUMBER, certificate
+from tests.unit.bhyt.samples import envelope, inner_files
 
 Check = Callable[..., tuple[Result, dict[str, Any]]]
 
@@ -123,6 +125,34 @@ def test_the_same_record_again_is_passed_over_and_another_of_its_key_is_refused(
     assert _rows(report)[2]["findings"][0]["rule"] == "BHYT-R-005"
 
 
+def test_the_two_papers_about_one_birth_are_both_taken_in_one_run(check: Check, tmp_path: Path) -> None:
+    paper = tmp_path / "HSDLGCS.xml"
+    paper.write_bytes(certificate())
+    _, report = check(ENVELOPE, paper, ENVELOPE)
+    births = [row for row in _rows(report) if row["kind"] == "birth"]
+    assert {row["key"] for row in births} == {NUMBER}
+    codes = [[finding["code"] for finding in row["findings"]] for row in births]
+    assert codes == [[], [], ["record.same-again"]]
+
+
+@pytest.mark.parametrize("first", ["xml9", "certificate"])
+def test_two_papers_about_one_birth_that_differ_are_told_with_both_values(
+    check: Check, tmp_path: Path, first: str
+) -> None:
+    paper = tmp_path / "HSDLGCS.xml"
+    paper.write_bytes(certificate(GIOI_TINH_CON="1"))
+    _, report = check(*((ENVELOPE, paper) if first == "xml9" else (paper, ENVELOPE)))
+    _, later = (row for row in _rows(report) if row["kind"] == "birth")
+    (finding,) = later["findings"]
+    assert (finding["code"], finding["severity"]) == ("birth.papers-differ", "warning")
+    told = (finding["table"], finding["field"], finding["value"], finding["expected"])
+    assert told == (
+        ("GIAYCHUNGSINH", "GIOI_TINH_CON", "1", "2")
+        if first == "xml9"
+        else ("XML9", "GIOI_TINH_CON", "2", "1")
+    )
+
+
 def test_what_a_file_says_is_shown_as_text_and_never_as_markup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +186,7 @@ def test_a_report_has_every_record_and_its_findings(check: Check, tmp_path: Path
     assert first[3].startswith("'") is (ending == "csv"), "a text of a CSV file must be no formula"
     assert [line[4] for line in (first, second, third)] == ["hợp lệ", "bị từ chối", "hợp lệ"]
     assert second[10] == "MA_LK"
+    assert (header[-1], third[-1]) == ("Theo QĐ", "1931")
 
 
 def test_a_report_that_cannot_be_written_is_told(check: Check, tmp_path: Path) -> None:
@@ -168,6 +199,17 @@ def test_a_report_that_cannot_be_written_is_told(check: Check, tmp_path: Path) -
 def test_a_forced_generation_is_named(check: Check) -> None:
     _, report = check(CHECK_IN, "--generation", "130")
     assert report["files"][0]["generation"] == "130"
+    assert [row["generation"] for row in _rows(report)] == ["130"]
+
+
+def test_each_record_names_the_generation_by_which_it_was_read(check: Check, tmp_path: Path) -> None:
+    paper = tmp_path / "XML1.xml"
+    dossiers = [inner_files(), {name: text.replace(VISIT, "LK-2") for name, text in inner_files().items()}]
+    dossiers[1]["XML1"] = dossiers[1]["XML1"].replace("20260916", "20250916").replace("20260914", "20250914")
+    paper.write_bytes(envelope(*dossiers).replace(b"<NGAYLAP>20260916</NGAYLAP>", b""))
+    _, report = check(paper)
+    claims = [row for row in _rows(report) if row["kind"] == "claim"]
+    assert [row["generation"] for row in claims] == ["1931", "3176"]
 
 
 def test_many_rows_are_counted_and_the_worst_are_shown(

@@ -30,7 +30,7 @@ from tests.integration.clinics.counter import Counter
 from tests.integration.clinics.fake_gateway import FakeGateway, Reply
 from tests.integration.clinics.world import register
 
-NUMBER = "033300000001"
+NUMBER, OTHER = "033300000001", "033040000002"
 DEATH = "eligibility.death-reported"
 
 
@@ -89,6 +89,34 @@ def test_the_hospitals_own_visit_key_makes_a_visit_of_its_own(counter: Counter, 
     result = counter.tap(card("mau-thu"), visit_id="HIS-2026-77")
     assert (result.stored, len(counter.stored())) == ("stored", 2)
     assert {made.visit_id for made in counter.stored()} >= {"HIS-2026-77"}
+
+
+def test_a_visit_under_the_hospitals_own_key_is_checked_in_once_however_often_the_card_is_tapped(
+    counter: Counter, card: Cards
+) -> None:
+    first = counter.tap(card("mau-thu"), visit_id="HIS-2026-77")
+    for later in (timedelta(minutes=10), timedelta(days=2)):
+        counter.now += later
+        again = counter.tap(card("mau-thu"), visit_id="HIS-2026-77")
+        assert (again.outcome, again.stored, again.receipt) == ("covered", "already-stored", first.receipt)
+    assert len(counter.stored()) == 1
+    assert counter.counts() == {"pending": 0, "sent": 1, "refused": 0}
+
+
+@pytest.mark.parametrize("failing", ["Encounter", "$submit"], ids=["after-the-answer", "before-it"])
+def test_a_key_that_was_typed_for_another_person_does_not_take_the_place_of_what_waits(
+    counter: Counter, card: Cards, failing: str
+) -> None:
+    counter.fake.broken = lambda path: FakeGateway.outcome(503, "x") if failing in path else None
+    assert counter.tap(card("mau-thu"), visit_id="HIS-2026-77").stored in {"waiting", "kept"}
+    counter.fake.broken = lambda _path: None
+    counter.fake.eligibility = lambda body: register(body, members=(NUMBER, OTHER))
+    counter.now += timedelta(minutes=20)
+    counter.tap(card("mau-cu"), scanned="mau-cu", visit_id="HIS-2026-77")
+    with counter.gateway() as gateway:
+        counter.send_what_waits(gateway)
+    # Both are asked to be stored; the real gateway refuses the later one, for its key is the other's.
+    assert {made.patient.national_id for made in counter.stored()} == {NUMBER, OTHER}
 
 
 def test_somebody_not_covered_is_told_why_and_nothing_is_stored(counter: Counter, card: Cards) -> None:

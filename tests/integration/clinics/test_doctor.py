@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from clinics import doctor
+from clinics.arrivals import CHECK_IN
 from clinics.cli import main
 from clinics.doctor import Finding, examine
 from clinics.outbox import Outbox
@@ -95,7 +96,7 @@ def test_a_desk_that_the_gateway_does_not_know_fails_at_the_token(desk: Desk) ->
 
 def test_what_waits_or_was_refused_is_warned_about(desk: Desk) -> None:
     with Outbox.open(desk.settings.data_dir) as outbox:
-        first = outbox.add(b"1", path="/fhir", subject="1", now=datetime.now(UTC))
+        first = outbox.add(b"1", path=CHECK_IN, subject="1", now=datetime.now(UTC))
         assert _examined(desk)["outbox"].code == "outbox.backlog"
         outbox.refuse(first, "gateway.record-refused")
     assert _examined(desk)["outbox"].code == "outbox.refused-items"

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from clinics.arrivals import CHECK_IN
 from clinics.desk.watch import LONGEST_PAUSE_SECONDS, LOOK_SECONDS, Status, Watch
 from clinics.outbox import FILE, Outbox
 from clinics.settings import load_settings, save_settings
 from clinics.station import Station
 from tests.integration.clinics.conftest import Desk
 from tests.integration.clinics.fake_gateway import FakeGateway
-from tests.integration.clinics.world import HandReader
+from tests.integration.clinics.world import HandReader, waiting_check_in
 
 
 class Clock:
@@ -104,7 +105,7 @@ def test_what_waits_is_counted_while_the_gateway_is_away_and_sent_when_it_is_bac
     watched.fake.broken = lambda _path: FakeGateway.outcome(503, "x")
     watched.look()
     with Outbox.open(watched.directory) as outbox:
-        outbox.add(b"{}", path="/fhir/Encounter", subject="visit", now=datetime.now(UTC))
+        outbox.add(waiting_check_in(), path=CHECK_IN, subject="visit", now=datetime.now(UTC))
     assert watched.look(after=1) == Status(gateway="gateway.failed", waiting=1)
     watched.fake.broken = lambda _path: None
     assert watched.look(after=LONGEST_PAUSE_SECONDS) == Status()

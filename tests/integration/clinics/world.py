@@ -1,5 +1,6 @@
 """The insurer's register as the tests need it, and training cards laid on an in-process reader."""
 
+import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from cardreader.emulator.local import LocalCard
 from cardreader.emulator.samples import SAMPLES
 from cardreader.errors import NoCard, NoReader
 from clinics.reader import HeldCard
+from clinics.reception import Reception
 from tests.integration.clinics.fake_gateway import FHIR, Reply
 
 COVER = Coverage(
@@ -41,6 +43,27 @@ COVERED = Reason("eligibility.in-force", "Thẻ còn hạn tại ngày khám.", 
 UNKNOWN_PERSON = Reason(
     "eligibility.person-unknown", "Không tìm thấy người này.", "This person is not known."
 )
+
+
+def waiting_check_in() -> bytes:
+    """Return the payload of a check-in that waits in the outbox; its Encounter says nothing."""
+    arrived = Reception(
+        national_id=MOTHER_ID,
+        full_name="NGUYỄN THỊ MẪU THỬ",
+        birth_date="1995-04-12",
+        sex="female",
+        evidence={},
+        clerk_name="Trần Thị Tiếp Đón",
+        clerk_id="033190000009",
+        facility="33999",
+        arrived="2026-09-14T08:05:00+07:00",
+        arrival="regular",
+        care_type="01",
+        visit_id="TD33999-1",
+        service_code="02.1896",
+        service_name="Khám Nội",
+    )
+    return json.dumps([arrived.to_bytes().decode(), "{}"]).encode()
 
 
 def register(

@@ -36,10 +36,11 @@ class ServedGateway:
         folder: Path,
         *,
         under: tuple[str, ...] = (),
+        options: tuple[str, ...] = (),
         worker: bool = False,
         database_url: str | None = None,
     ) -> None:
-        self.folder, self.under, self.worker = folder, under, worker
+        self.folder, self.under, self.options, self.worker = folder, under, options, worker
         self.settings = Settings(data_dir=folder / "data", database_url=database_url)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -64,7 +65,7 @@ class ServedGateway:
     def start(self) -> None:
         """Start the process and wait until it answers."""
         command = [*self.under, sys.executable, "-m", "gateway", "serve", "--port", str(self.port)]
-        command += [] if self.worker else ["--no-worker"]
+        command += [*self.options] if self.worker else [*self.options, "--no-worker"]
         environment = os.environ | {"TIEPDON_GATEWAY_DATA_DIR": str(self.settings.data_dir)}
         environment["TIEPDON_GATEWAY_TRAINING"] = "true"
         if self.settings.database_url:
@@ -89,9 +90,12 @@ class ServedGateway:
 
     def workers(self) -> list[int]:
         """The ids of the workers that are this process's own children."""
+        return [pid for pid in self.children() if b"\0work\0" in _command_of(pid)]
+
+    def children(self) -> list[int]:
+        """The ids of this process's own children: workers and web processes."""
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        children = [int(pid) for file in tasks for pid in file.read_text(encoding="ascii").split()]
-        return [pid for pid in children if b"\0work\0" in _command_of(pid)]
+        return [int(pid) for file in tasks for pid in file.read_text(encoding="ascii").split()]
 
     def kill(self) -> None:
         """Kill the process and its workers as a power cut would."""

@@ -7,7 +7,7 @@ from gateway.store.database import GATEWAY, Database
 from gateway.store.metadata import new_id
 from gateway.store.tables_access import Client
 from gateway.store.tables_records import Document
-from tests.integration.gateway.test_schema import HUNG_YEN, NOW
+from tests.integration.gateway.rows import HUNG_YEN, NOW
 
 
 def test_a_way_back_from_batches_takes_dossiers_and_rights_along_and_the_way_forth_gives_the_rights(

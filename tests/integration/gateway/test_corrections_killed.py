@@ -10,6 +10,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from gateway.services import cancelling, storing
+from gateway.services.entries import Entry
 from gateway.services.presence import Receipts
 from gateway.services.versions import Correction
 from gateway.store.bodies import unpack
@@ -27,7 +28,7 @@ MOST = 60
 def correcting(world: World) -> Callable[[Session], object]:
     held, body = world.app.extensions["gateway"], claim(national_id=EXPIRED)
     receipts, actor = Receipts(held.keys, held.settings.fhir_url), desk_of(world)[1]
-    entry = storing.Entry(body, world.app.json.dumps(body).encode())
+    entry = Entry(body, world.app.json.dumps(body).encode())
     correction = Correction("resubmitted")
     return lambda session: storing.store(
         session, [entry], receipts=receipts, actor=actor, correction=correction

@@ -10,12 +10,21 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.store.database import GATEWAY, Caller, Database
 from gateway.store.tables_access import Client, MismatchCount, UsedAssertion
-from gateway.store.tables_presence import Presence, PresenceChallenge
+from gateway.store.tables_presence import PresenceChallenge
 from gateway.store.tables_records import RecordKey, Visit
 from gateway.store.tables_register import Facility
 from gateway.store.tables_versions import ClosedMonth, RecordVersion
 from tests import postgres
-from tests.integration.gateway.test_schema import ELSEWHERE, HUNG_YEN, INSURER, NOW, PERSON, a_claim, a_visit
+from tests.integration.gateway.rows import (
+    ELSEWHERE,
+    HUNG_YEN,
+    INSURER,
+    NOW,
+    PERSON,
+    a_claim,
+    a_presence,
+    a_visit,
+)
 
 pytestmark = pytest.mark.postgres
 A_CHALLENGE = (
@@ -41,7 +50,7 @@ def store(pg_cluster: postgres.Cluster, pg_template: str) -> Iterator[Database]:
         visit.visit_id = "LK-1"  # as the claim's
         session.add(visit)
         session.add(MismatchCount(client_id="desk-1", hour=NOW, count=20))
-        session.add(a_presence())
+        session.add(a_presence(None))
         session.add(a_challenge())
         session.add(a_key())
         session.add(a_version())
@@ -61,20 +70,6 @@ def a_client(client_id: str) -> Client:
         scopes="system/Claim.cs",
         public_jwk={},
         created_at=NOW,
-    )
-
-
-def a_presence() -> Presence:
-    return Presence(
-        id=a_claim("33999").id,
-        facility="33999",
-        client_id="desk-1",
-        national_id=PERSON,
-        full_name="Ai Đó",
-        birth_date="1990",
-        at=NOW,
-        level="chip-read",
-        training=True,
     )
 
 

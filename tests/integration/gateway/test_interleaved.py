@@ -18,6 +18,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from gateway.errors import PresenceRefused, RecordConflict
 from gateway.services import cancelling, challenges, months, presence, storing
 from gateway.services.access_log import Actor
+from gateway.services.entries import Entry, Outcome
 from gateway.services.presence import Receipts
 from gateway.services.versions import Correction
 from gateway.store.database import GATEWAY, Caller
@@ -87,11 +88,11 @@ def test_a_receipt_that_another_check_in_consumed_in_between_is_used(world: Worl
         assert session.scalars(select(Presence.visit_id)).one() == "LK-1"
 
 
-def correcting(world: World, day: str) -> Callable[[Session], list[storing.Outcome]]:
+def correcting(world: World, day: str) -> Callable[[Session], list[Outcome]]:
     """What corrects the claim LK-1 to this day of `created`."""
     held, resource = world.app.extensions["gateway"], claim() | {"created": day}
     receipts, (_, actor) = Receipts(held.keys, held.settings.fhir_url), desk_of(world)
-    entry = storing.Entry(resource, world.app.json.dumps(resource).encode())
+    entry = Entry(resource, world.app.json.dumps(resource).encode())
     return lambda session: storing.store(
         session, [entry], receipts=receipts, actor=actor, correction=Correction(f"as-of-{day[-2:]}")
     )
@@ -244,7 +245,7 @@ def test_a_claim_that_is_stored_while_its_check_in_is_waits_and_has_its_presence
     receipts, (caller, actor) = Receipts(held.keys, held.settings.fhir_url), desk_of(world)
 
     def store(session: Session, resource: dict[str, Any]) -> None:
-        entry = storing.Entry(resource, world.app.json.dumps(resource).encode())
+        entry = Entry(resource, world.app.json.dumps(resource).encode())
         storing.store(session, [entry], receipts=receipts, actor=actor)
 
     def file_claim() -> None:

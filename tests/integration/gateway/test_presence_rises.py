@@ -10,8 +10,8 @@ from gateway.store.metadata import month_of, new_id
 from gateway.store.tables_presence import Presence
 from gateway.store.tables_records import Claim, Encounter
 from tests import postgres
+from tests.integration.gateway.rows import ELSEWHERE, HUNG_YEN, INSURER, NOW, PERSON
 from tests.integration.gateway.test_grants import touched
-from tests.integration.gateway.test_schema import ELSEWHERE, HUNG_YEN, INSURER, NOW, PERSON
 
 pytestmark = pytest.mark.postgres
 RAISE = "UPDATE {} SET presence_id = (SELECT id FROM presence WHERE reader = '{}')"

@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from gateway import server
 from tests.integration.gateway.parcels import Parcel, lines
 from tests.integration.gateway.served import ServedGateway
 from tests.integration.gateway.world import claim
@@ -49,13 +52,18 @@ def test_a_batch_is_worked_off_by_the_worker_beside_and_by_the_next_one_when_it_
     assert '"event": "stopped"' in log
 
 
-def test_a_worker_does_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
-    with ServedGateway(tmp_path, worker=True) as gateway:
+@pytest.mark.parametrize("processes", [1, 3])
+def test_nothing_of_a_gateway_outlives_its_main_process_when_that_is_killed(
+    tmp_path: Path, processes: int
+) -> None:
+    with ServedGateway(tmp_path, worker=True, options=("--workers", str(processes))) as gateway:
         until(lambda: len(gateway.workers()) == 1)
-        (worker,) = gateway.workers()
+        family = gateway.children()
+        assert len(family) >= processes + 1
         os.kill(gateway.process.pid, signal.SIGKILL)
-        until(lambda: not is_alive(worker))
-        gateway.kill()
+        gateway.process.wait()
+        until(lambda: not any(is_alive(one) for one in family))
+        assert server.free_address("127.0.0.1", gateway.port) == "127.0.0.1"
 
 
 def test_without_a_worker_a_batch_waits(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -265,6 +266,27 @@ def test_a_worker_that_can_no_longer_say_that_it_lives_ends(world: World, worker
     until(lambda: process.poll() is not None, workers)
     assert process.returncode == 1
     assert '"kind": "ProgrammingError", "event": "thread ended"' in workers.log()
+
+
+def test_the_queue_forgets_what_was_worked_off_long_ago_and_nothing_else(
+    world: World, workers: Workers
+) -> None:
+    old, new = batch_of(world, "OLD", claims=2), batch_of(world, "NEW", claims=2)
+    workers.start()
+    until(is_done(world, old, new), workers)
+    until(lambda: statuses(world) == {"SUCCESS"}, workers)
+    prefix = "dbos." if world.database.engine.dialect.name == "postgresql" else ""
+    long = int(timedelta(days=15).total_seconds() * 1000)
+    with world.database.begin(GATEWAY) as session:
+        aged = f"UPDATE {prefix}workflow_status SET completed_at = completed_at - :long"
+        session.execute(text(f"{aged} WHERE workflow_uuid = :old"), {"long": long, "old": old})
+    until(lambda: of_workflows(world, "workflow_uuid") == {new}, workers)
+    with world.database.begin(GATEWAY) as session:
+        steps = session.scalars(text(f"SELECT workflow_uuid FROM {prefix}operation_outputs"))
+        assert set(steps) == {new}
+    assert is_done(world, old)()
+    assert batch_of(world, "OLD", claims=2) == old
+    assert of_workflows(world, "workflow_uuid") == {new}
 
 
 def test_workers_log_nothing_of_what_they_store(world: World, workers: Workers) -> None:

@@ -1,5 +1,6 @@
 """When two copies of a record say the same, and how they are filed."""
 
+import base64
 from dataclasses import replace
 
 import pytest
@@ -127,3 +128,26 @@ def test_a_check_in_made_at_the_desk_has_a_content_too() -> None:
     desk = replace(sent, row=None)
     assert content.content_hash(desk) == content.content_hash(replace(desk))
     assert content.content_hash(desk) != content.content_hash(replace(desk, care_type="01"))
+
+
+UNKNOWN = "<CHI_TIEU_MOI><SO>1</SO></CHI_TIEU_MOI>"
+
+
+@pytest.mark.parametrize("name", ["XML12", "XML16"])
+@pytest.mark.parametrize("earlier", [None, UNKNOWN.replace("1", "2")], ids=["none", "other"])
+def test_a_table_that_nobody_can_read_is_content_all_the_same(name: str, earlier: str | None) -> None:
+    before = inner_files() | ({name: earlier} if earlier else {})
+    assert _claim_hash(envelope(inner_files() | {name: UNKNOWN})) != _claim_hash(envelope(before))
+
+
+def test_an_unknown_table_in_other_lines_of_base64_or_letters_of_its_name_is_the_same_content() -> None:
+    data = envelope(inner_files() | {"XML16": UNKNOWN})
+    encoded = base64.b64encode(UNKNOWN.encode())
+    wrapped = data.replace(encoded, b"\n  ".join((b"", encoded[:20], encoded[20:], b"")))
+    assert wrapped != data
+    assert _claim_hash(wrapped) == _claim_hash(data)
+    assert _claim_hash(data.replace(b">XML16<", b"> xml16 <")) == _claim_hash(data)
+
+
+def test_an_unknown_table_in_which_nothing_stands_is_no_content() -> None:
+    assert _claim_hash(envelope(inner_files() | {"XML16": ""})) == _claim_hash(ENVELOPE)

@@ -9,13 +9,11 @@ import re
 import pytest
 
 from bhyt.national.signature import verify_signature
-from bhyt.national.signature_making import sign_document, sign_file
-from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE
-from tests.unit.bhyt.signers import SIGNED_AT, hospital
+from bhyt.national.signature_making import sign_document
+from tests.unit.bhyt.samples import ENVELOPE
+from tests.unit.bhyt.signed import CHECK_INS, DEATHS, KEY
+from tests.unit.bhyt.signers import SIGNED_AT
 
-KEY = hospital()
-DEATHS = sign_file(DEATH_NOTICE, KEY, signed_at=SIGNED_AT)
-CHECK_INS = sign_file(CHECK_IN, KEY, signed_at=SIGNED_AT)
 BY_ID = sign_document(ENVELOPE, KEY, signed_at=SIGNED_AT)
 """An envelope in the document profile, as electronic documents of 2025 travel (HSCHUNGTU)."""
 

@@ -10,8 +10,8 @@ import pytest
 import python_calamine
 from xlsxwriter import Workbook
 
-from clinics.batch.cells import MAX_CHARACTERS, Value, csv_cell, write_cell
-from clinics.batch.sources.sheets.typed import text_of
+from clinics.batch.cells import Value, csv_cell, write_cell
+from clinics.batch.sources.sheets.typed import MAX_CELL_CHARACTERS, text_of
 
 DANGEROUS = [
     "=1+1",
@@ -63,8 +63,8 @@ def test_numbers_stay_numbers_and_negative_ones_too(value: Value, in_csv: str, i
 
 
 def test_texts_too_long_or_that_xml_cannot_hold_are_cut_and_replaced() -> None:
-    assert len(csv_cell("=" * 40_000)) == MAX_CHARACTERS
-    assert len(str(_in_xlsx("x" * 40_000))) == MAX_CHARACTERS
+    assert len(csv_cell("=" * 40_000)) == MAX_CELL_CHARACTERS
+    assert len(str(_in_xlsx("x" * 40_000))) == MAX_CELL_CHARACTERS
     assert _in_xlsx("a\x00b\x1bc") == "a\ufffdb\ufffdc"
 
 

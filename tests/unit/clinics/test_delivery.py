@@ -31,16 +31,16 @@ NOW = datetime(2026, 9, 14, 1, 5, tzinfo=UTC)
 
 def _fill(outbox: Outbox, count: int) -> list[str]:
     return [
-        outbox.add(f"claim {n}".encode(), path="/fhir", subject=f"claim {n}", now=NOW) for n in range(count)
+        outbox.add(f"thing {n}".encode(), path="thing", subject=f"thing {n}", now=NOW) for n in range(count)
     ]
 
 
 def _round(outbox: Outbox, send: Callable[[Item], Receipt | None]) -> Delivery:
-    return deliver(outbox, {"post": send}, now=lambda: NOW)
+    return deliver(outbox, {"thing": send}, now=lambda: NOW)
 
 
 def _taken(item: Item) -> Receipt:
-    return Receipt(f"Claim/{item.payload.decode().replace(' ', '-')}/_history/1", new=True)
+    return Receipt(f"Thing/{item.payload.decode().replace(' ', '-')}/_history/1", new=True)
 
 
 def test_everything_due_is_sent_in_order(tmp_path: Path) -> None:
@@ -53,13 +53,13 @@ def test_everything_due_is_sent_in_order(tmp_path: Path) -> None:
     with Outbox.open(tmp_path) as outbox:
         _fill(outbox, 3)
         assert _round(outbox, send) == Delivery(sent=3, refused=0, stopped_by=None)
-    assert seen == [b"claim 0", b"claim 1", b"claim 2"]
+    assert seen == [b"thing 0", b"thing 1", b"thing 2"]
 
 
 @pytest.mark.parametrize("error", [RecordRefused, RecordConflict])
 def test_a_refused_record_does_not_hold_up_the_others(tmp_path: Path, error: type[GatewayError]) -> None:
     def send(item: Item) -> Receipt:
-        if item.payload == b"claim 0":
+        if item.payload == b"thing 0":
             raise error("no")
         return _taken(item)
 
@@ -87,7 +87,7 @@ def test_a_gateway_that_is_away_stops_the_round_and_changes_no_item(
 @pytest.mark.parametrize("error", [GatewayFailed, GatewaySlow, GatewayNonsense, DeskForbidden])
 def test_an_item_that_makes_the_gateway_fail_waits_alone(tmp_path: Path, error: type[GatewayError]) -> None:
     def send(item: Item) -> Receipt:
-        if item.payload == b"claim 0":
+        if item.payload == b"thing 0":
             raise error("fault")
         return _taken(item)
 
@@ -116,7 +116,7 @@ def test_an_item_whose_path_was_changed_on_the_disk_ends_as_refused_with_its_pay
 
 def test_an_item_of_a_kind_that_nobody_knows_ends_as_refused(tmp_path: Path) -> None:
     with Outbox.open(tmp_path) as outbox:
-        item_id = outbox.add(b"a thing", path="thing", subject="thing 1", now=NOW)
+        item_id = outbox.add(b"nothing", path="nothing", subject="nothing 1", now=NOW)
         assert _round(outbox, _taken).refused == 1
         assert outbox.standing(item_id).code == "outbox.item-unreadable"
 
@@ -125,12 +125,12 @@ def test_an_item_of_a_kind_that_nobody_knows_ends_as_refused(tmp_path: Path) -> 
 def test_a_kept_arrival_that_cannot_be_read_does_not_hold_up_the_others(tmp_path: Path, kind: str) -> None:
     with Outbox.open(tmp_path) as outbox:
         broken = outbox.add(b"{", path=kind, subject="visit 1", now=NOW)
-        (claim,) = _fill(outbox, 1)
+        (thing,) = _fill(outbox, 1)
         nobody = cast("Gateway", None)  # no arrival gets as far as asking it
-        every_kind = {**senders(outbox, nobody, now=lambda: NOW), "post": _taken}
+        every_kind = {**senders(outbox, nobody, now=lambda: NOW), "thing": _taken}
         assert deliver(outbox, every_kind, now=lambda: NOW) == Delivery(sent=1, refused=1, stopped_by=None)
         assert outbox.standing(broken).code == "outbox.item-unreadable"
-        assert outbox.standing(claim).outcome == "stored"
+        assert outbox.standing(thing).outcome == "stored"
 
 
 def test_three_failures_in_a_row_are_the_gateways(tmp_path: Path) -> None:

@@ -34,10 +34,7 @@ def number_as_text(cell: Cell, *, lengths: Iterable[int], expected: str) -> str:
     Raises CellRefused: Excel may have dropped zeros or digits.
     """
     if isinstance(cell, str):
-        text = text_of(cell)
-        if "E+" in text and _EXPONENT.fullmatch(text):
-            raise CellRefused(_DAMAGED, expected)
-        return text
+        return _undamaged(cell, expected)
     number = whole_number(cell)
     if number is None or len(str(number)) not in lengths:
         raise CellRefused(_DAMAGED, expected)
@@ -47,10 +44,7 @@ def number_as_text(cell: Cell, *, lengths: Iterable[int], expected: str) -> str:
 def free_text(cell: Cell) -> str:
     """Return what a cell says. Raises CellRefused: a number that Excel rounded, or shows rounded."""
     if isinstance(cell, str):
-        text = text_of(cell)
-        if "E+" in text and _EXPONENT.fullmatch(text):
-            raise CellRefused(_DAMAGED)
-        return text
+        return _undamaged(cell)
     if isinstance(cell, int | float) and not abs(cell) < 10**_MOST_DIGITS:
         raise CellRefused(_DAMAGED)
     return shown(cell)
@@ -154,6 +148,14 @@ class Choice:
 def choice_text(row: Mapping[str, str]) -> str:
     """Return code and label as the template's lists show them: `1 - Nam`."""
     return f"{row['code']} - {row['label_vi']}"[:MAX_CHOICE_CHARACTERS].rstrip()
+
+
+def _undamaged(cell: str, expected: str | None = None) -> str:
+    """Return a text. Raises CellRefused: it is a number as Excel shows a long one, `3.33E+10`."""
+    text = text_of(cell)
+    if "E+" in text and _EXPONENT.fullmatch(text):
+        raise CellRefused(_DAMAGED, expected)
+    return text
 
 
 def _is_number(code: str) -> bool:
