@@ -125,7 +125,8 @@ def _fresh_database(request: pytest.FixtureRequest, folder: Path, *, peopled: bo
         yield f"sqlite:///{path}"
         return
     cluster: postgres.Cluster = request.getfixturevalue("pg_cluster")
-    name = cluster.create(_world_of(request, "pg")[0] if peopled else request.getfixturevalue("pg_template"))
+    template = _world_of(request, "pg")[0] if peopled else request.getfixturevalue("pg_template")
+    name = cluster.copy(template)
     yield cluster.url(name)
     cluster.drop(name)
 
