@@ -55,8 +55,9 @@ class FirstPass:
 
     `texts` holds the first filled text of each kept field (the first MA_GCS that names a facility),
     `starts` where each record element begins, `last_end_tag` where the end tag of the latest begins,
-    `ancestors` where the start tags around the records begin. `encoding` is the one that the file declares, `odd_name` the first
-    element name that is not official, as expat has it, if such names are read too.
+    `ancestors` where the start tags around the records begin. `encoding` is the one that the file
+    declares, `odd_name` the first element name that is not official, as expat has it, if such names
+    are read too.
     """
 
     def __init__(self, *, any_names: bool = False) -> None:
