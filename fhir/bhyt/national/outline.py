@@ -28,7 +28,7 @@ from bhyt.errors import (
 )
 from bhyt.national.dossier import read_dossier
 from bhyt.national.first_pass import MAX_FRAME_BYTES, MAX_OPENING_BYTES, MAX_TEXT_BYTES, FirstPass
-from bhyt.national.layouts import FileKind, FileLayout, Frame
+from bhyt.national.layouts import FileKind, FileLayout, Frame, facility_of_certificate
 from bhyt.national.whole_file import counted, note_form
 from bhyt.national.xml import START_TAG, declaration_first
 from bhyt.problems import Findings, Problem
@@ -41,7 +41,6 @@ _BLOCK = 1 << 16
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00", b"<\x00")
 _CUT_SHORT = {3, 5, 6, 20}  # expat: no element found, unclosed token, partial character, unclosed CDATA
 _TAG_NAME = re.compile(rb"<([^\s/>]+)")
-_CERTIFICATE = re.compile(r"[^.]*\.GCS\.([0-9A-Z]{5})\.[^.]*", re.ASCII)
 
 
 class Pieces(Sequence[tuple[int, int]]):
@@ -204,12 +203,6 @@ def _facility(first: FirstPass) -> str | None:
     if text and first.layout and first.layout.kind == "births":
         return facility_of_certificate(text)
     return text
-
-
-def facility_of_certificate(number: str) -> str | None:
-    """Return the facility that a birth certificate's number names: `00001.GCS.33999.26` is 33999's."""
-    match = _CERTIFICATE.fullmatch(number)
-    return match[1] if match else None
 
 
 def _sender(file: BinaryIO, found: Outline, findings: Findings) -> str:
