@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bhyt.national.signature_making import SigningKey, sign_file
+from bhyt.national.signature_making import SigningKey
 from bhyt.records.dates import VIETNAM
 from bhyt.tables.generations import Generation
 from clinics.batch.checking import Seen, judging
 from clinics.batch.rows import Counts
 from clinics.batch.run import Checking, Listener, Sending, check_all, upload_all
+from clinics.batch.signing_times import SigningTimes
 from clinics.batch.sources import Options, Sign, find_sources
 from clinics.clock import utc_now
 from clinics.commands.sign import ask_secret
@@ -53,20 +54,23 @@ def upload_files(
 def signing(settings: ClinicSettings) -> Iterator[Sign | None]:
     """Give what signs the documents that are made of spreadsheets, None where no key is named.
 
-    The password or PIN is asked for when the first document is signed.
+    The password or PIN is asked for when the first document is signed. A document that was signed before
+    gets the same signature again.
 
-    Raises SigningError: the key cannot be used.
+    Raises SigningError: the key, or the times of earlier signatures, cannot be used.
     """
     if not configured(settings):
         yield None
         return
     with ExitStack() as opened:
-        keys: list[SigningKey] = []
+        used: list[tuple[SigningKey, SigningTimes]] = []
 
         def sign(document: bytes) -> bytes:
-            if not keys:
-                keys.append(opened.enter_context(signing_key(settings, ask=ask_secret)))
-            return sign_file(document, keys[0], signed_at=utc_now())
+            if not used:
+                key = opened.enter_context(signing_key(settings, ask=ask_secret))
+                used.append((key, opened.enter_context(SigningTimes.open(settings.data_dir))))
+            key, times = used[0]
+            return times.sign(document, key, now=utc_now())
 
         yield sign
 
