@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from bhyt.national.signature_making import SigningKey
+from bhyt.national.signature_signers import Signature
 from bhyt.records.dates import VIETNAM
 from bhyt.tables.generations import Generation
-from clinics.batch.checking import Seen, judging
+from clinics.batch.checking import Judge, Seen, judging
 from clinics.batch.rows import Counts
 from clinics.batch.run import Checking, Listener, Sending, check_all, upload_all
 from clinics.batch.signing_times import SigningTimes
-from clinics.batch.sources import Options, Sign, find_sources
+from clinics.batch.sources import Options, Sign, Source, find_sources
 from clinics.clock import utc_now
 from clinics.commands.sign import ask_secret
 from clinics.settings import ClinicSettings
@@ -79,7 +81,23 @@ def _checking(settings: ClinicSettings) -> Checking:
     """Return how the facility's files are checked today, in a run of its own."""
     today = utc_now().astimezone(VIETNAM).date()
     judge = judging(facility=settings.facility, signers=known_signers(settings), today=today)
-    return Checking(settings.facility, judge, Seen())
+    return Checking(settings.facility, _or_to_be_signed(judge, settings), Seen())
+
+
+def _or_to_be_signed(judge: Judge, settings: ClinicSettings) -> Judge:
+    """Return what judges signatures, and of what is made here says whether it will be signed.
+
+    What is made of a sheet has no signature while it is only checked. Nothing is said of that where a
+    key is there to sign it before it is sent.
+    """
+
+    def signature(source: Source) -> Signature | None:
+        found = judge(source)
+        if found is None or not source.made_here or found.status != "none":
+            return found
+        return None if configured(settings) else replace(found, code="signature.sheet-unsigned")
+
+    return signature
 
 
 def _options(settings: ClinicSettings, generation: Generation | None, sign: Sign | None) -> Options:

@@ -47,6 +47,8 @@ class SheetSource(Source):
     or the document that was made of it has none that names a facility.
     """
 
+    made_here = True
+
     def __init__(self, name: str, content: Content, options: Options, *, workbook: bool) -> None:
         super().__init__(name)
         self._sheet = content

@@ -39,6 +39,8 @@ class Source(ABC):
     """
 
     format: ClassVar[Format] = "xml"
+    made_here: ClassVar[bool] = False
+    """Whether the bytes that travel are made here, and so signed here where there is a key."""
 
     def __init__(self, name: str) -> None:
         self.name = name
