@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bhyt.national.signature_making import SigningKey
@@ -14,11 +15,12 @@ from clinics.batch.rows import Counts
 from clinics.batch.run import Checking, Listener, Sending, check_all, upload_all
 from clinics.batch.signing_times import SigningTimes
 from clinics.batch.sources import Options, Sign, Source, find_sources
+from clinics.batch.upload import Hears
 from clinics.clock import utc_now
 from clinics.commands.sign import ask_secret
 from clinics.settings import ClinicSettings
 from clinics.signers import known_signers
-from clinics.signing import configured, signing_key
+from clinics.signing import Ask, configured, signing_key
 
 
 def check_files(
@@ -28,9 +30,10 @@ def check_files(
     settings: ClinicSettings,
     listeners: Iterable[Listener],
     counts: Counts,
+    progress: Hears,
 ) -> None:
     """Check files, folders and archives; the listeners hear each row, `counts` counts them."""
-    sources = find_sources(files, _options(settings, generation, None))
+    sources = _heard(find_sources(files, _options(settings, generation, None)), progress)
     check_all(sources, _checking(settings), listeners=listeners, counts=counts)
 
 
@@ -48,12 +51,12 @@ def upload_files(
     `sign` signs the documents that are made of spreadsheets. Return the code of what stopped the
     sending, None when nothing did.
     """
-    sources = find_sources(files, _options(settings, sending.generation, sign))
+    sources = _heard(find_sources(files, _options(settings, sending.generation, sign)), sending.progress)
     return upload_all(sources, _checking(settings), sending, listeners=listeners, counts=counts)
 
 
 @contextmanager
-def signing(settings: ClinicSettings) -> Iterator[Sign | None]:
+def signing(settings: ClinicSettings, *, ask: Ask = ask_secret) -> Iterator[Sign | None]:
     """Give what signs the documents that are made of spreadsheets, None where no key is named.
 
     The password or PIN is asked for when the first document is signed. A document that was signed before
@@ -69,12 +72,21 @@ def signing(settings: ClinicSettings) -> Iterator[Sign | None]:
 
         def sign(document: bytes) -> bytes:
             if not used:
-                key = opened.enter_context(signing_key(settings, ask=ask_secret))
+                key = opened.enter_context(signing_key(settings, ask=ask))
                 used.append((key, opened.enter_context(SigningTimes.open(settings.data_dir))))
             key, times = used[0]
             return times.sign(document, key, now=utc_now())
 
         yield sign
+
+
+def _heard(sources: Iterator[Source], progress: Hears) -> Iterator[Source]:
+    """Yield the sources; `progress` hears how far they are checked, from the first look at a file on."""
+    progress("check", 0, 0)
+    for source in sources:
+        source.heard = partial(progress, "check")
+        yield source
+        progress("check", 0, 0)
 
 
 def _checking(settings: ClinicSettings) -> Checking:
