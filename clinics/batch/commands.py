@@ -14,7 +14,7 @@ from cardreader.printable import json_line
 from clinics.batch.door import Batch, BatchDoor
 from clinics.batch.facility import check_files, signing, upload_files
 from clinics.batch.progress import progress_on
-from clinics.batch.receipts import rows_of
+from clinics.batch.receipts import rows_of, told_of_sheets
 from clinics.batch.reports import JsonReport, report_to
 from clinics.batch.rows import Counts, FileSaid
 from clinics.batch.run import Listener, Sending, tell
@@ -138,11 +138,13 @@ def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
         with connected(settings, now=utc_now) as connection, _listeners(as_json, out, counts) as listeners:
             door = BatchDoor(connection)
             found = door.status(batch_id)
+            name = str(found.said.get("file_name"))
             said = FileSaid(
-                file=str(found.said.get("file_name")),
+                file=name,
                 generation=found.said.get("generation"),
                 signature=found.said.get("signature"),
                 code=found.code if found.state == "refused" else None,
+                findings=told_of_sheets(name),
                 batch=found.id,
             )
             tell(said, rows_of(door.receipts(found.id)), listeners, counts)

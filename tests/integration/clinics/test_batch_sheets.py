@@ -88,3 +88,20 @@ def test_a_killed_upload_of_a_signed_sheet_goes_on_with_the_batch_that_it_began(
     assert resumed["batch"] == left["batch"] == _newest()["batch"]
     assert _newest()["state"] == "done"
     assert [row["result"] for row in resumed["rows"]] == ["stored"] * 5
+
+
+@pytest.mark.usefixtures("desk")
+def test_the_receipts_of_a_sheet_say_that_rows_which_were_not_sent_are_not_among_them(tmp_path: Path) -> None:
+    rows = people("births", 2, seed=28)
+    rows[0]["Mã giấy chứng sinh"] = "00001.GCS.33999.28"
+    rows[1]["Ngày giờ sinh con"] = "hôm qua"
+    sheet, out = tmp_path / "births.csv", tmp_path / "receipts.csv"
+    sheet.write_bytes(csv_bytes(rows))
+    uploaded = CliRunner().invoke(main, ["batch", "upload", str(sheet), "--json"])
+    (file,) = json.loads(uploaded.stdout)["files"]
+    assert [row["number"] for row in file["rows"]] == [1, 0], "the upload tells of both"
+    later = CliRunner().invoke(main, ["batch", "receipts", file["batch"], "--out", str(out), "--json"])
+    (told,) = json.loads(later.stdout)["files"]
+    assert ([row["number"] for row in told["rows"]], later.exit_code) == ([1], 0)
+    assert [finding["code"] for finding in told["findings"]] == ["batch.rows-not-sent"]
+    assert "dòng bị từ chối khi tải lên" in out.read_text(encoding="utf-8-sig")
