@@ -27,6 +27,9 @@ MAX_RECORD_BYTES = 8_000_000
 MAX_FRAME_BYTES = 1_000_000
 """The most that may stand before the first record element, and behind the last (the signature)."""
 
+MAX_OPENING_BYTES = 4_000
+"""The most that the start tags around the records may take together: they are parsed with each record."""
+
 MAX_TEXT_BYTES = 8_000_000
 """The longest stretch without the start or end of an element: one text, comment or start tag."""
 

@@ -27,7 +27,7 @@ from bhyt.errors import (
     WrongEncoding,
 )
 from bhyt.national.dossier import read_dossier
-from bhyt.national.first_pass import MAX_FRAME_BYTES, MAX_TEXT_BYTES, FirstPass
+from bhyt.national.first_pass import MAX_FRAME_BYTES, MAX_OPENING_BYTES, MAX_TEXT_BYTES, FirstPass
 from bhyt.national.layouts import FileKind, FileLayout, Frame
 from bhyt.national.whole_file import counted, note_form
 from bhyt.national.xml import START_TAG, declaration_first
@@ -253,15 +253,9 @@ def _outline(
         raise FrameTooLarge(MAX_FRAME_BYTES)
     file.seek(0)
     head = file.read(min(head_end, MAX_FRAME_BYTES))
-    tags = [START_TAG.match(head, place) for place in first.ancestors]
-    names = [name[1] for tag in reversed(tags) if tag and (name := _TAG_NAME.match(tag[0]))]
     return Outline(
         layout=layout,
-        frame=Frame(
-            b"".join(tag[0] for tag in tags if tag),
-            b"".join(b"</%s>" % name for name in names),
-            len(tags),
-        ),
+        frame=_frame(head, first.ancestors),
         head_end=head_end,
         tail_start=tail_start,
         pieces=Pieces(first.starts, tail_start),
@@ -271,6 +265,16 @@ def _outline(
         signed=first.signed,
         size=size,
     )
+
+
+def _frame(head: bytes, ancestors: Sequence[int]) -> Frame:
+    """Return the tags of the elements that begin at `ancestors`. Raises FrameTooLarge: they are too long."""
+    tags = [tag[0] for place in ancestors if (tag := START_TAG.match(head, place))]
+    opening = b"".join(tags)
+    if len(tags) < len(ancestors) or len(opening) > MAX_OPENING_BYTES:
+        raise FrameTooLarge(MAX_OPENING_BYTES)
+    names = [name[1] for tag in reversed(tags) if (name := _TAG_NAME.match(tag))]
+    return Frame(opening, b"".join(b"</%s>" % name for name in names), len(tags))
 
 
 def _end_of_last(file: BinaryIO, first: FirstPass, layout: FileLayout) -> int:

@@ -137,6 +137,24 @@ def test_the_two_papers_about_one_birth_are_both_taken_in_one_run(check: Check, 
     assert codes == [[], [], ["record.same-again"]]
 
 
+@pytest.mark.parametrize("first", ["xml9", "certificate"])
+def test_two_papers_about_one_birth_that_differ_are_told_with_both_values(
+    check: Check, tmp_path: Path, first: str
+) -> None:
+    paper = tmp_path / "HSDLGCS.xml"
+    paper.write_bytes(certificate(GIOI_TINH_CON="1"))
+    _, report = check(*((ENVELOPE, paper) if first == "xml9" else (paper, ENVELOPE)))
+    _, later = (row for row in _rows(report) if row["kind"] == "birth")
+    (finding,) = later["findings"]
+    assert (finding["code"], finding["severity"]) == ("birth.papers-differ", "warning")
+    told = (finding["table"], finding["field"], finding["value"], finding["expected"])
+    assert told == (
+        ("GIAYCHUNGSINH", "GIOI_TINH_CON", "1", "2")
+        if first == "xml9"
+        else ("XML9", "GIOI_TINH_CON", "2", "1")
+    )
+
+
 def test_what_a_file_says_is_shown_as_text_and_never_as_markup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from gateway.store.tables_records import Document
 from tests.integration.gateway.answers import logged
-from tests.integration.gateway.corrections import DESK, cancel, decide, key_of
+from tests.integration.gateway.corrections import DESK, cancel, correct, decide, key_of
+from tests.integration.gateway.deaths import death
 from tests.integration.gateway.parcels import cut, receipts, send, work_off
-from tests.integration.gateway.world import World, codes
+from tests.integration.gateway.world import SID, World, codes
 from tests.unit.bhyt.births import NUMBER, certificate, xml9
 from tests.unit.bhyt.samples import envelope
 
@@ -192,3 +193,13 @@ class TestOneOfTheTwo:
         send_xml9(world)
         decide(world, NUMBER)
         assert send_certificate(world)["code"] == "record.decided"
+
+
+def test_a_birth_of_fhir_that_names_no_paper_is_corrected_as_any_record(world: World) -> None:
+    # A document with the certificate's identifier and little else: the parts of a death, which it is not.
+    made_elsewhere = death(NUMBER) | {"identifier": {"system": f"{SID}/vn-gcs", "value": NUMBER}}
+    assert world.post("desk", "/fhir/Bundle", made_elsewhere).status_code == 201
+    other = made_elsewhere | {"timestamp": "2026-07-14T07:59:00+07:00"}
+    answer = world.post("desk", "/fhir/Bundle", other)
+    assert (answer.status_code, codes(answer)) == (409, ["record.conflict"])
+    assert correct(world, other).headers["ETag"] == 'W/"2"'
