@@ -28,6 +28,7 @@ ChipLevel = Literal["chip-proven", "chip-read"]
 MISMATCHES = frozenset(
     {
         "eligibility.person-unknown",
+        "eligibility.number-wrong",
         "eligibility.identity-needed",
         "eligibility.name-mismatch",
         "eligibility.birth-date-mismatch",
