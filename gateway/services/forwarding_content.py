@@ -9,7 +9,6 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
-from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,10 +22,10 @@ from gateway.errors import NotServed
 from gateway.services.forwarding import Place
 from gateway.store.bodies import unpack
 from gateway.store.tables_batches import Batch, BatchChunk
+from gateway.store.tables_portal import SentAs
 from gateway.store.tables_records import Original
 from gateway.timespan import VIETNAM
 
-SentAs = Literal["original", "unsigned-part"]
 _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _UNSIGNED = b"<CHUKYDONVI/>"
 

@@ -95,7 +95,7 @@ def unanswered(error: GatewayError, *, today: date) -> Told:
         code = QUESTION_REFUSED
     said = error.result if isinstance(error, PortalError) else None
     known = result("eligibility", said or "", on=today)
-    if known and known.says and (known.says == code or code == QUESTION_REFUSED):
+    if known and known.says and code in {known.says, QUESTION_REFUSED}:
         return Told("unknown", _worded(known))
     return Told("unknown", failure_reason(code))
 

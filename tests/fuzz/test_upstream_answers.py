@@ -16,7 +16,7 @@ from gateway.upstream import answers
 from gateway.upstream.errors import PortalNonsense
 
 ON = date(2026, 7, 15)
-CODES = st.sampled_from(["000", "001", "002", "003", "004", "010", "050", "052", "060", "090", "110", "130", "200"])
+CODES = st.sampled_from("000 001 002 003 004 010 050 052 060 090 110 130 200".split())
 TEXT = st.text(max_size=20) | st.sampled_from(
     ["12/04/1995", "1995", "01/01/2026", "31/12/2026", "202607010815"]
 )

@@ -20,7 +20,8 @@ from gateway.store.tables_portal import PortalAccount
 from gateway.store.tables_register import Facility
 from gateway.upstream.client import Portal
 from tests.integration.gateway.answers import extensions, logged, reasons
-from tests.integration.gateway.portals import secret, set_account
+from tests.integration.gateway.parcels import claims_file, cut, send, work_off
+from tests.integration.gateway.portals import queue, secret, set_account
 from tests.integration.gateway.world import HERE, MOTHER, World, codes, question
 from tests.integration.upstream.double_served import Double
 
@@ -136,10 +137,18 @@ def test_an_account_that_the_portal_refuses_is_stopped_and_not_tried_again(
         assert session.get_one(PortalAccount, HERE).stopped_result == "403"
 
 
-def test_a_facility_without_an_account_is_told_so(asking: World) -> None:
+def test_a_facility_without_an_account_is_told_so_even_of_a_person_of_the_register(asking: World) -> None:
     with asking.database.begin(GATEWAY) as session:
         portal_accounts.remove(session, HERE, by="test", now=asking.clock())
-    assert reasons(ask(asking, **stranger())) == ["eligibility.source-locked"]
+    answer = ask(asking)
+    assert (status(answer), reasons(answer)) == ("unknown", ["eligibility.source-locked"])
+
+
+def test_a_facility_that_does_not_forward_may_ask(asking: World, double: Double) -> None:
+    set_account(asking, double.url, forwards=False)
+    assert status(ask(asking, **stranger())) == "covered"
+    work_off(asking, send(asking, cut(claims_file("LK-1"))))
+    assert queue(asking) == []
 
 
 def test_guesses_are_counted_and_end_at_the_limit_before_the_portal_is_asked(
