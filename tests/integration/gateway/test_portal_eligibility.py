@@ -211,6 +211,39 @@ def test_visits_elsewhere_are_shown_to_a_chip_that_proved_itself_alone(
     assert all(visit.keys() <= {"date", "facility", "category"} for visit in found)
 
 
+def copaid(answer: TestResponse) -> list[Any]:
+    return [one["valueMoney"] for one in extensions(answer, "copayment-this-year")]
+
+
+@pytest.mark.parametrize("proven", [True, False], ids=["proven", "only read"])
+def test_this_years_copayments_are_shown_to_a_chip_that_proved_itself_alone(
+    asking: World, double: Double, proven: bool
+) -> None:
+    answer = ask(asking, receipt=asking.receipt(proven=proven))
+    assert status(answer) == "covered"
+    assert copaid(answer) == ([{"value": 52000, "currency": "VND"}] if proven else [])
+    assert double.paths("MCCT") == int(proven)
+
+
+def test_nothing_is_said_of_copayments_that_the_portal_does_not_tell(asking: World, double: Double) -> None:
+    """204: the card is unknown or nothing was paid, and nobody can tell which."""
+    double.world.copayments.clear()
+    answer = ask(asking, receipt=asking.receipt())
+    assert (status(answer), copaid(answer), reasons(answer, "warning")) == ("covered", [], [])
+
+
+def test_copayments_that_cannot_be_had_are_a_warning_and_a_restricted_account_stops(
+    asking: World, double: Double
+) -> None:
+    limited = Response('{"MaKetQua":"500","GhiChu":"Tài khoản bị hạn chế"}', mimetype="application/json")
+    double.broken = lambda path: limited if path.endswith("MCCT") else None
+    answer = ask(asking, receipt=asking.receipt())
+    assert (status(answer), copaid(answer)) == ("covered", [])
+    assert reasons(answer, "warning") == ["eligibility.copayment-unknown"]
+    with asking.database.begin(GATEWAY) as session:
+        assert session.get_one(PortalAccount, HERE).stopped_result == "500"
+
+
 def test_visits_that_cannot_be_had_are_a_warning(asking: World, double: Double) -> None:
     double.broken = lambda path: Response("", 502) if path.endswith("Lskcb2025") else None
     answer = ask(asking, receipt=asking.receipt())
