@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bhyt.checks.birth_papers import CERTIFICATE, contradictions
 from bhyt.parsing import parse
 from bhyt.problems import Problem
-from bhyt.r4.birth import birth_row
+from bhyt.r4.birth import birth_paper, birth_row
 from gateway.errors import PapersDiffer
 from gateway.services import versions
 from gateway.services.access_log import Actor
@@ -67,17 +67,18 @@ def beside(
 ) -> SecondPaper | None:
     """Return what a birth's document is beside the one that stands; None if it is the same paper again.
 
-    A withdrawn birth has no paper that stands.
+    A withdrawn birth has no paper that stands, and a document that names no paper is none of the two.
 
     Raises PapersDiffer: it is XML9 and tells of another child, time or mother than the certificate.
     """
     if taken.cancelled_at is not None:
         return None
-    standing = birth_row(parse(records.body_of(versions.held_row(session, taken, "Bundle", actor))))
-    coming = birth_row(document)
-    if coming.table == standing.table:
+    there = parse(records.body_of(versions.held_row(session, taken, "Bundle", actor)))
+    papers = {birth_paper(document), birth_paper(there)}
+    if None in papers or len(papers) == 1:
         return None
-    found = contradictions(coming, standing)
+    coming = birth_row(document)
+    found = contradictions(coming, birth_row(there))
     stronger = coming.table == CERTIFICATE
     if not stronger and any(one.severity == "error" for one in found):
         raise PapersDiffer("XML9 and the certificate tell of different births", found)

@@ -43,6 +43,12 @@ def contradictions(paper: Row, other: Row) -> tuple[Problem, ...]:
     return tuple(findings.problems)
 
 
+def facts_of(paper: Row) -> Row:
+    """Return a paper with nothing but the facts that are compared, to be remembered."""
+    names = [fact[paper.table.lower()] for fact in rows("birth_facts")]
+    return Row.of(paper.table, paper.line, [(name, paper.text(name) or "") for name in names])
+
+
 def _texts_differ(one: str, other: str) -> bool:
     return one != other
 

@@ -89,11 +89,17 @@ def birth_element(birth: Birth) -> Element:
     return result
 
 
+def birth_paper(resource: Element) -> str | None:
+    """Return the table of which a birth document says it is (XML9 or GIAYCHUNGSINH), None if it says none."""
+    table = DocumentRead(resource).paper().get("table")
+    return table if isinstance(table, str) and table in CERTIFICATES else None
+
+
 def birth_row(resource: Element) -> Row:
     """Return the row of XML9 or GIAYCHUNGSINH that a birth document, whoever made it, tells."""
     said = DocumentRead(resource)
-    table = str(said.paper().get("table"))
-    if table not in CERTIFICATES:
+    table = birth_paper(resource)
+    if table is None:
         table = "XML9" if identifier_of(said.encounter, "visit") else "GIAYCHUNGSINH"
     return row_of(table, 1, corrected(_values(table, resource), said.opening))
 

@@ -13,8 +13,10 @@ from python_calamine import CalamineWorkbook
 from clinics.cli import main
 from clinics.settings import save_settings
 from tests.integration.clinics.hospital import CHECK_IN, DEATH, ENVELOPE, VISIT, check_in_file
+from tests.integration.clinics.signing_keys import p12
 from tests.unit.bhyt.births import NUMBER, certificate
-from tests.unit.bhyt.samples import envelope, inner_files
+from tests.unit.bhyt.samples import behind_another, envelope, inner_files
+from tests.unit.clinics.sources.invented import csv_bytes, people
 
 Check = Callable[..., tuple[Result, dict[str, Any]]]
 
@@ -106,6 +108,28 @@ def test_another_facilitys_record_is_refused(check: Check, tmp_path: Path) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("data", "record", "old", "new"),
+    [
+        (CHECK_IN.read_bytes(), "TRANG_THAI_KCB", b"<MA_CSKCB>33999", b"<MA_CSKCB>33001"),
+        (DEATH.read_bytes(), "GIAYBAOTU", b"<MACSKCB>33999", b"<MACSKCB>33001"),
+        (certificate(), "GIAYCHUNGSINH", b".33999.26</MA_GCS>", b".33001.26</MA_GCS>"),
+    ],
+    ids=["check-ins", "deaths", "births"],
+)
+def test_each_row_is_judged_by_the_desks_facility_and_not_by_that_of_the_first_row(
+    check: Check, tmp_path: Path, data: bytes, record: str, old: bytes, new: bytes
+) -> None:
+    save_settings(tmp_path / "desk", facility="33999")
+    path = tmp_path / "export.xml"
+    path.write_bytes(behind_another(data, record, old, new))
+    _, report = check(path)
+    first, second = _rows(report)
+    errors = [finding["code"] for finding in first["findings"] if finding["severity"] == "error"]
+    assert errors == ["auth.other-facility"]
+    assert second["outcome"] == "accepted"
+
+
 def test_the_same_record_again_is_passed_over_and_another_of_its_key_is_refused(
     check: Check, tmp_path: Path
 ) -> None:
@@ -133,6 +157,24 @@ def test_the_two_papers_about_one_birth_are_both_taken_in_one_run(check: Check, 
     assert {row["key"] for row in births} == {NUMBER}
     codes = [[finding["code"] for finding in row["findings"]] for row in births]
     assert codes == [[], [], ["record.same-again"]]
+
+
+@pytest.mark.parametrize("first", ["xml9", "certificate"])
+def test_two_papers_about_one_birth_that_differ_are_told_with_both_values(
+    check: Check, tmp_path: Path, first: str
+) -> None:
+    paper = tmp_path / "HSDLGCS.xml"
+    paper.write_bytes(certificate(GIOI_TINH_CON="1"))
+    _, report = check(*((ENVELOPE, paper) if first == "xml9" else (paper, ENVELOPE)))
+    _, later = (row for row in _rows(report) if row["kind"] == "birth")
+    (finding,) = later["findings"]
+    assert (finding["code"], finding["severity"]) == ("birth.papers-differ", "warning")
+    told = (finding["table"], finding["field"], finding["value"], finding["expected"])
+    assert told == (
+        ("GIAYCHUNGSINH", "GIOI_TINH_CON", "1", "2")
+        if first == "xml9"
+        else ("XML9", "GIOI_TINH_CON", "2", "1")
+    )
 
 
 def test_what_a_file_says_is_shown_as_text_and_never_as_markup(
@@ -203,3 +245,32 @@ def test_many_rows_are_counted_and_the_worst_are_shown(
     assert "record.no-visit-id" in result.stdout
     assert "300 hợp lệ" in result.stdout
     assert result.stdout.count("HIS-") < 60
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    """A sheet of two births, as a desk without a key has it."""
+    path = tmp_path / "births.csv"
+    path.write_bytes(csv_bytes(people("births", 2)))
+    return path
+
+
+def test_a_sheet_is_not_called_unsigned_where_a_key_will_sign_what_it_becomes(
+    check: Check, sheet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_FACILITY", "33999")
+    monkeypatch.setenv("TIEPDON_CLINIC_SIGNING_P12", str(p12(tmp_path)))
+    _, report = check(sheet, CHECK_IN)
+    born, arrived = report["files"]
+    assert (born["signature"], born["findings"]) == (None, []), "nobody was asked for the password"
+    assert [finding["code"] for finding in arrived["findings"]] == ["signature.missing"]
+
+
+def test_a_sheet_that_nobody_will_sign_is_told_with_a_remedy_that_fits(check: Check, sheet: Path) -> None:
+    _, report = check(sheet)
+    (file,) = report["files"]
+    (finding,) = file["findings"]
+    assert (finding["code"], finding["rule"]) == ("signature.sheet-unsigned", "BHYT-R-009")
+    assert file["signature"]["status"] == "none"
+    assert "TIEPDON_CLINIC_SIGNING_P12" in finding["remedy_vi"]
+    assert "tiepdon-clinic sign" not in finding["remedy_vi"] + finding["remedy_en"]

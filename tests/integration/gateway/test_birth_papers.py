@@ -2,14 +2,14 @@
 
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from gateway.store.tables_records import Document
 from tests.integration.gateway.answers import logged
-from tests.integration.gateway.corrections import DESK, cancel, decide, key_of
+from tests.integration.gateway.corrections import DESK, cancel, correct, decide, key_of
+from tests.integration.gateway.deaths import death
 from tests.integration.gateway.parcels import cut, receipts, send, work_off
-from tests.integration.gateway.world import World, codes
+from tests.integration.gateway.world import SID, World, codes
 from tests.unit.bhyt.births import NUMBER, certificate, xml9
 from tests.unit.bhyt.samples import envelope
 
@@ -175,20 +175,40 @@ class TestXML9AfterTheCertificate:
 
 
 class TestOneOfTheTwo:
-    @pytest.mark.parametrize("first", [send_xml9, send_certificate])
-    def test_is_corrected_by_itself_only_with_a_reason(self, world: World, first: Any) -> None:
-        first(world)
-        silent = first(world, CAN_NANG_CON="3250")
+    def test_is_corrected_by_itself_the_signed_one_only_with_a_reason(self, world: World) -> None:
+        send_certificate(world)
+        silent = send_certificate(world, CAN_NANG_CON="3250")
         assert (silent["result"], silent["code"]) == ("refused", "record.conflict")
-        assert first(world, reason="nhập nhầm", CAN_NANG_CON="3250")["result"] == "corrected"
+        assert send_certificate(world, reason="nhập nhầm", CAN_NANG_CON="3250")["result"] == "corrected"
 
-    def test_that_is_withdrawn_lets_neither_stand_again_without_a_reason(self, world: World) -> None:
+    def test_is_corrected_by_itself_xml9_with_its_dossier(self, world: World) -> None:
+        send_xml9(world)
+        assert send_xml9(world, CAN_NANG_CON="3250")["result"] == "corrected"
+        assert history(world) == [("XML9", "resubmitted"), ("XML9", None)]
+
+    def test_that_is_withdrawn_lets_no_certificate_stand_again_without_a_reason(self, world: World) -> None:
         send_xml9(world)
         cancel(world, "birth", NUMBER)
         assert send_certificate(world)["code"] == "record.cancelled"
         assert send_certificate(world, reason="cấp lại")["result"] == "corrected"
 
+    def test_that_is_withdrawn_stands_again_with_a_newer_dossier(self, world: World) -> None:
+        send_xml9(world)
+        cancel(world, "birth", NUMBER)
+        assert send_xml9(world)["code"] == "record.cancelled", "the same file is no newer one"
+        assert send_xml9(world, made_on="20260917")["result"] == "corrected"
+
     def test_that_is_decided_stays_as_it_is(self, world: World) -> None:
         send_xml9(world)
         decide(world, NUMBER)
         assert send_certificate(world)["code"] == "record.decided"
+
+
+def test_a_birth_of_fhir_that_names_no_paper_is_corrected_as_any_record(world: World) -> None:
+    # A document with the certificate's identifier and little else: the parts of a death, which it is not.
+    made_elsewhere = death(NUMBER) | {"identifier": {"system": f"{SID}/vn-gcs", "value": NUMBER}}
+    assert world.post("desk", "/fhir/Bundle", made_elsewhere).status_code == 201
+    other = made_elsewhere | {"timestamp": "2026-07-14T07:59:00+07:00"}
+    answer = world.post("desk", "/fhir/Bundle", other)
+    assert (answer.status_code, codes(answer)) == (409, ["record.conflict"])
+    assert correct(world, other).headers["ETag"] == 'W/"2"'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bhyt.checks.birth_papers import CERTIFICATE, contradictions
+from bhyt.checks.birth_papers import CERTIFICATE, contradictions, facts_of
 from bhyt.national import read_file
 from bhyt.records.row import Row
 from bhyt.tables import rows
@@ -50,6 +50,12 @@ def test_a_fact_of_which_both_tell_otherwise_is_found_with_both_values(
         (found,) = contradictions(one, other)
         assert (found.code, found.severity) == ("birth.papers-differ", severity)
         assert (found.table, found.field, found.value, found.expected) == (one.table, field, first, second)
+
+
+def test_the_facts_alone_are_enough_to_compare() -> None:
+    other = paper(GIOI_TINH_CON="1", CAN_NANG_CON="3250")
+    assert contradictions(facts_of(other), facts_of(report())) == contradictions(other, report())
+    assert facts_of(report()).text("HO_TEN_CHA") is None
 
 
 def test_another_name_of_the_mother_is_a_warning() -> None:

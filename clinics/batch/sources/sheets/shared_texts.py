@@ -6,16 +6,14 @@ speak of; only of others is each reference looked up.
 """
 
 import re
-import sys
 import zipfile
 from array import array
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from clinics.batch.sources.packed import inflated
 from clinics.batch.sources.refusals import SourceRefused
+from clinics.batch.sources.sheets.places import well_formed
 
 MAX_TEXT_BYTES = 300_000_000
 """How much text the cells of one sheet may hold: 6 kB in each of as many rows as are read."""
@@ -68,7 +66,7 @@ class SharedTexts:
         lengths = _lengths(archive, self.holders[0]) if len(self.holders) == 1 else array("I")
         longest = max(lengths, default=self.longest)
         size = 0
-        for piece in _well_formed(expat.ParserCreate(), archive, name):
+        for piece in well_formed(expat.ParserCreate(), archive, name):
             numbers = [int(number) for number in _PLAIN_REFERENCE.findall(piece)]
             known = [lengths[number] for number in numbers if number < len(lengths)]
             size += sum(known) + (len(_REFERENCE.findall(piece)) - len(known)) * longest
@@ -104,7 +102,7 @@ def _lengths(archive: zipfile.ZipFile, name: str) -> "array[int]":
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.StartDoctypeDeclHandler = _doctype
-    for _ in _well_formed(parser, archive, name):
+    for _ in well_formed(parser, archive, name):
         pass
     return array("Q", map(int.__sub__, ends[1:], ends))
 
@@ -112,16 +110,3 @@ def _lengths(archive: zipfile.ZipFile, name: str) -> "array[int]":
 def _doctype(*_declaration: object) -> None:
     """Refuse a document type, whose entities may hold texts."""
     raise SourceRefused("sheet.broken")
-
-
-def _well_formed(parser: expat.XMLParserType, archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """Yield a part, which was inflated within its limits before, in pieces.
-
-    Raises SourceRefused: it is no XML, so that nobody can tell what stands in it.
-    """
-    try:
-        for piece in inflated(archive, archive.getinfo(name), limit=sys.maxsize):
-            parser.Parse(piece, False)
-            yield piece
-    except expat.ExpatError as error:
-        raise SourceRefused("sheet.broken") from error

@@ -17,6 +17,7 @@ import python_calamine
 from clinics.batch.sources.packed import inflated, open_archive
 from clinics.batch.sources.refusals import SourceRefused
 from clinics.batch.sources.sheets.columns import ADDED_SHEETS, SHEET_NAMES
+from clinics.batch.sources.sheets.places import Places
 from clinics.batch.sources.sheets.shared_texts import SharedTexts
 from clinics.batch.sources.sheets.typed import Cell
 
@@ -95,23 +96,28 @@ def _look_at_parts(file: BinaryIO) -> bool:
 
     Raises SourceRefused: see `open_sheet`.
     """
-    serials, texts = True, SharedTexts()
+    serials, texts, places = True, SharedTexts(), Places()
     with open_archive(file, broken=_BROKEN) as archive:
         parts = archive.infolist()
         if len(parts) > MAX_PARTS:
             raise SourceRefused("sheet.too-large")
+        if len({part.filename.lower() for part in parts}) < len(parts):
+            raise SourceRefused(_BROKEN)
         for part in parts:
             if part.flag_bits & 1:
                 raise SourceRefused("sheet.locked")
             is_sheet = far = False  # whatever its name: the workbook says which parts are sheets
             for piece in _pieces(archive, part):
                 texts.see(part.filename, piece)
+                places.see(part.filename, piece)
                 is_sheet = is_sheet or _SHEET_DATA in piece
                 far = far or _FAR.search(piece) is not None
                 if is_sheet and far:
                     raise SourceRefused("sheet.too-large")
                 if part.filename == "xl/workbook.xml" and _1904.search(piece):
                     serials = False
+            if is_sheet:
+                places.check(archive, part.filename, rows=MAX_ROWS, columns=MAX_COLUMNS)
         texts.check(archive)
     return serials
 
