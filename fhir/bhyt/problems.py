@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
-from bhyt.errors import MissingField, NotXml, RecordsError, UnknownRoot, WrongCount
+from bhyt.errors import MissingField, NotXml, RecordsError, UnknownRoot
 from bhyt.records.content import RecordKind
 from bhyt.tables.rules import rule_of
 
@@ -59,16 +59,14 @@ class Problem:
 
 def problem_of(refused: RecordsError) -> Problem:
     """Return why a whole file was refused as its one problem: with the line, if it is one place."""
-    line = value = expected = None
+    line = value = None
     match refused:
         case NotXml():
             line = refused.line or None
             value = f"{refused.line}:{refused.column}" if refused.line else None
         case UnknownRoot():
             value = refused.name[:MAX_VALUE_LENGTH]
-        case WrongCount():
-            value, expected = str(refused.declared), str(refused.found)
-    return Problem(code=refused.code, dossier=0, line=line, value=value, expected=expected)
+    return Problem(code=refused.code, dossier=0, line=line, value=value)
 
 
 @dataclass(slots=True)
