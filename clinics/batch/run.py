@@ -13,7 +13,8 @@ from clinics.batch.receipts import rows_of
 from clinics.batch.rows import Counts, FileSaid, Finding, Row
 from clinics.batch.sources import Source
 from clinics.batch.upload import Hears, send
-from clinics.errors import ClinicError, GatewayError
+from clinics.errors import ClinicError, GatewayError, RecordRefused
+from failures import failure
 
 
 class Listener(Protocol):
@@ -62,8 +63,8 @@ def upload_all(
 ) -> str | None:
     """Check and send every source; a row is then what the gateway's receipt says of the record.
 
-    A source of which no record may be stored is not sent. Return the code of what stopped the sending,
-    None when nothing did: what was not sent is `pending`.
+    A source of which no record may be stored is not sent. One that the gateway refuses stops no other one.
+    Return the code of what stopped the sending, None when nothing did: what was not sent is `pending`.
     """
     listeners = tuple(listeners)
     stopped: str | None = None
@@ -73,15 +74,21 @@ def upload_all(
         if stopped is None and any(row.outcome != "refused" for row in rows):
             try:
                 said, rows = _received(said, rows, _sent(source, sending), sending.door)
-            except GatewayError as error:
-                stopped = error.code
-                rows = _pending(rows)
             except (ClinicError, RecordsError) as error:
-                said, rows = replace(said, code=error.code), []
+                if _stops(error):
+                    stopped, rows = error.code, _pending(rows)
+                else:
+                    said, rows = replace(said, code=error.code), []
         elif stopped is not None:
             rows = _pending(rows)
         tell(said, rows, listeners, counts)
     return stopped
+
+
+def _stops(error: ClinicError | RecordsError) -> bool:
+    """Say whether no other file can be sent either: it is not about this file, or passes by itself."""
+    about_file = isinstance(error, RecordRefused) and not failure(error.code).retry
+    return isinstance(error, GatewayError) and not about_file
 
 
 def tell(said: FileSaid, rows: Iterable[Row], listeners: Iterable[Listener], counts: Counts) -> None:

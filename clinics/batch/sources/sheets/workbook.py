@@ -6,7 +6,6 @@ much text they share.
 """
 
 import re
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
