@@ -136,7 +136,6 @@ def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
             found = door.status(batch_id)
             said = FileSaid(
                 file=str(found.said.get("file_name")),
-                generation=found.said.get("generation"),
                 signature=found.said.get("signature"),
                 code=found.code if found.state == "refused" else None,
                 batch=found.id,

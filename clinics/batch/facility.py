@@ -7,9 +7,10 @@ from pathlib import Path
 from bhyt.national.signature_making import SigningKey, sign_file
 from bhyt.records.dates import VIETNAM
 from bhyt.tables.generations import Generation
-from clinics.batch.checking import Seen, judging
+from clinics.batch.checking import judging
 from clinics.batch.rows import Counts
 from clinics.batch.run import Checking, Listener, Sending, check_all, upload_all
+from clinics.batch.seen import Seen
 from clinics.batch.sources import Options, Sign, find_sources
 from clinics.clock import utc_now
 from clinics.commands.sign import ask_secret

@@ -13,6 +13,8 @@ from bhyt.tables.generations import Generation
 
 Format = Literal["xml", "ndjson"]
 Sign = Callable[[bytes], bytes]
+Place = tuple[str | None, int | None, str | None]
+"""Table, line and field, as findings name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,6 @@ class Source(ABC):
         self.name = name
         self.refused: str | None = None
         self.facility: str | None = None
-        self.generation: Generation | None = None
         self.problems: tuple[Problem, ...] = ()
         self.outline: Outline | None = None
 
@@ -59,6 +60,15 @@ class Source(ABC):
         `number` counts the record elements of the bytes that travel from 1; it is 0 for a row of
         a spreadsheet that is refused, which does not travel.
         """
+
+    def told(self, read: ReadRecord) -> int:
+        """Return the number by which a person finds a record: that of its element, or its line."""
+        return read.number
+
+    def place(self, read: ReadRecord, field: str | None) -> Place:
+        """Return where a field of a record of `records` stands, or the record, as its findings say it."""
+        row = read.record.row if read.record else None
+        return (row.table, row.line, field) if row else (None, None, field)
 
     @abstractmethod
     def close(self) -> None:

@@ -85,6 +85,24 @@ def test_a_claim_that_changed_is_a_correction(run: Run, tmp_path: Path) -> None:
     assert all(row["location"].endswith("/_history/2") for row in _rows(report))
 
 
+def test_a_check_and_an_upload_say_the_same_of_a_claim_that_stands_in_two_files(
+    run: Run, tmp_path: Path
+) -> None:
+    first = write_export(tmp_path / "first.xml", visits=2, lines=2, seed=5)
+    later = write_export(tmp_path / "later.xml", visits=1, lines=4, seed=5)
+    result, checked = run("check", first, later)
+    assert result.exit_code == 0, "a later file takes the place of an earlier one"
+    result, uploaded = run("upload", first, later)
+    assert result.exit_code == 0, result.output
+    assert [row["result"] for row in _rows(uploaded)] == ["stored", "stored", "corrected"]
+    told = [
+        [(finding["code"], finding["first"]) for finding in row["findings"] if "first" in finding]
+        for row in (_rows(checked)[2], _rows(uploaded)[2])
+    ]
+    assert told == [[("record.replaces-earlier", f"{first} #1")]] * 2
+    assert {row["outcome"] for row in (_rows(checked)[2], _rows(uploaded)[2])} == {"accepted-with-warnings"}
+
+
 def test_status_and_receipts_tell_of_the_upload_later(run: Run, tmp_path: Path) -> None:
     _, report = run("upload", check_in_file(tmp_path / "c.xml", ["LATER-1"]))
     (file,) = report["files"]
