@@ -28,7 +28,9 @@ _CUT_FORMULA = re.compile(r"""([;\t\r\n])(?=(?:[^\S\t\r\n]|")*[=+\-@＝＋－＠
 """What may end a cell, where a formula follows: also behind blanks, and quotes that would be taken away."""
 
 _XML_HAS_NOT = {
-    code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (*range(32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
+    if code not in (9, 10, 13)
 }
 
 

@@ -86,7 +86,7 @@ def test_numbers_stay_numbers_and_negative_ones_too(value: Value, in_csv: str, i
 def test_texts_too_long_or_that_xml_cannot_hold_are_cut_and_replaced() -> None:
     assert len(csv_cell("=" * 40_000)) == MAX_CELL_CHARACTERS
     assert len(str(_in_xlsx("x" * 40_000))) == MAX_CELL_CHARACTERS
-    assert _in_xlsx("a\x00b\x1bc") == "a\ufffdb\ufffdc"
+    assert _in_xlsx("a\x00b\x1bc\udcff") == "a\ufffdb\ufffdc\ufffd"
 
 
 def _in_xlsx(value: Value) -> object:
