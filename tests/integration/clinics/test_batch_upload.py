@@ -198,3 +198,21 @@ def test_a_folder_that_is_watched_once_while_the_gateway_is_away_ends_with_4_and
     result = CliRunner().invoke(main, ["watch", str(tmp_path), "--stable", "0.1", "--once"])
     assert result.exit_code == 4, result.output
     assert file.exists()
+
+
+def test_the_name_of_a_watched_file_says_nothing_to_the_terminal(
+    paired: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for number, name in enumerate(
+        ["a\x1b[2J\x07\n\u202e.xml", "b\u00a0c.xml", "d\udcff.xml", "ệ" * 80 + ".xml"]
+    ):
+        check_in_file(folder / name, [f"ODD-NAME-{number}"])
+    result = CliRunner().invoke(main, ["watch", str(folder), "--stable", "0.2", "--once"])
+    assert result.exit_code == 0, result.output
+    assert len(list((folder / "done").iterdir())) == 8
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("a\ufffd[2J\ufffd\ufffd\ufffd.xml → done/a\ufffd[2J\ufffd\ufffd\ufffd.xml  (")
+    assert len(lines) == 4
