@@ -183,7 +183,7 @@ def test_a_folder_that_is_watched_once_ends_as_its_upload_would(
     paired: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: set[int], ends: int
 ) -> None:
     monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
-    write_export(tmp_path / "month.xml", visits=2, lines=2, seed=5, faults=faults)
+    write_export(tmp_path / "month.xml", visits=2, lines=2, seed=8, faults=faults)
     result = CliRunner().invoke(main, ["watch", str(tmp_path), "--stable", "0.1", "--once"])
     assert result.exit_code == ends, result.output
 
