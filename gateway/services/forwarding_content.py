@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bhyt.errors import RecordsError
 from bhyt.national import open_file, write_envelope
 from bhyt.national.dossier import read_dossier
+from bhyt.national.envelopes import envelope_of
 from bhyt.national.outline import Outline, outline, outline_part
 from bhyt.problems import Findings
 from gateway.errors import NotServed
@@ -102,7 +103,8 @@ def _part(data: bytes, found: Outline, position: int, *, facility: str, made_on:
     piece = data[start:end]
     if found.kind == "claims":
         dossier = read_dossier(piece, found.frame, Findings(position + 1))
-        file = write_envelope([dossier], facility=facility, made_on=found.made_on or made_on)
+        around = envelope_of(BytesIO(data), found)
+        file = write_envelope([dossier], facility=facility, made_on=found.made_on or made_on, around=around)
     else:
         inner, mark, root = found.frame.closing.rpartition(b"</")
         file = _DECLARATION + found.frame.opening + piece + inner + _UNSIGNED + mark + root
