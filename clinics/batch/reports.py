@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 import xlsxwriter
 
@@ -189,10 +189,10 @@ class CsvReport(SheetReport):
 class XlsxReport(SheetReport):
     """One sheet with a frozen header and a filter; cells are strings and numbers, never formulas."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, out: Path | IO[bytes]) -> None:
         super().__init__()
         self._book = xlsxwriter.Workbook(
-            str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+            out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )
         self._sheet = self._book.add_worksheet("Kết quả")
         bold = self._book.add_format({"bold": True})

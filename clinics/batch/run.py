@@ -14,7 +14,8 @@ from clinics.batch.rows import Counts, FileSaid, Finding, Row, pending
 from clinics.batch.seen import Seen
 from clinics.batch.sources import Source
 from clinics.batch.upload import Hears, send
-from clinics.errors import ClinicError, GatewayError
+from clinics.errors import ClinicError, GatewayError, RecordRefused
+from failures import failure
 
 
 class Listener(Protocol):
@@ -72,8 +73,9 @@ def upload_all(
 ) -> str | None:
     """Check and send every source; a row is then what the gateway's receipt says of the record.
 
-    A source of which no record may be stored is not sent. Return the code of what stopped the sending,
-    None when nothing did: what was not sent is `pending`. No file's rows are held: they are read again.
+    A source of which no record may be stored is not sent. One that the gateway refuses stops no other one.
+    Return the code of what stopped the sending, None when nothing did: what was not sent is `pending`.
+    No file's rows are held: they are read again.
     """
     listeners = tuple(listeners)
     stopped: str | None = None
@@ -89,6 +91,12 @@ def upload_all(
         else:
             tell(said, checking.rows_again(source), listeners, counts)
     return stopped
+
+
+def _stops(error: ClinicError | RecordsError) -> bool:
+    """Say whether no other file can be sent either: it is not about this file, or passes by itself."""
+    about_file = isinstance(error, RecordRefused) and not failure(error.code).retry
+    return isinstance(error, GatewayError) and not about_file
 
 
 def tell(said: FileSaid, rows: Iterable[Row], listeners: Iterable[Listener], counts: Counts) -> None:
@@ -129,11 +137,11 @@ def _sent(
             reason=sending.reason,
             progress=sending.progress,
         )
-    except GatewayError as error:
+    except (ClinicError, RecordsError) as error:
+        if not _stops(error):
+            return replace(said, code=error.code), (), Receipts((), ended=True)
         receipts = Receipts((), ended=False)
         receipts.stopped = error.code
-    except (ClinicError, RecordsError) as error:
-        return replace(said, code=error.code), (), Receipts((), ended=True)
     else:
         said = replace(said, batch=batch.id)
         if batch.state == "refused":

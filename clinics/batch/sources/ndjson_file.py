@@ -46,13 +46,6 @@ class NdjsonSource(Source):
         """Return a reader of the file."""
         return self._content.open()
 
-    def records(self) -> Iterator[ReadRecord]:
-        """Yield the record of every line that is not empty."""
-        self._places = array("I")
-        for number, (place, line) in enumerate(self._lines(), start=1):
-            self._places.append(place)
-            yield read_line(line, number, self._forced, place=place)
-
     def told(self, read: ReadRecord) -> int:
         """Return the line of a record in the file."""
         return self._places[read.number - 1]
@@ -64,6 +57,13 @@ class NdjsonSource(Source):
     def close(self) -> None:
         """Close the file."""
         self._content.close()
+
+    def _records(self) -> Iterator[ReadRecord]:
+        """Yield the record of every line that is not empty."""
+        self._places = array("I")
+        for number, (place, line) in enumerate(self._lines(), start=1):
+            self._places.append(place)
+            yield read_line(line, number, self._forced, place=place)
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield the place of each line that is not empty, and the line, cut if it is too long."""
