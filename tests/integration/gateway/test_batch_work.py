@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
+from psycopg import errors
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from bhyt.national.signature_making import sign_enveloped
 from bhyt.national.signature_signers import Signer, Signers
@@ -288,15 +290,20 @@ def test_a_crash_within_a_chunk_undoes_the_chunk_and_a_second_run_completes_it(
     assert status["counts"]["stored"] == stored(world, Claim) == 7
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [KeyError("LK-2"), OperationalError("LK-2", {}, errors.ProgramLimitExceeded())],
+    ids=["of our program", "of the database's limits"],
+)
 def test_a_fault_of_ours_refuses_the_record_that_brought_it_to_light(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: Exception
 ) -> None:
     batch = send(world, lines(claim("LK-1"), claim("LK-2"), claim("LK-3")))
     tell = batch_storing.storing.store
 
     def stumbles(session: Any, entries: Any, **named: Any) -> Any:
         if b"LK-2" in entries[0].body:
-            raise KeyError("LK-2")
+            raise fault
         return tell(session, entries, **named)
 
     monkeypatch.setattr(batch_storing.storing, "store", stumbles)
