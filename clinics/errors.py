@@ -29,6 +29,7 @@
     │   ├── GatewayFailed    an answer 5xx
     │   ├── GatewayBusy      an answer 429
     │   ├── GatewayNonsense  an answer that is not the one agreed
+    │   ├── BatchUnknown     no batch of this facility has the id that was typed
     │   ├── DeskRefused      401, or no token for this desk
     │   ├── DeskForbidden    403
     │   └── RecordRefused    any other 4xx, or another facility's: this content will never be taken
@@ -225,6 +226,12 @@ class GatewayNonsense(GatewayError):
 
     code = "gateway.nonsense"
     retry = True
+
+
+class BatchUnknown(GatewayError):
+    """No batch of this facility has this id, or it cannot be one."""
+
+    code = "batch.no-id"
 
 
 class DeskRefused(GatewayError):

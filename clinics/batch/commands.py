@@ -131,7 +131,7 @@ def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
     with in_words():
         settings = load_settings()
         settings.require_paired()
-        with connected(settings, now=utc_now) as connection, _listeners(as_json, out, counts) as listeners:
+        with connected(settings, now=utc_now) as connection:
             door = BatchDoor(connection)
             found = door.status(batch_id)
             said = FileSaid(
@@ -141,7 +141,8 @@ def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
                 code=found.code if found.state == "refused" else None,
                 batch=found.id,
             )
-            tell(said, rows_of(door.receipts(found.id)), listeners, counts)
+            with _listeners(as_json, out, counts) as listeners:
+                tell(said, rows_of(door.receipts(found.id)), listeners, counts)
     raise SystemExit(counts.exit_code)
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from clinics.batch import upload
 from clinics.cli import main
 from demo.hospital import visit_key, write_export
+from demo.processes import free_port
 from tests.integration.clinics.hospital import CHECK_IN, DEATH, ENVELOPE, check_in_file
 from tests.integration.clinics.insurer import gateway_with_desk
 
@@ -97,11 +99,12 @@ def test_status_and_receipts_tell_of_the_upload_later(run: Run, tmp_path: Path) 
     assert "LATER-1" in out.read_text(encoding="utf-8-sig")
 
 
-def test_an_unknown_batch_is_told_in_words(run: Run) -> None:
-    for wrong in ("nonsense", "00000000-0000-7000-8000-000000000000"):
-        result, _ = run("status", wrong)
-        assert result.exit_code != 0
-        assert result.stderr.strip()
+@pytest.mark.parametrize("command", ["status", "receipts"])
+@pytest.mark.parametrize("wrong", ["nonsense", "00000000-0000-7000-8000-000000000000"])
+def test_an_id_of_no_batch_is_bad_input_and_not_the_network(run: Run, command: str, wrong: str) -> None:
+    result, _ = run(command, wrong)
+    assert result.exit_code == 2
+    assert "This is no batch's id." in result.stderr
 
 
 def test_a_watched_folder_empties_itself(
@@ -115,7 +118,7 @@ def test_a_watched_folder_empties_itself(
     (folder / "none.xml").write_text("<KHAC/>")
     (folder / ".hidden.xml").write_text("<KHAC/>")
     result = CliRunner().invoke(main, ["watch", str(folder), "--stable", "0.2", "--once"])
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 2, "a file could not be read, which counts for more than a refused record"
     there = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     assert there == [
         ".hidden.xml",
@@ -126,3 +129,25 @@ def test_a_watched_folder_empties_itself(
         "refused/none.xml",
         "refused/none.xml.report.xlsx",
     ]
+
+
+@pytest.mark.parametrize(("faults", "ends"), [(set(), 0), ({1}, 5)], ids=["all taken", "one refused"])
+def test_a_folder_that_is_watched_once_ends_as_its_upload_would(
+    paired: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: set[int], ends: int
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
+    write_export(tmp_path / "month.xml", visits=2, lines=2, seed=5, faults=faults)
+    result = CliRunner().invoke(main, ["watch", str(tmp_path), "--stable", "0.1", "--once"])
+    assert result.exit_code == ends, result.output
+
+
+def test_a_folder_that_is_watched_once_while_the_gateway_is_away_ends_with_4_and_keeps_its_file(
+    paired: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
+    monkeypatch.setenv("TIEPDON_CLINIC_GATEWAY_URL", f"http://127.0.0.1:{free_port(0)}")
+    monkeypatch.setattr(upload, "TROUBLE_SECONDS", 0.1)
+    file = check_in_file(tmp_path / "waits.xml", ["WATCH-2"])
+    result = CliRunner().invoke(main, ["watch", str(tmp_path), "--stable", "0.1", "--once"])
+    assert result.exit_code == 4, result.output
+    assert file.exists()
