@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from gateway.errors import BatchConflict, NotServed, RequestRefused, TooMany
+from gateway.errors import BatchConflict, NotServed, RequestRefused
 from gateway.services.access_log import Actor, note
+from gateway.services.batch_limits import check_announced_size, check_begun, turn_of
 from gateway.services.batch_national import frame_of
 from gateway.services.batch_rounds import first_fingerprint, is_over, next_fingerprint
 from gateway.services.versions import Correction
@@ -34,15 +35,15 @@ MAX_CHUNK_RECORDS = 200
 """Record elements in one chunk: what one transaction stores."""
 MAX_CHUNKS = 100_000
 """Chunks of one file."""
-MAX_RECEIVING = 100
-"""Files of one facility that are begun and not committed."""
-TRY_AGAIN_SECONDS = 3600
 GIVEN_UP = timedelta(days=14)
 """When a file that was begun and not committed is given up."""
 
 Format = Literal["xml", "ndjson"]
-Enqueue: TypeAlias = Callable[[Session, str, dict[str, Any]], None]
-"""Puts a job into the durable queue, once for each id, in the transaction of the session it is given."""
+Enqueue: TypeAlias = Callable[[Session, str, dict[str, Any], int], None]
+"""Puts a job into the durable queue, once for each id, in the transaction of the session it is given.
+
+Of the jobs that wait the one with the lowest number comes first, and of these the oldest.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Bat
             _take_cut(session, batch, announced)
             note(session, actor, "create", f"Batch/{batch.id}", outcome="known")
             return batch, False
-    _check_begun(session, actor)
+    check_begun(session, actor.facility or "")
     note(session, actor, "create", f"Batch/{row['id']}", outcome="new")
     return _held(session, row["id"], actor), True
 
@@ -138,7 +139,7 @@ def put_chunk(session: Session, batch_id: UUID, number: int, chunk: Chunk, *, ac
     """Keep a chunk and return whether it is new; the same again changes nothing.
 
     Raises NotServed: no such batch of the facility. RequestRefused: the file has no chunk of this
-    number. BatchConflict: the number came with other bytes, or the batch is committed.
+    number, or is not that long. BatchConflict: the number came with other bytes, or the batch is committed.
     """
     batch = _held(session, batch_id, actor, shared=True)
     if not 0 < number <= batch.chunks:
@@ -154,7 +155,9 @@ def put_chunk(session: Session, batch_id: UUID, number: int, chunk: Chunk, *, ac
         "received_at": actor.now,
     }
     new = batch.state == "receiving" and insert_if_absent(session, BatchChunk, row)
-    if not new:
+    if new:
+        check_announced_size(session, batch)
+    else:
         _compare(session, batch, row)
     return new
 
@@ -162,23 +165,26 @@ def put_chunk(session: Session, batch_id: UUID, number: int, chunk: Chunk, *, ac
 def commit(session: Session, batch_id: UUID, *, actor: Actor, enqueue: Enqueue) -> Batch:
     """Queue a batch whose chunks have all come, and return it; a second commit changes nothing.
 
-    Raises NotServed: no such batch of the facility. BatchConflict: chunks are missing.
+    Raises NotServed: no such batch of the facility. BatchConflict: chunks are missing. TooMany: the
+    facility has too many files waiting.
     """
     batch = _held(session, batch_id, actor)
     if batch.state != "receiving":
         return batch
     if missing := missing_chunks(session, batch):
         raise BatchConflict("batch.incomplete", "chunks are missing", facts={"missing": missing})
+    turn = turn_of(session, batch.facility)
     batch.state, batch.committed_at, batch.client_id = "queued", actor.now, actor.client_id
     session.flush()
-    enqueue(session, str(batch.id), Job(batch.id, batch.facility, actor.client_id).to_json())
+    enqueue(session, str(batch.id), Job(batch.id, batch.facility, actor.client_id).to_json(), turn)
     note(session, actor, "commit", f"Batch/{batch.id}", outcome="new")
     return batch
 
 
 def refuse(session: Session, batch: Batch, code: str, *, now: datetime) -> None:
-    """Close a batch without a receipt; its parts, which are no file, are dropped."""
+    """Close a batch without a receipt; its parts and edges, which are no file, are dropped."""
     batch.state, batch.code, batch.closed_at = "refused", code, now
+    batch.head = batch.tail = pack(b"")
     session.execute(delete(BatchChunk).where(BatchChunk.batch_id == batch.id))
 
 
@@ -264,13 +270,6 @@ def _give_up_old(session: Session, actor: Actor) -> None:
     for batch in session.scalars(select(Batch).where(*old).with_for_update()):
         refuse(session, batch, "batch.given-up", now=actor.now)
     session.flush()
-
-
-def _check_begun(session: Session, actor: Actor) -> None:
-    begun = select(func.count()).where(Batch.facility == actor.facility, Batch.state == "receiving")
-    if session.execute(begun).scalar_one() > MAX_RECEIVING:
-        detail = f"{MAX_RECEIVING} files are begun and not committed"
-        raise TooMany("batch.too-many-begun", detail, retry_after=TRY_AGAIN_SECONDS)
 
 
 def _held(session: Session, batch_id: UUID, actor: Actor, *, shared: bool = False) -> Batch:
