@@ -128,7 +128,7 @@ class RecordTooLarge(FileRefused):
 
 
 class FrameTooLarge(FileRefused):
-    """What stands before the first record or behind the last has more bytes than `limit`."""
+    """What stands before the first record or behind the last, or a start tag there, is over `limit` bytes."""
 
     code = "file.frame-too-large"
 

@@ -14,7 +14,7 @@ from clinics.cli import main
 from clinics.settings import save_settings
 from tests.integration.clinics.hospital import CHECK_IN, DEATH, ENVELOPE, VISIT, check_in_file
 from tests.unit.bhyt.births import NUMBER, certificate
-from tests.unit.bhyt.samples import envelope, inner_files
+from tests.unit.bhyt.samples import behind_another, envelope, inner_files
 
 Check = Callable[..., tuple[Result, dict[str, Any]]]
 
@@ -104,6 +104,28 @@ def test_another_facilitys_record_is_refused(check: Check, tmp_path: Path) -> No
         "33999",
         "33001",
     )
+
+
+@pytest.mark.parametrize(
+    ("data", "record", "old", "new"),
+    [
+        (CHECK_IN.read_bytes(), "TRANG_THAI_KCB", b"<MA_CSKCB>33999", b"<MA_CSKCB>33001"),
+        (DEATH.read_bytes(), "GIAYBAOTU", b"<MACSKCB>33999", b"<MACSKCB>33001"),
+        (certificate(), "GIAYCHUNGSINH", b".33999.26</MA_GCS>", b".33001.26</MA_GCS>"),
+    ],
+    ids=["check-ins", "deaths", "births"],
+)
+def test_each_row_is_judged_by_the_desks_facility_and_not_by_that_of_the_first_row(
+    check: Check, tmp_path: Path, data: bytes, record: str, old: bytes, new: bytes
+) -> None:
+    save_settings(tmp_path / "desk", facility="33999")
+    path = tmp_path / "export.xml"
+    path.write_bytes(behind_another(data, record, old, new))
+    _, report = check(path)
+    first, second = _rows(report)
+    errors = [finding["code"] for finding in first["findings"] if finding["severity"] == "error"]
+    assert errors == ["auth.other-facility"]
+    assert second["outcome"] == "accepted"
 
 
 def test_the_same_record_again_is_passed_over_and_another_of_its_key_is_refused(

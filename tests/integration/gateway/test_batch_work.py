@@ -36,7 +36,7 @@ from tests.integration.gateway.parcels import (
 )
 from tests.integration.gateway.world import HERE, MOTHER, SID, THERE, World, claim, encounter
 from tests.unit.bhyt.births import certificate
-from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, envelope, inner_files
+from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, behind_another, envelope, inner_files
 from tests.unit.bhyt.signers import hospital
 
 INSURER = Caller("insurer", "test")
@@ -173,6 +173,26 @@ def test_a_record_of_another_facility_is_refused_by_its_receipt(world: World) ->
     assert results(receipts(world, batch)) == [
         ("LK-1", "stored", None),
         ("LK-2", "refused", "auth.other-facility"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "record", "old", "new"),
+    [
+        (CHECK_IN, "TRANG_THAI_KCB", b"<MA_CSKCB>33999", b"<MA_CSKCB>33001"),
+        (DEATH_NOTICE, "GIAYBAOTU", b"<MACSKCB>33999", b"<MACSKCB>33001"),
+        (certificate(), "GIAYCHUNGSINH", b".33999.26</MA_GCS>", b".33001.26</MA_GCS>"),
+    ],
+    ids=["check-ins", "deaths", "births"],
+)
+def test_each_row_is_judged_by_its_senders_facility_and_not_by_that_of_the_first_row(
+    world: World, data: bytes, record: str, old: bytes, new: bytes
+) -> None:
+    batch = send(world, cut(behind_another(data, record, old, new)))
+    work_off(world, batch)
+    assert [(one["result"], one["code"]) for one in receipts(world, batch)] == [
+        ("refused", "auth.other-facility"),
+        ("stored", None),
     ]
 
 

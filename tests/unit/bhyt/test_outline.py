@@ -22,6 +22,7 @@ from bhyt.errors import (
 )
 from bhyt.national import first_pass
 from bhyt.national.outline import Outline, outline
+from bhyt.national.xml import START_TAG
 from tests.unit.bhyt.samples import (
     BIRTHS,
     CHECK_IN,
@@ -161,6 +162,12 @@ def test_a_file_of_another_form_is_refused_by_name(data: bytes, refusal: type[Fi
             FrameTooLarge,
         ),
         ("MAX_FRAME_BYTES", 1_000, ENVELOPE.replace(b"<CHUKYDONVI/>", b" " * 2_000), FrameTooLarge),
+        (
+            "MAX_OPENING_BYTES",
+            100,
+            ENVELOPE.replace(b"<GIAMDINHHS>", b"<GIAMDINHHS a='%s'>" % (b" " * 80)),
+            FrameTooLarge,
+        ),
         ("MAX_TEXT_BYTES", 5_000, ENVELOPE.replace(b"<CHUKYDONVI/>", b"A" * 6_000), TextTooLong),
         ("MAX_TEXT_BYTES", 5_000, b"A" * 100_000, TextTooLong),
         ("MAX_TEXT_BYTES", 5_000, b"<GIAMDINHHS>" + b"A" * 100_000, TextTooLong),
@@ -172,7 +179,13 @@ def test_each_limit_refuses_what_goes_beyond_it(
     limit: str, value: int, data: bytes, refusal: type[FileRefused], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(first_pass, limit, value)
-    if limit == "MAX_FRAME_BYTES":
-        monkeypatch.setattr("bhyt.national.outline.MAX_FRAME_BYTES", value)
+    monkeypatch.setattr(f"bhyt.national.outline.{limit}", value, raising=False)
     with pytest.raises(refusal):
         _outline(data)
+
+
+def test_a_start_tag_that_is_cut_short_is_given_up_at_once() -> None:
+    cut = (
+        b"<" + b"P" * 1_000_000 + b":GIAMDINHHS a='" + b'" b=' * 100_000
+    )  # would take hours to try in every way
+    assert START_TAG.match(cut) is None

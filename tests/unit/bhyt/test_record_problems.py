@@ -6,7 +6,15 @@ from bhyt.national import read_file
 from bhyt.problems import MAX_PROBLEMS, Findings, Problem
 from bhyt.records.content import business_key
 from failures import failure
-from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, changed, envelope, inner_files
+from tests.unit.bhyt.births import certificate
+from tests.unit.bhyt.samples import (
+    CHECK_IN,
+    DEATH_NOTICE,
+    behind_another,
+    changed,
+    envelope,
+    inner_files,
+)
 
 FILES = inner_files()
 
@@ -213,12 +221,22 @@ def test_a_category_of_another_year_is_not_in_the_list() -> None:
     assert ("record.unknown-code", "MA_DOITUONG_KCB") in [(p.code, p.field) for p in file.problems]
 
 
-def test_rows_of_another_facility_in_a_check_in_file_are_refused() -> None:
-    row = CHECK_IN[CHECK_IN.index(b"<TRANG_THAI_KCB>") : CHECK_IN.index(b"</DSACH_TRANG_THAI_KCB>")]
-    foreign = row.replace(b"<MA_CSKCB>33999", b"<MA_CSKCB>33998").replace(b"0000001<", b"0000002<")
-    file = read_file(CHECK_IN.replace(row, row + foreign))
-    assert len(file.records) == 1
-    assert [(p.code, p.dossier) for p in file.problems] == [("record.facility-differs", 2)]
+@pytest.mark.parametrize(
+    ("data", "record", "old", "new"),
+    [
+        (CHECK_IN, "TRANG_THAI_KCB", b"<MA_CSKCB>33999", b"<MA_CSKCB>33998"),
+        (DEATH_NOTICE, "GIAYBAOTU", b"<MACSKCB>33999", b"<MACSKCB>33998"),
+        (certificate(), "GIAYCHUNGSINH", b".33999.26</MA_GCS>", b".33998.26</MA_GCS>"),
+        (certificate(), "GIAYCHUNGSINH", b".33999.26</MA_GCS>", b"</MA_GCS>"),
+    ],
+    ids=["check-ins", "deaths", "births", "births-without-a-national-number"],
+)
+def test_a_first_row_of_another_facility_keeps_no_other_row_from_being_read(
+    data: bytes, record: str, old: bytes, new: bytes
+) -> None:
+    file = read_file(behind_another(data, record, old, new))
+    assert [one.facility for one in file.records][1:] == ["33999"]
+    assert "record.facility-differs" not in {problem.code for problem in file.problems}
 
 
 def test_a_death_without_a_time_of_death_is_refused() -> None:
