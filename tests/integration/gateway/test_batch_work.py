@@ -283,22 +283,6 @@ def test_the_parts_that_are_not_the_file_are_refused_and_may_be_sent_again(world
     assert work_off(world, again)["counts"]["stored"] == 2
 
 
-def test_a_chunk_that_does_not_hold_what_was_announced_refuses_its_records_alone(world: World) -> None:
-    parcel = cut(claims_file(*SEVEN))
-    middle = len(parcel.chunks[1]) // 2
-    parcel.chunks[1], rest = parcel.chunks[1][:middle], parcel.chunks[1][middle:]
-    parcel.chunks[2] = rest + parcel.chunks[2]
-    batch = send(world, parcel)
-    status = work_off(world, batch)
-    assert (status["state"], status["counts"]["stored"], status["counts"]["refused"]) == ("done", 3, 4)
-    assert [one["code"] for one in receipts(world, batch)] == [
-        *[None] * 2,
-        *["batch.chunk-unreadable"] * 4,
-        None,
-    ]
-    assert [one["number"] for one in receipts(world, batch)] == list(range(1, 8))
-
-
 def test_a_step_that_comes_again_changes_nothing(world: World) -> None:
     parcel = cut(claims_file(*SEVEN))
     batch = send(world, parcel)
