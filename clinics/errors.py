@@ -12,6 +12,7 @@
     │   ├── SigningKeyUnusable   its file or token cannot be opened, or holds no fitting pair
     │   ├── SecretWrong          the password or PIN is not that of the key
     │   ├── SecretOpen           the file with the secret is readable by others
+    │   ├── SigningTimesUnusable when sheets were signed first cannot be read or written
     │   ├── OutputExists         the file to be written is there already
     │   └── OutputUnwritable     it cannot be written where it was asked for
     ├── DeskError
@@ -116,6 +117,12 @@ class SecretOpen(SigningError):
     """The file with the password or PIN can be read by other users of the machine."""
 
     code = "signature.secret-open"
+
+
+class SigningTimesUnusable(SigningError):
+    """The times at which sheets were signed first cannot be read or written."""
+
+    code = "signature.times-unusable"
 
 
 class OutputExists(SigningError):

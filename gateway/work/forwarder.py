@@ -14,8 +14,8 @@ from gateway.services import portal_accounts
 from gateway.services.forwarding_content import Content
 from gateway.services.forwarding_sender import Sender
 from gateway.services.runtime import utcnow
-from gateway.services.sendings import State
-from gateway.store.database import Database
+from gateway.store.database import AWAY, Database
+from gateway.store.tables_portal import State
 from gateway.upstream.client import Portal
 
 SENDERS = 2
@@ -107,7 +107,7 @@ def _when_there(work: Callable[[], Result], stop: threading.Event) -> Result | N
     while True:
         try:
             return work()
-        except portal_accounts.AWAY as error:
+        except AWAY as error:
             _log.warning("database unavailable", cause=type(error).__name__)
             if stop.wait(AWAY_SECONDS):
                 return None

@@ -10,14 +10,15 @@ from typing import NoReturn
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from dbos import error as refused
+from sqlalchemy.exc import DBAPIError
 
 from gateway import logs, memory
 from gateway.errors import SetupError
 from gateway.services import runtime, setup
 from gateway.services.batch_work import Workshop
 from gateway.settings import Settings
-from gateway.store.away import AWAY, is_away
-from gateway.store.database import GATEWAY, Database
+from gateway.store.away import is_away
+from gateway.store.database import AWAY, GATEWAY, Database
 from gateway.store.work_queue import APPLICATION, BATCHES, SCHEMA, VERSION, url_of
 from gateway.work import leases, slots, workflows
 from gateway.work.forwarder import forwarding, sender_of
@@ -172,5 +173,5 @@ def _leave(database: Database, name: str) -> None:
     try:
         with database.begin(GATEWAY) as session:
             leases.end(session, name)
-    except AWAY as error:
+    except (DBAPIError, *AWAY) as error:
         _log.warning("lease not given back", cause=type(error).__name__)

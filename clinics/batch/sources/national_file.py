@@ -24,10 +24,10 @@ class NationalSource(Source):
         """Return a reader of the file."""
         return self._content.open()
 
-    def records(self) -> Iterator[ReadRecord]:
-        """Yield every record of the file."""
-        return self._file.records()
-
     def close(self) -> None:
         """Close the file."""
         self._content.close()
+
+    def _records(self) -> Iterator[ReadRecord]:
+        """Yield every record of the file."""
+        return self._file.records()

@@ -42,14 +42,14 @@ class NdjsonSource(Source):
         """Return a reader of the file."""
         return self._content.open()
 
-    def records(self) -> Iterator[ReadRecord]:
-        """Yield the record of every line that is not empty."""
-        for number, line in enumerate(self._lines(), start=1):
-            yield read_line(line, number, self._forced)
-
     def close(self) -> None:
         """Close the file."""
         self._content.close()
+
+    def _records(self) -> Iterator[ReadRecord]:
+        """Yield the record of every line that is not empty."""
+        for number, line in enumerate(self._lines(), start=1):
+            yield read_line(line, number, self._forced)
 
     def _lines(self) -> Iterator[bytes]:
         """Yield the lines that are not empty, those that are too long cut behind the limit."""

@@ -47,6 +47,8 @@ class SheetSource(Source):
     or the document that was made of it has none that names a facility.
     """
 
+    made_here = True
+
     def __init__(self, name: str, content: Content, options: Options, *, workbook: bool) -> None:
         super().__init__(name)
         self._sheet = content
@@ -66,7 +68,12 @@ class SheetSource(Source):
         """Return a reader of the national document; empty when no row could be read."""
         return self._document.open()
 
-    def records(self) -> Iterator[ReadRecord]:
+    def close(self) -> None:
+        """Close the sheet and the document."""
+        self._document.close()
+        self._sheet.close()
+
+    def _records(self) -> Iterator[ReadRecord]:
         """Yield the record of every row; findings name sheet, row, header and cell as they stand there."""
         travelling = self._file.records() if self._file else iter(())
         with ExitStack() as opened:
@@ -83,11 +90,6 @@ class SheetSource(Source):
                 else:
                     one = rows.read(line, number, cells)
                     yield _told(rows, line, cells, one.faults, read or self._left_behind(rows, one))
-
-    def close(self) -> None:
-        """Close the sheet and the document."""
-        self._document.close()
-        self._sheet.close()
 
     def _read(self, written: RowFile) -> NationalFile:
         """Return the document to read from. Raises NoFacility: no row names one that can be read."""

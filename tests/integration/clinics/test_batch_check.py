@@ -13,8 +13,10 @@ from python_calamine import CalamineWorkbook
 from clinics.cli import main
 from clinics.settings import save_settings
 from tests.integration.clinics.hospital import CHECK_IN, DEATH, ENVELOPE, VISIT, check_in_file
+from tests.integration.clinics.signing_keys import p12
 from tests.unit.bhyt.births import NUMBER, certificate
 from tests.unit.bhyt.samples import behind_another, envelope, inner_files
+from tests.unit.clinics.sources.invented import csv_bytes, people
 
 Check = Callable[..., tuple[Result, dict[str, Any]]]
 
@@ -243,3 +245,32 @@ def test_many_rows_are_counted_and_the_worst_are_shown(
     assert "record.no-visit-id" in result.stdout
     assert "300 hợp lệ" in result.stdout
     assert result.stdout.count("HIS-") < 60
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    """A sheet of two births, as a desk without a key has it."""
+    path = tmp_path / "births.csv"
+    path.write_bytes(csv_bytes(people("births", 2)))
+    return path
+
+
+def test_a_sheet_is_not_called_unsigned_where_a_key_will_sign_what_it_becomes(
+    check: Check, sheet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_FACILITY", "33999")
+    monkeypatch.setenv("TIEPDON_CLINIC_SIGNING_P12", str(p12(tmp_path)))
+    _, report = check(sheet, CHECK_IN)
+    born, arrived = report["files"]
+    assert (born["signature"], born["findings"]) == (None, []), "nobody was asked for the password"
+    assert [finding["code"] for finding in arrived["findings"]] == ["signature.missing"]
+
+
+def test_a_sheet_that_nobody_will_sign_is_told_with_a_remedy_that_fits(check: Check, sheet: Path) -> None:
+    _, report = check(sheet)
+    (file,) = report["files"]
+    (finding,) = file["findings"]
+    assert (finding["code"], finding["rule"]) == ("signature.sheet-unsigned", "BHYT-R-009")
+    assert file["signature"]["status"] == "none"
+    assert "TIEPDON_CLINIC_SIGNING_P12" in finding["remedy_vi"]
+    assert "tiepdon-clinic sign" not in finding["remedy_vi"] + finding["remedy_en"]

@@ -85,6 +85,35 @@ def test_a_claim_that_changed_is_a_correction(run: Run, tmp_path: Path) -> None:
     assert all(row["location"].endswith("/_history/2") for row in _rows(report))
 
 
+def test_a_check_in_that_changed_is_a_correction_for_its_file_has_no_field_for_a_reason(
+    run: Run, tmp_path: Path
+) -> None:
+    first = check_in_file(tmp_path / "first.xml", ["AGAIN-1"])
+    run("upload", first)
+    second = tmp_path / "second.xml"
+    second.write_text(first.read_text(encoding="utf-8").replace("Khám Nội", "Khám Sản"), encoding="utf-8")
+    result, report = run("upload", second)
+    assert (result.exit_code, [row["result"] for row in _rows(report)]) == (0, ["corrected"])
+
+
+def test_the_file_of_a_cancelled_claim_is_not_said_to_be_accepted(run: Run, tmp_path: Path) -> None:
+    export = write_export(tmp_path / "cancelled.xml", visits=1, lines=2, seed=6)
+    run("upload", export)
+    cancelled = CliRunner().invoke(
+        main, ["record", "cancel", "claim", visit_key(1, 6), "--reason", "nhập nhầm"]
+    )
+    assert cancelled.exit_code == 0, cancelled.output
+    result, report = run("upload", export)
+    assert result.exit_code == 5
+    (row,) = _rows(report)
+    assert row["result"] == "refused"
+    assert "record.cancelled" in {finding["code"] for finding in row["findings"]}
+    result, report = run("upload", export, "--reason", "hủy nhầm")
+    assert result.exit_code == 0
+    (row,) = _rows(report)
+    assert (row["result"], row["location"].endswith("/_history/3")) == ("corrected", True)
+
+
 def test_status_and_receipts_tell_of_the_upload_later(run: Run, tmp_path: Path) -> None:
     _, report = run("upload", check_in_file(tmp_path / "c.xml", ["LATER-1"]))
     (file,) = report["files"]

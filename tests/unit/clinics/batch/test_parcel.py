@@ -29,7 +29,7 @@ class Bytes(Source):
     def open(self) -> BinaryIO:
         return BytesIO(self.data)
 
-    def records(self) -> None:  # type: ignore[override] # not asked for here
+    def _records(self) -> None:  # type: ignore[override] # not asked for here
         raise AssertionError
 
     def close(self) -> None:
