@@ -18,6 +18,8 @@ from gateway.timespan import VIETNAM, Span, outer_span, span
 Json = Mapping[str, Any]
 NOBODY = Numbers()
 DOSSIER = "dossier"
+MAX_KEY_CHARS = 300
+"""The longest text in an index: at most 1,200 bytes, where an entry of PostgreSQL's may have 2,704."""
 _MONTH = re.compile(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 
 

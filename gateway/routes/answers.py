@@ -21,6 +21,7 @@ from bhyt.validation.problem import ISSUE_TYPES
 from failures import failure
 from gateway.errors import AccessDenied, BatchConflict, GatewayError, Issue, TokenRefused, TooMany
 from gateway.routes.guard import request_id, runtime
+from gateway.store.away import is_away
 
 FHIR_JSON = "application/fhir+json"
 _HTTP_CODES = {
@@ -176,6 +177,8 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _database_error(error: OperationalError | PoolTimeout) -> Response:
+    if not is_away(error):
+        return _unknown_error(error)
     _log.error("database unavailable", request_id=request_id(), cause=type(error).__name__)
     return _answer(Refusal(503, "gateway.unavailable", "the database did not answer"), {"Retry-After": "5"})
 

@@ -16,7 +16,7 @@ from gateway.errors import Issue, RequestRefused
 from gateway.routes.answers import plain
 from gateway.routes.guard import actor, caller, reading, runtime, transaction
 from gateway.services import batch_status, batches
-from gateway.services.batches import Announced, Chunk
+from gateway.services.batch_announced import Announced, Chunk, check_announced
 
 bp = Blueprint("batches", __name__, url_prefix="/batches")
 
@@ -66,6 +66,7 @@ class Announcement(Schema):
 def create() -> Response:
     """Answer 201 with the batch of a file that is new, 200 with the first one of a file that is known."""
     announced = _announced()
+    check_announced(announced, facility=caller().facility or "")
     with transaction() as session:
         batch, new = batches.create(session, announced, actor=actor())
         answer = batch_status.shown(session, batch)

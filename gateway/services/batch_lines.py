@@ -10,7 +10,7 @@ from gateway.domain.extract import DOSSIER
 from gateway.errors import RecordRefused
 from gateway.numbers import identifier
 from gateway.services import storing
-from gateway.services.batch_reading import Part, Read, bounded, finding, unreadable
+from gateway.services.batch_reading import Part, Read, bounded, finding, unreadable, with_usable_key
 from gateway.services.entries import Entry
 from gateway.store.search.parameters import PARAMETERS
 
@@ -23,7 +23,7 @@ def read_lines(part: Part) -> list[Read]:
     lines = [line for line in part.data.split(b"\n") if line.strip()]
     if len(lines) != part.records:
         return list(unreadable(part))
-    return [_read(line, number) for number, line in enumerate(lines, start=part.first)]
+    return [with_usable_key(_read(line, number)) for number, line in enumerate(lines, start=part.first)]
 
 
 def _read(line: bytes, number: int) -> Read:

@@ -17,7 +17,16 @@ from bhyt.records.visit import Visit
 from bhyt.tables.generations import Generation
 from bhyt.validation import problems
 from gateway.errors import AccessDenied
-from gateway.services.batch_reading import FAULT, OUR_FAULTS, Part, Read, bounded, finding_of, unreadable
+from gateway.services.batch_reading import (
+    FAULT,
+    OUR_FAULTS,
+    Part,
+    Read,
+    bounded,
+    finding_of,
+    unreadable,
+    with_usable_key,
+)
 from gateway.services.entries import Entry
 
 _log = structlog.get_logger("gateway")
@@ -44,7 +53,7 @@ def read_national(part: Part) -> list[Read]:
         return list(unreadable(part))
     if {one.number for one in found} != set(range(part.first, part.first + part.records)):
         return list(unreadable(part))
-    return [_read(one) for one in found]
+    return [with_usable_key(_read(one)) for one in found]
 
 
 def _read(one: ReadRecord) -> Read:

@@ -4,15 +4,17 @@ Nothing here knows the database, so that a chunk is read and converted before it
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bhyt.problems import Problem
+from gateway.domain.extract import MAX_KEY_CHARS
 from gateway.services.entries import Entry
 
 Outcome = Literal["accepted", "accepted-with-warnings", "refused"]
 MAX_FINDINGS = 50
 """Findings kept of one record; the first ones are enough to start mending."""
+TOO_LONG = "record.too-long"
 UNREADABLE = "batch.chunk-unreadable"
 FAULT = "gateway.internal"
 OUR_FAULTS = (
@@ -89,6 +91,21 @@ def bounded(findings: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], .
     if len(ordered) <= MAX_FINDINGS:
         return tuple(ordered)
     return (*ordered[:MAX_FINDINGS], finding("record.too-many-problems", "warning"))
+
+
+def with_usable_key(read: Read) -> Read:
+    """Return a record as it is, or refused where its key is too long: its receipt has the beginning."""
+    if read.key is None or len(read.key) <= MAX_KEY_CHARS:
+        return read
+    said = finding(TOO_LONG, "error", expected=f"<= {MAX_KEY_CHARS}")
+    return replace(
+        read,
+        key=read.key[:MAX_KEY_CHARS],
+        outcome="refused",
+        code=read.code or TOO_LONG,
+        findings=bounded([*read.findings, said]),
+        entries=(),
+    )
 
 
 def unreadable(part: Part) -> Iterator[Read]:

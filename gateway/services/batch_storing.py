@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 import structlog
 from sqlalchemy import insert, select
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
@@ -30,6 +30,7 @@ from gateway.services.forwarding import Place
 from gateway.services.presence import Receipts
 from gateway.services.serving import instant
 from gateway.services.versions import Correction
+from gateway.store.away import breaks_a_limit
 from gateway.store.bodies import pack
 from gateway.store.tables_batches import Batch, BatchChunk, BatchReceipt
 
@@ -176,7 +177,9 @@ def _stored(
         if isinstance(error, PresenceRefused):
             presence.note_refusal(session, error, "create", read.entries[0].type, actor=actor)
         return _Row(read, "refused", error.code)
-    except (DataError, IntegrityError, *OUR_FAULTS) as fault:
+    except (DataError, IntegrityError, OperationalError, *OUR_FAULTS) as fault:
+        if isinstance(fault, OperationalError) and not breaks_a_limit(fault):
+            raise
         _log.error("record not stored", request_id=actor.request_id, kind=type(fault).__name__)
         return _Row(read, "refused", FAULT)
     own = stored[0]

@@ -4,7 +4,6 @@ Each step may come again, after a crash or on another machine at the same time: 
 tables says what is done. Every step acts as the batch's own client.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,15 +11,16 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bhyt.national.signature import MAX_SIGNED_BYTES, SignatureFound, verify_signature
+from bhyt.national.signature import SignatureFound
 from bhyt.national.signature_signers import Signers, judge
 from bhyt.r4.wire import write
-from gateway.services import batch_original, storing
+from gateway.services import batch_original, batch_whole, storing
 from gateway.services.access_log import Actor
 from gateway.services.batch_lines import read_lines
 from gateway.services.batch_national import frame_of, read_national
 from gateway.services.batch_reading import Part, Read
 from gateway.services.batch_storing import store_some
+from gateway.services.batch_whole import TOO_LARGE, Kept
 from gateway.services.batches import Job, refuse
 from gateway.services.entries import Entry
 from gateway.services.presence import Receipts
@@ -31,7 +31,6 @@ from gateway.timespan import VIETNAM
 
 NOBODY = Signers()
 UNSIGNED = SignatureFound("none")
-TOO_LARGE = SignatureFound("too-large-to-verify")
 NOT_THE_FILE = "batch.not-the-file"
 ENDED = frozenset({"done", "refused"})
 
@@ -51,26 +50,21 @@ class Workshop:
 
         None are of a file that is refused, which is then closed, or was before.
         """
-        digest, size, kept = hashlib.sha256(), 0, bytearray()
-        for part in batch_original.parts(self.database, job.batch, caller=_caller(job)):
-            digest.update(part)
-            size += len(part)
-            kept += part if size <= MAX_SIGNED_BYTES else b""
-        found = verify_signature(bytes(kept)) if len(kept) == size else TOO_LARGE
+        kept = batch_whole.find(self.database, job.batch, caller=_caller(job))
+        if kept.state != "queued":
+            return 0 if kept.state == "refused" else len(kept.sizes)
+        whole = batch_whole.judge_whole(kept)
+        signature = (
+            self._judged(kept, whole.signature) if whole.is_the_file and kept.format == "xml" else None
+        )
         with self.database.begin(_caller(job)) as session:
             batch = _held(session, job)
-            if batch.state in ENDED:
-                return 0 if batch.state == "refused" else batch.chunks
-            counted = select(func.sum(BatchChunk.records)).where(BatchChunk.batch_id == batch.id)
-            records = session.scalar(counted)
-            if (digest.hexdigest(), size, records) != (batch.sha256, batch.size, batch.records):
-                refuse(session, batch, NOT_THE_FILE, now=self.now())
-                return 0
-            if batch.state == "queued":
-                batch.state = "working"
-                batch.signature = self._judged(batch, found) if batch.format == "xml" else None
+            if batch.state == "queued" and whole.is_the_file:
+                batch.state, batch.signature = "working", signature
                 self._describe(session, batch, job)
-            return batch.chunks
+            elif batch.state == "queued":
+                refuse(session, batch, NOT_THE_FILE, now=self.now())
+            return 0 if batch.state == "refused" else batch.chunks
 
     def store_chunk(self, job: Job, number: int) -> None:
         """Store the records of a chunk and give their receipts, unless that was done before."""
@@ -91,13 +85,13 @@ class Workshop:
             if batch.state not in ENDED:
                 batch.state, batch.closed_at = "done", self.now()
 
-    def _judged(self, batch: Batch, found: SignatureFound) -> dict[str, str | None]:
+    def _judged(self, kept: Kept, found: SignatureFound) -> dict[str, str | None]:
         """Return what the file's signature is worth, with the code of its finding."""
-        frame = frame_of(unpack(batch.head), unpack(batch.tail), facility=batch.facility)
-        on = frame.made_on or batch.created_at.astimezone(VIETNAM).date()
+        frame = frame_of(kept.head, kept.tail, facility=kept.facility)
+        on = frame.made_on or kept.created_at.astimezone(VIETNAM).date()
         if found is TOO_LARGE and not frame.signed:
             found = UNSIGNED
-        judged = judge(found, facility=batch.facility, signers=self.signers, on=on)
+        judged = judge(found, facility=kept.facility, signers=self.signers, on=on)
         return {**judged.to_json(), "code": judged.code}
 
     def _describe(self, session: Session, batch: Batch, job: Job) -> None:

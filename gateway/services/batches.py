@@ -4,45 +4,33 @@ The database decides what is new: a file by its fingerprint, a chunk by its numb
 repeated, after whatever happened to the first, finds what stands and changes nothing.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from gateway.errors import BatchConflict, NotServed, RequestRefused, TooMany
+from gateway.errors import BatchConflict, NotServed, RequestRefused
 from gateway.services.access_log import Actor, note
-from gateway.services.batch_national import frame_of
-from gateway.services.batch_rounds import first_fingerprint, is_over, next_fingerprint
-from gateway.services.versions import Correction
+from gateway.services.batch_announced import Announced, Chunk
+from gateway.services.batch_limits import check_announced_size, check_begun, turn_of
+from gateway.services.batch_rounds import is_over, next_fingerprint
 from gateway.store.bodies import pack, unpack
 from gateway.store.metadata import new_id
 from gateway.store.tables_batches import Batch, BatchChunk
 from gateway.store.upsert import insert_if_absent
 
-MAX_FILE_BYTES = 4 * 1024**3
-"""The largest file."""
-MAX_EDGE_BYTES = 1024 * 1024
-"""The most that may stand before the first record of a file, and behind the last one."""
-MAX_CHUNK_BYTES = 8 * 1024 * 1024
-"""The largest chunk; a record that is longer cannot travel."""
-MAX_CHUNK_RECORDS = 200
-"""Record elements in one chunk: what one transaction stores."""
-MAX_CHUNKS = 100_000
-"""Chunks of one file."""
-MAX_RECEIVING = 100
-"""Files of one facility that are begun and not committed."""
-TRY_AGAIN_SECONDS = 3600
 GIVEN_UP = timedelta(days=14)
 """When a file that was begun and not committed is given up."""
 
-Format = Literal["xml", "ndjson"]
-Enqueue: TypeAlias = Callable[[Session, str, dict[str, Any]], None]
-"""Puts a job into the durable queue, once for each id, in the transaction of the session it is given."""
+Enqueue: TypeAlias = Callable[[Session, str, dict[str, Any], int], None]
+"""Puts a job into the durable queue, once for each id, in the transaction of the session it is given.
+
+Of the jobs that wait the one with the lowest number comes first, and of these the oldest.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,62 +51,15 @@ class Job:
         return cls(UUID(said["batch"]), said["facility"], said["client_id"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announced:
-    """A file as its sender announces it, before any chunk."""
-
-    sha256: str
-    size: int
-    format: Format
-    file_name: str
-    head: bytes
-    tail: bytes
-    chunks: int
-    records: int
-    generation: str | None = None
-    reason: str | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """Which sending this is."""
-        return first_fingerprint(self.sha256, self.format, self.generation, self.reason)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Chunk:
-    """A chunk as it is kept, made ready before its transaction begins."""
-
-    sha256: str
-    size: int
-    records: int
-    packed: bytes
-
-    @classmethod
-    def of(cls, data: bytes, records: int) -> Self:
-        """Return the chunk of these bytes.
-
-        Raises RequestRefused: it is too large, or holds too many records.
-        """
-        if len(data) > MAX_CHUNK_BYTES or not 0 < records <= MAX_CHUNK_RECORDS:
-            detail = f"at most {MAX_CHUNK_RECORDS} records and {MAX_CHUNK_BYTES} bytes"
-            raise RequestRefused("batch.chunk-too-large", detail, status=413)
-        return cls(hashlib.sha256(data).hexdigest(), len(data), records, pack(data))
-
-
 def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Batch, bool]:
     """Return the batch of a file and whether it is new; the same file finds the one that answers it.
 
     A file whose receipts do not all hold any more begins its next round (batch_rounds.py). A batch that
     is still being received takes the newest cut of its file: a chunk of another cut goes.
 
-    Raises RequestRefused: a limit is passed. TooMany: too many files of the facility are begun.
-    FileRefused, AccessDenied: the edges are not those of a national file of this facility.
+    What is announced was checked before (`check_announced`). Raises TooMany: too many files of the
+    facility are begun.
     """
-    check_limits(announced)
-    if announced.reason is not None:
-        Correction(announced.reason)
-    if announced.format == "xml":
-        frame_of(announced.head, announced.tail, facility=actor.facility or "")
     _give_up_old(session, actor)
     row = _row(announced, actor)
     while not insert_if_absent(session, Batch, row):
@@ -129,7 +70,7 @@ def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Bat
             _take_cut(session, batch, announced)
             note(session, actor, "create", f"Batch/{batch.id}", outcome="known")
             return batch, False
-    _check_begun(session, actor)
+    check_begun(session, actor.facility or "")
     note(session, actor, "create", f"Batch/{row['id']}", outcome="new")
     return _held(session, row["id"], actor), True
 
@@ -138,7 +79,7 @@ def put_chunk(session: Session, batch_id: UUID, number: int, chunk: Chunk, *, ac
     """Keep a chunk and return whether it is new; the same again changes nothing.
 
     Raises NotServed: no such batch of the facility. RequestRefused: the file has no chunk of this
-    number. BatchConflict: the number came with other bytes, or the batch is committed.
+    number, or is not that long. BatchConflict: the number came with other bytes, or the batch is committed.
     """
     batch = _held(session, batch_id, actor, shared=True)
     if not 0 < number <= batch.chunks:
@@ -154,7 +95,9 @@ def put_chunk(session: Session, batch_id: UUID, number: int, chunk: Chunk, *, ac
         "received_at": actor.now,
     }
     new = batch.state == "receiving" and insert_if_absent(session, BatchChunk, row)
-    if not new:
+    if new:
+        check_announced_size(session, batch)
+    else:
         _compare(session, batch, row)
     return new
 
@@ -162,23 +105,26 @@ def put_chunk(session: Session, batch_id: UUID, number: int, chunk: Chunk, *, ac
 def commit(session: Session, batch_id: UUID, *, actor: Actor, enqueue: Enqueue) -> Batch:
     """Queue a batch whose chunks have all come, and return it; a second commit changes nothing.
 
-    Raises NotServed: no such batch of the facility. BatchConflict: chunks are missing.
+    Raises NotServed: no such batch of the facility. BatchConflict: chunks are missing. TooMany: the
+    facility has too many files waiting.
     """
     batch = _held(session, batch_id, actor)
     if batch.state != "receiving":
         return batch
     if missing := missing_chunks(session, batch):
         raise BatchConflict("batch.incomplete", "chunks are missing", facts={"missing": missing})
+    turn = turn_of(session, batch.facility)
     batch.state, batch.committed_at, batch.client_id = "queued", actor.now, actor.client_id
     session.flush()
-    enqueue(session, str(batch.id), Job(batch.id, batch.facility, actor.client_id).to_json())
+    enqueue(session, str(batch.id), Job(batch.id, batch.facility, actor.client_id).to_json(), turn)
     note(session, actor, "commit", f"Batch/{batch.id}", outcome="new")
     return batch
 
 
 def refuse(session: Session, batch: Batch, code: str, *, now: datetime) -> None:
-    """Close a batch without a receipt; its parts, which are no file, are dropped."""
+    """Close a batch without a receipt; its parts and edges, which are no file, are dropped."""
     batch.state, batch.code, batch.closed_at = "refused", code, now
+    batch.head = batch.tail = pack(b"")
     session.execute(delete(BatchChunk).where(BatchChunk.batch_id == batch.id))
 
 
@@ -240,20 +186,6 @@ def _take_cut(session: Session, batch: Batch, announced: Announced) -> None:
         batch.chunks, batch.records = announced.chunks, announced.records
 
 
-def check_limits(announced: Announced) -> None:
-    """Refuse what cannot be worked off.
-
-    Raises RequestRefused: 413.
-    """
-    edges = max(len(announced.head), len(announced.tail))
-    if announced.size > MAX_FILE_BYTES or edges > MAX_EDGE_BYTES or announced.chunks > MAX_CHUNKS:
-        detail = f"at most {MAX_FILE_BYTES} bytes in {MAX_CHUNKS} chunks, {MAX_EDGE_BYTES} before and behind"
-        raise RequestRefused("batch.too-large", detail, status=413)
-    if not announced.chunks <= announced.records <= announced.chunks * MAX_CHUNK_RECORDS:
-        detail = f"a chunk holds 1 to {MAX_CHUNK_RECORDS} records"
-        raise RequestRefused("batch.chunk-too-large", detail, status=413)
-
-
 def _give_up_old(session: Session, actor: Actor) -> None:
     """Close the facility's files that were begun long ago and never finished; their parts go."""
     old = (
@@ -264,13 +196,6 @@ def _give_up_old(session: Session, actor: Actor) -> None:
     for batch in session.scalars(select(Batch).where(*old).with_for_update()):
         refuse(session, batch, "batch.given-up", now=actor.now)
     session.flush()
-
-
-def _check_begun(session: Session, actor: Actor) -> None:
-    begun = select(func.count()).where(Batch.facility == actor.facility, Batch.state == "receiving")
-    if session.execute(begun).scalar_one() > MAX_RECEIVING:
-        detail = f"{MAX_RECEIVING} files are begun and not committed"
-        raise TooMany("batch.too-many-begun", detail, retry_after=TRY_AGAIN_SECONDS)
 
 
 def _held(session: Session, batch_id: UUID, actor: Actor, *, shared: bool = False) -> Batch:

@@ -11,11 +11,10 @@ from bhyt.parsing import parse
 from bhyt.r4 import dossier
 from bhyt.r4.wire import write
 from bhyt.records.content import RecordKind
-from gateway.domain.extract import DOSSIER, composition_of
+from gateway.domain.extract import DOSSIER, MAX_KEY_CHARS, composition_of
 from gateway.errors import AccessDenied, NotServed, RequestRefused
 from gateway.services import versions
 from gateway.services.access_log import Actor
-from gateway.services.filing import MAX_KEY_CHARS
 from gateway.services.versions import Correction
 from gateway.store import records, turns
 from gateway.store.records import Key

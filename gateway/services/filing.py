@@ -7,12 +7,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway.domain import extract as reading
-from gateway.domain.extract import Extracted
+from gateway.domain.extract import MAX_KEY_CHARS, Extracted
 from gateway.errors import AccessDenied, Issue, RecordRefused
 from gateway.numbers import Numbers, joined
 from gateway.services import persons
-
-MAX_KEY_CHARS = 300
 
 
 def extracted(

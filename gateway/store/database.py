@@ -27,7 +27,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from gateway.store.private_files import make_private_database
 
 AWAY = (OperationalError, PoolTimeout)
-"""What says that the database does not answer."""
+"""What may say that the database does not answer; `away.is_away` tells it from what it refuses."""
 APP_ROLE = "tiepdon_app"
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits on SQLite for the others to end."""

@@ -44,8 +44,11 @@ def drop(engine: Engine) -> None:
             connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
 
 
-def enqueuer(engine: Engine) -> Callable[[Session, str, dict[str, Any]], None]:
-    """Return what puts a batch into the queue, in the transaction of a session, once for each id."""
+def enqueuer(engine: Engine) -> Callable[[Session, str, dict[str, Any], int], None]:
+    """Return what puts a batch into the queue, in the transaction of a session, once for each id.
+
+    The number is DBOS's priority, from 1: the lowest is taken first.
+    """
     client = DBOSClient(
         system_database_url=url_of(engine),
         dbos_system_schema=SCHEMA,
@@ -54,9 +57,9 @@ def enqueuer(engine: Engine) -> Callable[[Session, str, dict[str, Any]], None]:
         lazy=True,  # it only words the statement: the session's own connection runs it
     )
 
-    def enqueue(session: Session, work_id: str, job: dict[str, Any]) -> None:
+    def enqueue(session: Session, work_id: str, job: dict[str, Any], turn: int) -> None:
         options = EnqueueOptions(
-            workflow_name=BATCHES, queue_name=BATCHES, workflow_id=work_id, app_version=VERSION
+            workflow_name=BATCHES, queue_name=BATCHES, workflow_id=work_id, app_version=VERSION, priority=turn
         )
         client.enqueue_in_transaction(session, options, job)
 

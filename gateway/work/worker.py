@@ -17,6 +17,7 @@ from gateway.errors import SetupError
 from gateway.services import runtime, setup
 from gateway.services.batch_work import Workshop
 from gateway.settings import Settings
+from gateway.store.away import is_away
 from gateway.store.database import AWAY, GATEWAY, Database
 from gateway.store.work_queue import APPLICATION, BATCHES, SCHEMA, VERSION, url_of
 from gateway.work import leases, slots, workflows
@@ -137,6 +138,8 @@ def _keep_up(database: Database, name: str, version: str, stop: threading.Event)
             _renew_and_reap(database, name, version, now)
             purge(before=now - KEPT)
         except AWAY as error:
+            if not is_away(error):
+                raise
             _log.warning("database unavailable", cause=type(error).__name__)
         if stop.wait(leases.RENEWAL_SECONDS):
             return

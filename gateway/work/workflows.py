@@ -1,7 +1,8 @@
 """The workflow of a batch, as DBOS runs it: whole, chunk by chunk, closed.
 
-A step waits for a database that does not answer. Any other fault ends the workflow with an error that
-names its kind and place, never a value; the next worker that starts tries again (worker.py).
+A step waits for a database that does not answer, never for one that refuses. Any other fault ends the
+workflow with an error that names its kind and place, never a value; the next worker that starts tries
+again (worker.py).
 """
 
 import threading
@@ -12,9 +13,11 @@ from typing import Any, TypeVar
 
 import structlog
 from dbos import DBOS
+from sqlalchemy.exc import DBAPIError
 
 from gateway.services.batch_work import Workshop
 from gateway.services.batches import Job
+from gateway.store.away import is_away
 from gateway.store.database import AWAY
 from gateway.store.work_queue import BATCHES
 from gateway.work.gate import Gate
@@ -57,7 +60,7 @@ def worked(gate: Gate, work: Callable[[], Result]) -> Result:
         try:
             with gate, _WithoutValues():
                 return work()
-        except AWAY as error:
+        except (DBAPIError, *AWAY) as error:  # of which no other comes through
             _log.warning("database unavailable", cause=type(error).__name__)
             threading.Event().wait(WAIT_SECONDS)
 
@@ -72,7 +75,7 @@ class _WithoutValues:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None, /
     ) -> None:
         """Raise WorkFailed in the place of a fault."""
-        if not isinstance(error, Exception) or isinstance(error, AWAY):
+        if not isinstance(error, Exception) or is_away(error):
             return
         last = traceback.extract_tb(where)[-1]
         fault = f"{type(error).__name__} at {last.filename}:{last.lineno}"

@@ -14,11 +14,11 @@ from bhyt.errors import RecordsError
 from bhyt.national.outline import outline
 from gateway.errors import GatewayError
 from gateway.routes.batches import Announcement
-from gateway.services import batches
+from gateway.services import batch_announced
+from gateway.services.batch_announced import Announced
 from gateway.services.batch_lines import read_lines
 from gateway.services.batch_national import frame_of, read_national
 from gateway.services.batch_reading import MAX_FINDINGS, Part, Read
-from gateway.services.batches import Announced
 from tests.fuzz.test_gateway_doors import JSON
 from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, ENVELOPE
 
@@ -66,7 +66,7 @@ def assert_whole(reads: list[Read], asked: Part) -> None:
 def test_any_announcement_is_taken_or_refused(changes: dict[str, Any]) -> None:
     with suppress(ValidationError, GatewayError):
         announced = Announced(**Announcement().load(SOUND | changes))
-        batches.check_limits(announced)
+        batch_announced.check_limits(announced)
         assert len(announced.fingerprint) == 64
 
 

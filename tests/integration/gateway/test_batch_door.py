@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select, text
 
-from gateway.services import batches
+from gateway.services import batch_announced, batch_limits, batches
 from gateway.services.access_log import Actor
 from gateway.store.database import GATEWAY, Caller
 from gateway.store.tables_batches import Batch, BatchChunk
@@ -110,8 +110,8 @@ def test_a_chunk_that_is_not_as_agreed_is_not_kept(
 
 
 def test_a_chunk_above_eight_megabytes_is_refused_and_one_of_eight_is_kept(world: World) -> None:
-    batch = begun(world)
-    data = b"x" * batches.MAX_CHUNK_BYTES
+    batch = create(world, PARCEL, size=2 * batch_announced.MAX_CHUNK_BYTES).json["batch"]
+    data = b"x" * batch_announced.MAX_CHUNK_BYTES
     assert put(world, batch, 1, data).status_code == 201
     answer = put(world, batch, 2, data + b"x")
     assert (answer.status_code, answer.json["code"]) == (413, "batch.chunk-too-large")
@@ -197,7 +197,7 @@ def test_what_a_newer_sender_says_besides_is_passed_over(world: World) -> None:
 
 
 def test_a_facility_begins_a_hundred_files_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "MAX_RECEIVING", 2)
+    monkeypatch.setattr(batch_limits, "MAX_RECEIVING", 2)
     parcels = [Parcel([f"{number}\n".encode()]) for number in range(3)]
     assert [create(world, parcel).status_code for parcel in parcels] == [201, 201, 429]
     assert create(world, parcels[0]).status_code == 200

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
+from psycopg import errors
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from bhyt.national.signature_making import sign_enveloped
 from bhyt.national.signature_signers import Signer, Signers
@@ -281,22 +283,6 @@ def test_the_parts_that_are_not_the_file_are_refused_and_may_be_sent_again(world
     assert work_off(world, again)["counts"]["stored"] == 2
 
 
-def test_a_chunk_that_does_not_hold_what_was_announced_refuses_its_records_alone(world: World) -> None:
-    parcel = cut(claims_file(*SEVEN))
-    middle = len(parcel.chunks[1]) // 2
-    parcel.chunks[1], rest = parcel.chunks[1][:middle], parcel.chunks[1][middle:]
-    parcel.chunks[2] = rest + parcel.chunks[2]
-    batch = send(world, parcel)
-    status = work_off(world, batch)
-    assert (status["state"], status["counts"]["stored"], status["counts"]["refused"]) == ("done", 3, 4)
-    assert [one["code"] for one in receipts(world, batch)] == [
-        *[None] * 2,
-        *["batch.chunk-unreadable"] * 4,
-        None,
-    ]
-    assert [one["number"] for one in receipts(world, batch)] == list(range(1, 8))
-
-
 def test_a_step_that_comes_again_changes_nothing(world: World) -> None:
     parcel = cut(claims_file(*SEVEN))
     batch = send(world, parcel)
@@ -330,15 +316,20 @@ def test_a_crash_within_a_chunk_undoes_the_chunk_and_a_second_run_completes_it(
     assert status["counts"]["stored"] == stored(world, Claim) == 7
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [KeyError("LK-2"), OperationalError("LK-2", {}, errors.ProgramLimitExceeded())],
+    ids=["of our program", "of the database's limits"],
+)
 def test_a_fault_of_ours_refuses_the_record_that_brought_it_to_light(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: Exception
 ) -> None:
     batch = send(world, lines(claim("LK-1"), claim("LK-2"), claim("LK-3")))
     tell = batch_storing.storing.store
 
     def stumbles(session: Any, entries: Any, **named: Any) -> Any:
         if b"LK-2" in entries[0].body:
-            raise KeyError("LK-2")
+            raise fault
         return tell(session, entries, **named)
 
     monkeypatch.setattr(batch_storing.storing, "store", stumbles)

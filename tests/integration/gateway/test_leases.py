@@ -24,7 +24,7 @@ def begun(database: Database) -> Database:
     enqueue = enqueuer(database.engine)
     with database.begin(Caller("facility", "desk", HERE)) as session:
         for name in ("alive", "dead", "another"):
-            enqueue(session, name, {})
+            enqueue(session, name, {}, 1)
             session.execute(
                 text(
                     f"UPDATE {work(session)} SET status = 'PENDING', executor_id = :name, owner_xid = 'x',"

@@ -1,6 +1,7 @@
-"""A step of the work that meets a fault: ours is named without values, the database's is waited for."""
+"""A step that meets a fault: ours is named without values; only a database that is away is waited for."""
 
 import pytest
+from psycopg import errors
 from sqlalchemy.exc import OperationalError
 
 from gateway.work import workflows
@@ -31,3 +32,15 @@ def test_a_database_that_does_not_answer_is_waited_for(
         return "done"
 
     assert workflows.worked(Gate(), work) == "done"
+
+
+def test_a_database_that_refuses_a_statement_is_not_asked_again() -> None:
+    asked = []
+
+    def work() -> None:
+        asked.append(1)
+        raise OperationalError("INSERT", {}, errors.ProgramLimitExceeded())
+
+    with pytest.raises(workflows.WorkFailed, match="OperationalError at"):
+        workflows.worked(Gate(), work)
+    assert len(asked) == 1
