@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from gateway.services import portal_accounts
 from gateway.services.forwarding_content import Content
 from gateway.services.forwarding_sender import Sender
 from gateway.services.runtime import utcnow
-from gateway.services.sendings import State
+from gateway.services.sendings import SILENT, Outcome, State, Taken
 from gateway.store.database import Database
 from gateway.upstream.client import Portal
 
@@ -90,10 +91,25 @@ def _keep_sending(sender: Sender, stop: threading.Event) -> None:
 
 
 def _send_one(sender: Sender, stop: threading.Event) -> State | None:
-    """Send the next file; return what became of it, None if there was none."""
+    """Send the next file; return what became of it, None if there was none.
+
+    A fault that nobody foresaw leaves it in doubt: it may have gone out, and is not sent again by itself.
+    """
     taken = _when_there(sender.take, stop)
     if taken is None:
         return None
+    try:
+        return _send(sender, taken, stop)
+    except Exception as fault:  # noqa: BLE001 - one file must not end the sending of all that follow
+        last = traceback.extract_tb(fault.__traceback__)[-1]
+        place = f"{type(fault).__name__} at {last.filename}:{last.lineno}"  # its words may be somebody's data
+        _log.error("file in doubt", sending=str(taken.row.id), fault=place)
+    doubt = Outcome(state="unknown", code=SILENT)
+    _when_there(lambda: sender.settle(taken, doubt), stop)
+    return doubt.state
+
+
+def _send(sender: Sender, taken: Taken, stop: threading.Event) -> State | None:
     content = _when_there(lambda: sender.read(taken), stop)
     if content is None:
         return None  # told to stop while the database was away: given up for unknown later, and not sent
