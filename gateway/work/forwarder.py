@@ -27,7 +27,7 @@ SHORTEST_SECONDS = 0.1
 """The pause where an account may be used but another sender has the file."""
 AWAY_SECONDS = 5.0
 STOP_SECONDS = 60.0
-"""How long a sender that is to stop is waited for: longer than the portal may take to answer."""
+"""How long a sender that is to stop is waited for: a token and an answer; a huge file may stay in doubt."""
 LONGEST_TURN = timedelta(minutes=1)
 """How long `send_due` waits for an account's turn: at one request a minute, until the next."""
 

@@ -145,7 +145,8 @@ def test_a_fault_that_nobody_foresaw_leaves_its_file_in_doubt_and_the_next_goes_
     with Portal(now=waiting.clock, pace=pace) as portal, capture_logs() as logs:
         faulty = Sender(waiting.database, portal, secret(waiting), waiting.clock)
         assert forwarder.send_due(faulty) == {"unknown": 1, "taken": 1}
-    assert [told(row)[:2] for row in queue(waiting)] == [("unknown", "portal.silent"), ("taken", None)]
+    left = {told(row)[:2] for row in queue(waiting)}  # both were due at once: either may have been first
+    assert left == {("unknown", "portal.silent"), ("taken", None)}
     assert len(double.files) == 1
     (line,) = [line for line in logs if line["event"] == "file in doubt"]
     assert line["fault"].startswith("ValueError at ")
