@@ -12,6 +12,7 @@
     │   ├── SigningKeyUnusable   its file or token cannot be opened, or holds no fitting pair
     │   ├── SecretWrong          the password or PIN is not that of the key
     │   ├── SecretOpen           the file with the secret is readable by others
+    │   ├── SigningTimesUnusable when sheets were signed first cannot be read or written
     │   ├── OutputExists         the file to be written is there already
     │   └── OutputUnwritable     it cannot be written where it was asked for
     ├── DeskError
@@ -29,6 +30,7 @@
     │   ├── GatewayFailed    an answer 5xx
     │   ├── GatewayBusy      an answer 429
     │   ├── GatewayNonsense  an answer that is not the one agreed
+    │   ├── BatchUnknown     no batch of this facility has the id that was typed
     │   ├── DeskRefused      401, or no token for this desk
     │   ├── DeskForbidden    403
     │   └── RecordRefused    any other 4xx, or another facility's: this content will never be taken
@@ -115,6 +117,12 @@ class SecretOpen(SigningError):
     """The file with the password or PIN can be read by other users of the machine."""
 
     code = "signature.secret-open"
+
+
+class SigningTimesUnusable(SigningError):
+    """The times at which sheets were signed first cannot be read or written."""
+
+    code = "signature.times-unusable"
 
 
 class OutputExists(SigningError):
@@ -225,6 +233,12 @@ class GatewayNonsense(GatewayError):
 
     code = "gateway.nonsense"
     retry = True
+
+
+class BatchUnknown(GatewayError):
+    """No batch of this facility has this id, or it cannot be one."""
+
+    code = "batch.no-id"
 
 
 class DeskRefused(GatewayError):

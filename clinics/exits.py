@@ -11,6 +11,7 @@ from rich.console import Console
 from cardreader.commands.exits import EXIT_CARD, EXIT_NOT_GENUINE, EXIT_USAGE, exit_status
 from cardreader.errors import CardError
 from clinics.errors import (
+    BatchUnknown,
     ClinicError,
     DeskForbidden,
     DeskRefused,
@@ -29,7 +30,7 @@ def exit_code(error: ClinicError | CardError) -> int:
         return exit_status(error)
     if isinstance(error, RecordRefused | DeskRefused | DeskForbidden):
         return REFUSED
-    if isinstance(error, GatewayInsecure):  # a setting, found before anything is sent
+    if isinstance(error, GatewayInsecure | BatchUnknown):  # a setting, or what somebody typed
         return USAGE
     return NETWORK if isinstance(error, GatewayError) else USAGE
 

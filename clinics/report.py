@@ -67,6 +67,7 @@ def _answer(answer: EligibilityAnswer) -> Json:
             {"date": one.date.isoformat(), "facility": one.facility, "category": one.category}
             for one in answer.earlier_visits
         ],
+        "copaid": str(answer.copaid) if answer.copaid is not None else None,
     }
 
 

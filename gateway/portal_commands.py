@@ -42,10 +42,20 @@ def portal() -> None:
     type=click.IntRange(1, 600),
     help="Requests a minute.",
 )
+@click.option(
+    "--forward/--no-forward",
+    "forwards",
+    default=True,
+    show_default=True,
+    help="Send the facility's records there, or only ask about cards.",
+)
 @click.option("--password-file", type=FILE, help="File whose first line is the password; default: ask.")
 @OPERATOR
 def set_account(facility: str, password_file: Path | None, by: str, **said: Any) -> None:
-    """Set a facility's account, start it again where it was stopped, and forward from now on."""
+    """Set a facility's account, and start it again where it was stopped.
+
+    From now on its records are forwarded; with --no-forward the portal is only asked about cards.
+    """
     account = NewAccount(facility=facility, password=_password(password_file), **said)
     settings = read_settings()
     with opened(settings) as database, database.begin(GATEWAY) as session:
@@ -67,7 +77,7 @@ def remove_account(facility: str, by: str) -> None:
 def list_accounts(as_json: bool) -> None:
     """List the accounts; passwords are not shown."""
     with opened() as database, database.read(GATEWAY) as session:
-        _show([_account(row) for row in portal_accounts.every(session)], as_json=as_json)
+        _show([_account(*found) for found in portal_accounts.every(session)], as_json=as_json)
 
 
 @portal.command("queue")
@@ -165,12 +175,13 @@ def _show(listed: list[dict[str, Any]], *, as_json: bool) -> None:
         put("\t".join("-" if value is None else str(value) for value in row.values()))
 
 
-def _account(row: PortalAccount) -> dict[str, Any]:
+def _account(row: PortalAccount, forwards: bool) -> dict[str, Any]:
     return {
         "facility": row.facility,
         "username": row.username,
         "url": row.base_url,
         "per_minute": row.per_minute,
+        "forwards": forwards,
         "set": in_vietnam(row.updated_at),
         "stopped": _moment(row.stopped_at),
         "stopped_result": row.stopped_result,

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -30,6 +31,8 @@ class Cluster:
 
     folder: Path
     _numbers: Iterator[int] = field(default_factory=count)
+    _ahead: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    _copies: dict[str, Future[str]] = field(default_factory=dict)
 
     @property
     def trace(self) -> Path:
@@ -52,6 +55,17 @@ class Cluster:
                 )
             )
         return name
+
+    def copy(self, template: str) -> str:
+        """As `create`, of a template that is finished: while this copy is used, the next one is made."""
+        made = self._copies.get(template)
+        name = made.result() if made else self.create(template)
+        self._copies[template] = self._ahead.submit(self.create, template)
+        return name
+
+    def leave(self) -> None:
+        """Make no copy any more."""
+        self._ahead.shutdown(cancel_futures=True)
 
     def drop(self, name: str) -> None:
         """Drop a database, ending whoever is still in it."""
@@ -83,7 +97,11 @@ def cluster(traced: Callable[[Path], Sequence[str]] | None = None) -> Iterator[C
                 host=str(folder), user="postgres", dbname="postgres", autocommit=True
             ) as admin:
                 admin.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE NOSUPERUSER")
-            yield Cluster(folder)
+            running = Cluster(folder)
+            try:
+                yield running
+            finally:
+                running.leave()
         finally:
             _run(user, "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:

@@ -8,25 +8,24 @@ from typing import get_args
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bhyt.tables.generations import Generation
 from cardreader.printable import json_line
 from clinics.batch.door import Batch, BatchDoor
 from clinics.batch.facility import check_files, signing, upload_files
-from clinics.batch.receipts import rows_of
+from clinics.batch.progress import progress_on
+from clinics.batch.receipts import rows_of, told_of_sheets
 from clinics.batch.reports import JsonReport, report_to
 from clinics.batch.rows import Counts, FileSaid
 from clinics.batch.run import Listener, Sending, tell
 from clinics.batch.screen import Screen
 from clinics.batch.template_command import template
-from clinics.batch.upload import Hears, unheard
 from clinics.clock import utc_now
+from clinics.commands.sign import ask_secret
 from clinics.connection import connected
 from clinics.exits import in_words, say
 from clinics.settings import load_settings
 
-STEPS = {"send": "Đang gửi / Sending", "store": "Cổng đang lưu / Being stored"}
 _FILES = click.argument(
     "files",
     nargs=-1,
@@ -65,8 +64,13 @@ def check(files: tuple[Path, ...], as_json: bool, report: Path | None, generatio
     counts = Counts()
     with in_words():
         settings = load_settings()
-        with _listeners(as_json, report, counts) as listeners:
-            check_files(files, generation, settings=settings, listeners=listeners, counts=counts)
+        with (
+            _listeners(as_json, report, counts) as listeners,
+            progress_on(Console(stderr=True), shown=not as_json) as progress,
+        ):
+            check_files(
+                files, generation, settings=settings, listeners=listeners, counts=counts, progress=progress
+            )
     raise SystemExit(counts.exit_code)
 
 
@@ -91,8 +95,8 @@ def upload(
         with (
             connected(settings, now=utc_now) as connection,
             _listeners(as_json, report, counts) as listeners,
-            _progress(shown=not as_json) as progress,
-            signing(settings) as sign,
+            progress_on(Console(stderr=True), shown=not as_json) as progress,
+            signing(settings, ask=progress.aside(ask_secret)) as sign,
         ):
             sending = Sending(BatchDoor(connection), generation, reason, progress)
             stopped = upload_files(
@@ -131,17 +135,19 @@ def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
     with in_words():
         settings = load_settings()
         settings.require_paired()
-        with connected(settings, now=utc_now) as connection, _listeners(as_json, out, counts) as listeners:
+        with connected(settings, now=utc_now) as connection:
             door = BatchDoor(connection)
             found = door.status(batch_id)
+            name = str(found.said.get("file_name"))
             said = FileSaid(
-                file=str(found.said.get("file_name")),
-                generation=found.said.get("generation"),
+                file=name,
                 signature=found.said.get("signature"),
                 code=found.code if found.state == "refused" else None,
+                findings=told_of_sheets(name),
                 batch=found.id,
             )
-            tell(said, rows_of(door.receipts(found.id)), listeners, counts)
+            with _listeners(as_json, out, counts) as listeners:
+                tell(said, rows_of(door.receipts(found.id)), listeners, counts)
     raise SystemExit(counts.exit_code)
 
 
@@ -159,32 +165,6 @@ def _listeners(as_json: bool, report: Path | None, counts: Counts) -> Iterator[l
             screen = Screen(console)
             yield [screen, *listeners]
             screen.show(counts)
-
-
-@contextmanager
-def _progress(*, shown: bool) -> Iterator[Hears]:
-    """Show a bar with rate and time left on a terminal, and nothing elsewhere."""
-    console = Console(stderr=True)
-    if not (shown and console.is_terminal):
-        yield unheard
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None, rate="")
-
-        def heard(step: str, done: int, total: int) -> None:
-            if bar.tasks[0].description != STEPS[step]:
-                bar.reset(task, description=STEPS[step], total=total)
-            speed = bar.tasks[0].speed
-            bar.update(task, completed=done, total=total, rate=f"{speed:.0f}/s" if speed else "")
-
-        yield heard
 
 
 def _line(found: Batch) -> str:

@@ -12,11 +12,13 @@ from uuid import UUID
 from clinics import answers
 from clinics.batch.parcel import Parcel
 from clinics.connection import Answer, Connection, Repeat
-from clinics.errors import GatewayNonsense
+from clinics.errors import BatchUnknown, GatewayNonsense
 
 PLAIN = {"Content-Type": "application/json"}
 PAGE = 500
 """Receipts asked for at once."""
+UNKNOWN = "request.not-found"
+"""The gateway's word for a batch that is not there, or is another facility's; a proxy's 404 has none."""
 State = Literal["receiving", "queued", "working", "done", "refused"]
 
 
@@ -50,7 +52,7 @@ class BatchDoor:
         self._connection = connection
 
     def announce(self, parcel: Parcel, *, generation: str | None, reason: str | None) -> Batch:
-        """Return the batch of a file; one that was announced before is the same batch.
+        """Return the batch of a file; one that was announced before is the same one while its receipts hold.
 
         Raises GatewayError: it is refused, or no answer came.
         """
@@ -83,8 +85,8 @@ class BatchDoor:
         return _batch(self._connection.post(f"/batches/{batch.id}/commit", PLAIN, b"{}", Repeat.ALWAYS))
 
     def status(self, batch_id: str) -> Batch:
-        """Return how far a batch is. Raises GatewayError: there is none, or no answer came."""
-        return _batch(self._connection.fetch(f"/batches/{_identifier(batch_id)}"))
+        """Return how far a batch is. Raises GatewayError: BatchUnknown, or no answer came."""
+        return _batch(self._fetch(batch_id))
 
     def newest(self, limit: int) -> list[Batch]:
         """Return the newest batches. Raises GatewayError: no answer came."""
@@ -97,13 +99,12 @@ class BatchDoor:
     def receipts(self, batch_id: str) -> Iterator[Mapping[str, Any]]:
         """Yield the receipts that there are by now, in the order of the file.
 
-        Raises GatewayError: there is no such batch, or no answer came.
+        Raises GatewayError: BatchUnknown, or no answer came.
         """
         after: int | None = 0
         while after is not None:
             query = urlencode({"after": after, "limit": PAGE})
-            answer = self._connection.fetch(f"/batches/{_identifier(batch_id)}/receipts?{query}")
-            page = answers.read_object(answer.body)
+            page = answers.read_object(self._fetch(batch_id, f"/receipts?{query}").body)
             rows, following = page.get("receipts"), page.get("next")
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise GatewayNonsense("the answer holds no receipts")
@@ -111,13 +112,23 @@ class BatchDoor:
             moves = isinstance(following, int) and rows and following > after
             after = following if moves else None
 
+    def _fetch(self, batch_id: str, below: str = "") -> Answer:
+        """Return what stands at a batch, or below it. Raises BatchUnknown: there is none of this id."""
+        path = f"/batches/{_identifier(batch_id)}{below}"
+        try:
+            return self._connection.fetch(path)
+        except GatewayNonsense as answer:
+            if answer.code == UNKNOWN:
+                raise BatchUnknown("no batch of this facility has this id") from answer
+            raise
+
 
 def _identifier(batch_id: str) -> str:
-    """Return an id as it stands in a path. Raises GatewayNonsense: it is none."""
+    """Return an id as it stands in a path. Raises BatchUnknown: it is none."""
     try:
         return str(UUID(batch_id))
     except ValueError as fault:
-        raise GatewayNonsense("not the id of a batch", code="batch.no-id") from fault
+        raise BatchUnknown("not of the form of a batch's id") from fault
 
 
 def _batch(answer: Answer) -> Batch:

@@ -3,12 +3,27 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast, get_args
 
+from bhyt.problems import Problem
 from clinics.batch.rows import Finding, Outcome, Result, Row
 from clinics.errors import GatewayNonsense
 from failures import all_failures
 
 UNKNOWN_CODE = "gateway.unknown-code"
 """How a code is told for which this program has no words."""
+
+
+_SHEETS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
+
+
+def told_of_sheets(file_name: str) -> tuple[Finding, ...]:
+    """Return what must be said above the receipts of a sheet: rows that did not travel have none.
+
+    By its name alone: the gateway knows the national document that was made of it, and not how many
+    rows stayed behind.
+    """
+    if not file_name.casefold().endswith(_SHEETS):
+        return ()
+    return (Finding.of(Problem(code="batch.rows-not-sent", severity="warning", dossier=0)),)
 
 
 def rows_of(receipts: Iterable[Mapping[str, Any]]) -> Iterator[Row]:

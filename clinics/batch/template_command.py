@@ -14,14 +14,14 @@ from clinics.exits import in_words
 @click.argument("kind", type=click.Choice(SHEET_KINDS))
 @click.option(
     "--out",
-    required=True,
     metavar="FILE.xlsx|FILE.csv",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write it; CSV holds the header only.",
+    help="Where to write it; default: KIND.xlsx in this folder. CSV holds the header only.",
 )
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
-def template(kind: str, out: Path, *, force: bool) -> None:
-    """Write an empty sheet of KIND with its instructions and lists."""
+def template(kind: str, out: Path | None, *, force: bool) -> None:
+    """Write an empty sheet of KIND with its instructions and lists, and print its name."""
+    out = out or Path(f"{kind}.xlsx")
     if out.suffix.lower() not in {".xlsx", ".csv"}:
         raise click.BadParameter(
             "đuôi tệp phải là .xlsx hoặc .csv / must end in .xlsx or .csv", param_hint="--out"

@@ -1,13 +1,19 @@
-"""`tiepdon-clinic sign`: a national file signed with the facility's key, into a file of its own."""
+"""`tiepdon-clinic sign`: a national file signed with the facility's key, whole or one file a record."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from bhyt.errors import RecordsError
+from bhyt.national.outline import outline
+from bhyt.national.parting import part_of
 from bhyt.national.signature import MAX_SIGNED_BYTES
 from bhyt.national.signature_key_info import lifetime, signer_name
 from bhyt.national.signature_making import sign_file
+from bhyt.records.dates import VIETNAM
 from cardreader.printable import printable
 from clinics.clock import utc_now
 from clinics.errors import NothingEntered, OutputExists, OutputUnwritable
@@ -16,37 +22,48 @@ from clinics.private_files import write_once
 from clinics.settings import load_settings
 from clinics.signing import signing_key
 
+_Document = tuple[Path, Callable[[], bytes]]
+"""Where a signed file goes, and what reads the document to be signed."""
+
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--out",
-    metavar="FILE",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Must not exist.",
+    "--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Must not exist."
 )
-def sign(*, file: Path, out: Path) -> None:
+@click.option(
+    "--split",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder for one signed file a record; none of them may exist.",
+)
+def sign(*, file: Path, out: Path | None, split: Path | None) -> None:
     """Sign a national FILE with the facility's key; exit 5 when it cannot be signed.
+
+    With --split each of its records is signed in a file of its own, as the national portal takes them: a
+    signature over several holds for none of them alone.
 
     The key is that of the settings: a PKCS#12 file or a token. Its password or PIN is asked for,
     unless the settings name a file that holds it.
     """
-    with in_words():
+    if (out is None) == (split is None):
+        raise click.UsageError("--out FILE hoặc --split DIR / either --out FILE or --split DIR")
+    with in_words(), file.open("rb") as given:
         settings = load_settings()
-        if out.exists():
-            raise OutputExists(out.name)
-        document = _read(file)
-        with signing_key(settings, ask=ask_secret) as key:
-            try:
-                signed = sign_file(document, key, signed_at=utc_now())
-            except RecordsError as refusal:
-                say(refusal.code, detail=str(refusal))
-                raise SystemExit(REFUSED) from refusal
-            certificate = key.certificate
-        _write(out, signed)
+        try:
+            documents = _whole(given, out) if out else _parts(given, file.stem, split or Path())
+            for path, _ in documents:
+                if path.exists():
+                    raise OutputExists(path.name)
+            with signing_key(settings, ask=ask_secret) as key:
+                for path, read in documents:
+                    _write(path, sign_file(read(), key, signed_at=utc_now()))
+                    click.echo(str(path))
+                certificate = key.certificate
+        except RecordsError as refusal:
+            say(refusal.code, detail=str(refusal))
+            raise SystemExit(REFUSED) from refusal
     ends = f"{lifetime(certificate)[1]:%Y-%m-%d}"
-    click.echo(str(out))
     click.echo(printable(f"Người ký / Signer: {signer_name(certificate)} (đến / until {ends})"), err=True)
 
 
@@ -63,9 +80,25 @@ def ask_secret(name: str) -> str:
         raise NothingEntered("the input has ended") from ended
 
 
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_SIGNED_BYTES + 1)
+def _whole(file: BinaryIO, out: Path) -> list[_Document]:
+    return [(out, lambda: file.read(MAX_SIGNED_BYTES + 1))]
+
+
+def _parts(file: BinaryIO, stem: str, folder: Path) -> list[_Document]:
+    """Return a document for each record of the file, by its number in it. Raises FileRefused."""
+    found = outline(file)
+    today = utc_now().astimezone(VIETNAM).date()
+
+    def part(number: int) -> bytes:
+        start, end = found.pieces[number - 1]
+        file.seek(start)
+        piece = file.read(end - start)
+        return part_of(piece, found, number=number, facility=found.facility or "", made_on=today)
+
+    return [
+        (folder / f"{stem}-{number:05d}.xml", partial(part, number))
+        for number in range(1, len(found.pieces) + 1)
+    ]
 
 
 def _write(path: Path, content: bytes) -> None:

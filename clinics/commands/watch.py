@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cardreader.printable import printable
 from clinics.batch.door import BatchDoor
 from clinics.batch.facility import signing, upload_files
 from clinics.batch.rows import Counts
@@ -15,8 +16,11 @@ from clinics.batch.upload import unheard
 from clinics.batch.watching import LOOK_SECONDS, STABLE_SECONDS, Folder, Handled, Upload
 from clinics.clock import utc_now
 from clinics.connection import Connection, connected
-from clinics.exits import in_words, say
+from clinics.exits import NETWORK, REFUSED, USAGE, in_words, say
 from clinics.settings import ClinicSettings, load_settings
+
+WORST_FIRST = (USAGE, REFUSED, NETWORK, 0)
+"""How --once ends: as an upload of all that it found would."""
 
 
 @click.command()
@@ -31,18 +35,24 @@ from clinics.settings import ClinicSettings, load_settings
 @click.option("--once", is_flag=True, help="Handle what is finished now, and end.")
 @click.option("--reason", help="Why records that were sent before are sent again with other content.")
 def watch(folder: Path, stable: float, once: bool, reason: str | None) -> None:
-    """Upload each finished file of FOLDER and move it to done/ or refused/ with its report."""
+    """Upload each finished file of FOLDER and move it to done/ or refused/ with its report.
+
+    With --once exit 5 when a record was refused, 2 when a file cannot be read, 4 when one has to wait.
+    """
     with in_words():
         settings = load_settings()
         settings.require_paired()
         with connected(settings, now=utc_now) as connection, signing(settings) as sign:
             watched = Folder(folder, time.monotonic, stable)
             ends = time.monotonic() + stable if once else None
+            codes = {0}
             while True:
                 for file in watched.finished():
-                    _tell(watched.handle(file, _upload(settings, connection, sign, reason)))
+                    handled = watched.handle(file, _upload(settings, connection, sign, reason))
+                    codes.add(handled.counts.exit_code)
+                    _tell(handled)
                 if ends is not None and time.monotonic() > ends and not watched.unsettled:
-                    return
+                    raise SystemExit(next(code for code in WORST_FIRST if code in codes))
                 time.sleep(min(LOOK_SECONDS, max(0.05, stable)))
 
 
@@ -59,6 +69,6 @@ def _upload(
 def _tell(handled: Handled) -> None:
     counted = ", ".join(f"{name} {number}" for name, number in handled.counts.to_json().items() if number)
     place = f"{handled.moved_to.parent.name}/{handled.moved_to.name}" if handled.moved_to else "…"
-    click.echo(f"{handled.file.name} → {place}  ({counted})")
+    click.echo(f"{printable(handled.file.name)} → {printable(place)}  ({counted})")
     if handled.stopped_by:
         say(handled.stopped_by)

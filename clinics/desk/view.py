@@ -179,6 +179,9 @@ def _facts(result: CheckInResult) -> tuple[Fact, ...]:
         add("Mức xác thực", "Assurance", _ASSURANCE.get(answer.assurance, answer.assurance))
     if answer and answer.coverage:
         _cover_facts(answer, add)
+    if answer and answer.copaid is not None:
+        paid = f"{answer.copaid:,.0f}".replace(",", ".")
+        add("Cùng chi trả trong năm", "Co-payments this year", f"{paid} đồng")
     if result.check_in:
         add("Mã lượt khám", "Visit", result.check_in.visit_id)
     return tuple(facts)

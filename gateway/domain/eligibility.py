@@ -28,6 +28,7 @@ ChipLevel = Literal["chip-proven", "chip-read"]
 MISMATCHES = frozenset(
     {
         "eligibility.person-unknown",
+        "eligibility.number-wrong",
         "eligibility.identity-needed",
         "eligibility.name-mismatch",
         "eligibility.birth-date-mismatch",
@@ -99,6 +100,7 @@ class Known:
     numbers_differ: bool = False
     proof: Proof | None = None
     history: tuple[EarlierVisit, ...] = ()
+    copaid: Decimal | None = None
     training: bool = False
     told: Told | None = None
     remarks: tuple[Reason, ...] = ()
@@ -264,6 +266,7 @@ def _decided(
         coverage=cover,
         benefit=benefit,
         earlier_visits=known.history if known.proof else (),
+        copaid=known.copaid if known.proof else None,
         assurance=known.assurance,
         service_date=question.service_date,
         training=known.training,

@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
 from bhyt.problems import Problem
+from bhyt.r4.birth import birth_paper
 from bhyt.r4.wire import write
 from gateway.domain.extract import DOSSIER
 from gateway.errors import GatewayError, PapersDiffer, PresenceRefused, RecordConflict
 from gateway.services import batch_original, forwarding, presence, storing
 from gateway.services.access_log import Actor
 from gateway.services.batch_reading import FAULT, OUR_FAULTS, Read, bounded, finding_of
+from gateway.services.batch_rounds import earlier_rounds
 from gateway.services.entries import Entry, Outcome
 from gateway.services.forwarding import Place
 from gateway.services.presence import Receipts
@@ -84,13 +86,14 @@ def store_some(
     batch = session.scalars(select(Batch).where(Batch.id == batch_id).with_for_update()).one()
     waiting = _waiting(session, batch, reads)
     now = _some(waiting)
-    earlier = _accepted_earlier(session, batch_id, now)
+    earlier = _accepted_earlier(session, [batch_id], now)
+    told = _accepted_earlier(session, earlier_rounds(session, batch), now)
     sent = forwarding.kind_sent(session, batch)
     rows = []
     for read in now:
         named = (read.kind, read.key)
         twice = named in earlier
-        correction = None if twice else _correction(batch, read)
+        correction = None if twice else _correction(batch, read, told=named in told)
         placed = _placed(read, batch) if read.kind == sent else read
         row = _stored(session, placed, correction, twice=twice, receipts=receipts, actor=actor)
         rows.append(row)
@@ -130,11 +133,22 @@ def _placed(read: Read, batch: Batch) -> Read:
     return replace(read, entries=tuple(replace(entry, original=place) for entry in read.entries))
 
 
-def _correction(batch: Batch, read: Read) -> Correction | None:
-    """Return why other content may take a record's place: a claim's file has no field for a reason."""
+def _correction(batch: Batch, read: Read, *, told: bool) -> Correction | None:
+    """Return why other content may take a record's place: most files have no field to say it.
+
+    What an earlier round of the file `told` of this record is no news: it does not undo, without a reason
+    that somebody gives, what came after it.
+    """
     if batch.reason is not None:
         return Correction(batch.reason)
-    return Correction(RESUBMITTED) if read.kind in {"claim", DOSSIER} else None
+    return None if told or not _assumed(read) else Correction(RESUBMITTED)
+
+
+def _assumed(read: Read) -> bool:
+    """Say whether a record is taken for a correction by itself; a document of 2025 never is."""
+    if read.kind == "birth" and read.entries:
+        return birth_paper(read.entries[0].resource) == "XML9"
+    return read.kind in {"claim", DOSSIER, "check-in"}
 
 
 def _stored(
@@ -181,12 +195,14 @@ def _with(read: Read, problems: Sequence[Problem]) -> Read:
 
 
 def _accepted_earlier(
-    session: Session, batch_id: UUID, reads: Sequence[Read]
+    session: Session, batches: Sequence[UUID], reads: Sequence[Read]
 ) -> set[tuple[str | None, str | None]]:
-    """Return which of these records earlier chunks of the same file had, and were not refused."""
+    """Return which of these records have a receipt in these batches, and were not refused."""
+    if not batches:
+        return set()
     named = [(read.kind, read.key) for read in reads if read.kind is not None and read.key is not None]
     query = select(BatchReceipt.kind, BatchReceipt.key).where(
-        BatchReceipt.batch_id == batch_id,
+        BatchReceipt.batch_id.in_(batches),
         BatchReceipt.kind.in_({kind for kind, _ in named}),  # or the index would be read for the batch alone
         BatchReceipt.key.in_({key for _, key in named}),
         BatchReceipt.result != "refused",

@@ -5,7 +5,6 @@ repeated, after whatever happened to the first, finds what stands and changes no
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 from gateway.errors import BatchConflict, NotServed, RequestRefused, TooMany
 from gateway.services.access_log import Actor, note
 from gateway.services.batch_national import frame_of
+from gateway.services.batch_rounds import first_fingerprint, is_over, next_fingerprint
 from gateway.services.versions import Correction
 from gateway.store.bodies import pack, unpack
 from gateway.store.metadata import new_id
@@ -80,9 +80,8 @@ class Announced:
 
     @property
     def fingerprint(self) -> str:
-        """Which sending this is: the file, read as this generation, for this reason."""
-        said = json.dumps([self.sha256, self.format, self.generation, self.reason])
-        return hashlib.sha256(said.encode()).hexdigest()
+        """Which sending this is."""
+        return first_fingerprint(self.sha256, self.format, self.generation, self.reason)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -107,9 +106,10 @@ class Chunk:
 
 
 def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Batch, bool]:
-    """Return the batch of a file and whether it is new; the same file finds the first one.
+    """Return the batch of a file and whether it is new; the same file finds the one that answers it.
 
-    A batch that is still being received takes the newest cut of its file: a chunk of another cut goes.
+    A file whose receipts do not all hold any more begins its next round (batch_rounds.py). A batch that
+    is still being received takes the newest cut of its file: a chunk of another cut goes.
 
     Raises RequestRefused: a limit is passed. TooMany: too many files of the facility are begun.
     FileRefused, AccessDenied: the edges are not those of a national file of this facility.
@@ -122,8 +122,10 @@ def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Bat
     _give_up_old(session, actor)
     row = _row(announced, actor)
     while not insert_if_absent(session, Batch, row):
-        batch = _known(session, announced, actor)
-        if batch is not None:
+        batch = _known(session, row["fingerprint"], actor)
+        if batch is not None and is_over(session, batch):
+            row["fingerprint"] = next_fingerprint(batch.fingerprint, batch.id)
+        elif batch is not None:
             _take_cut(session, batch, announced)
             note(session, actor, "create", f"Batch/{batch.id}", outcome="known")
             return batch, False
@@ -166,8 +168,7 @@ def commit(session: Session, batch_id: UUID, *, actor: Actor, enqueue: Enqueue) 
     if batch.state != "receiving":
         return batch
     if missing := missing_chunks(session, batch):
-        facts = {"missing": missing}
-        raise BatchConflict("batch.incomplete", "chunks are missing", facts=facts)
+        raise BatchConflict("batch.incomplete", "chunks are missing", facts={"missing": missing})
     batch.state, batch.committed_at, batch.client_id = "queued", actor.now, actor.client_id
     session.flush()
     enqueue(session, str(batch.id), Job(batch.id, batch.facility, actor.client_id).to_json())
@@ -215,11 +216,11 @@ def _row(announced: Announced, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _known(session: Session, announced: Announced, actor: Actor) -> Batch | None:
-    """Return the first batch of this sending; none if it was refused a moment ago."""
+def _known(session: Session, fingerprint: str, actor: Actor) -> Batch | None:
+    """Return the batch of this round of a sending; none if it was refused a moment ago."""
     query = select(Batch).where(
         Batch.facility == actor.facility,
-        Batch.fingerprint == announced.fingerprint,
+        Batch.fingerprint == fingerprint,
         Batch.state != "refused",
     )
     return session.scalars(query.with_for_update()).one_or_none()

@@ -9,26 +9,21 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
-from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
-from bhyt.national import open_file, write_envelope
-from bhyt.national.dossier import read_dossier
-from bhyt.national.outline import Outline, outline, outline_part
-from bhyt.problems import Findings
+from bhyt.national import open_file
+from bhyt.national.outline import Outline, outline_part
+from bhyt.national.parting import part_of
 from gateway.errors import NotServed
 from gateway.services.forwarding import Place
 from gateway.store.bodies import unpack
 from gateway.store.tables_batches import Batch, BatchChunk
+from gateway.store.tables_portal import SentAs
 from gateway.store.tables_records import Original
 from gateway.timespan import VIETNAM
-
-SentAs = Literal["original", "unsigned-part"]
-_DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
-_UNSIGNED = b"<CHUKYDONVI/>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +94,8 @@ def _chunk_of(session: Session, batch: Batch, number: int) -> tuple[bytes, int]:
 def _part(data: bytes, found: Outline, position: int, *, facility: str, made_on: date) -> Content:
     """Return a file of one record; it was made when its file was, `made_on` if that does not say."""
     start, end = found.pieces[position]
-    piece = data[start:end]
-    if found.kind == "claims":
-        dossier = read_dossier(piece, found.frame, Findings(position + 1))
-        file = write_envelope([dossier], facility=facility, made_on=found.made_on or made_on)
-    else:
-        inner, mark, root = found.frame.closing.rpartition(b"</")
-        file = _DECLARATION + found.frame.opening + piece + inner + _UNSIGNED + mark + root
-    outline(BytesIO(file))  # what we make is sent only if it can be read
-    return Content(file, "unsigned-part")
+    made = part_of(data[start:end], found, number=position + 1, facility=facility, made_on=made_on)
+    return Content(made, "unsigned-part")
 
 
 def _gone() -> NotServed:

@@ -12,15 +12,13 @@ from datetime import datetime, timedelta
 
 import httpx
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from bhyt.records.eligibility import Clerk
 from gateway.errors import NotServed, RequestRefused, SetupError
 from gateway.services import sealing
 from gateway.services.access_log import Actor, note
-from gateway.store.database import GATEWAY, Database
+from gateway.store.database import AWAY, GATEWAY, Database
 from gateway.store.tables_portal import PortalAccount
 from gateway.store.tables_register import Facility
 from gateway.store.upsert import insert_or_update
@@ -32,25 +30,27 @@ PER_MINUTE = 60
 """Requests a minute in one account's name, where the operator sets nothing else."""
 LONGEST_WAIT = timedelta(seconds=5)
 """How long a lookup waits for its turn before it gives up."""
-AWAY = (OperationalError, PoolTimeout)
-"""What says that the database does not answer."""
 _HOST = re.compile(r"[A-Za-z0-9.:-]+", re.ASCII)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """What an operator says of an account; the password leaves this process as a sealed MD5 alone."""
+    """What an operator says of an account; the password leaves this process as a sealed MD5 alone.
+
+    `forwards`: the facility's records go on to the portal; without, it is only asked.
+    """
 
     facility: str
     username: str
     password: str = field(repr=False)
     base_url: str
     per_minute: int = PER_MINUTE
+    forwards: bool = True
 
 
 def put(session: Session, said: NewAccount, *, secret: bytes, by: str, now: datetime) -> None:
-    """Store an account, in place of the facility's earlier one, and switch forwarding on.
+    """Store an account, in place of the facility's earlier one, and switch forwarding on or off.
 
     Raises SetupError: no such facility in the register. RequestRefused: an address to which no password
     goes, or no password.
@@ -58,7 +58,7 @@ def put(session: Session, said: NewAccount, *, secret: bytes, by: str, now: date
     check_address(said.base_url)
     if not said.password:
         raise RequestRefused("portal.password", "the password is empty")
-    switched = update(Facility).where(Facility.code == said.facility).values(forwards=True)
+    switched = update(Facility).where(Facility.code == said.facility).values(forwards=said.forwards)
     if session.execute(switched.returning(Facility.code)).first() is None:
         raise SetupError("setup.facility-unknown", "no facility has this code")
     change = {
@@ -100,9 +100,10 @@ def note_operator(
     note(session, operator, action, f"Portal/{facility}", outcome=outcome, clerk=clerk)
 
 
-def every(session: Session) -> Sequence[PortalAccount]:
-    """Return all accounts by facility."""
-    return session.scalars(select(PortalAccount).order_by(PortalAccount.facility)).all()
+def every(session: Session) -> Sequence[tuple[PortalAccount, bool]]:
+    """Return all accounts by facility, and whether its records are forwarded."""
+    query = select(PortalAccount, Facility.forwards).join(Facility, Facility.code == PortalAccount.facility)
+    return [(row, forwards) for row, forwards in session.execute(query.order_by(PortalAccount.facility))]
 
 
 def usable(session: Session, facility: str, *, secret: bytes) -> Account:

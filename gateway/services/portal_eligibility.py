@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -64,10 +65,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the portal said of a question; `visits` are those that may be shown."""
+    """What the portal said of a question; `visits` and `copaid` are what may be shown."""
 
     mapped: Mapped
     visits: tuple[EarlierVisit, ...] = ()
+    copaid: Decimal | None = None
 
 
 def decide(
@@ -94,6 +96,7 @@ def decide(
             assurance=eligibility.assurance_of(question, presence),
             proof=proof,
             history=_history(session, registered, presence, found.visits, actor),
+            copaid=found.copaid,
             training=actor.training,
             told=found.mapped.told,
             remarks=found.mapped.remarks,
@@ -108,7 +111,7 @@ def _ask(
     proof: Proof | None,
     actor: Actor,
 ) -> _Found:
-    """Ask the portal; for a chip that proved itself, about earlier visits too."""
+    """Ask the portal; for a chip that proved itself, about earlier visits and co-payments too."""
     today = actor.now.astimezone(VIETNAM).date()
     asked = lookup_for(question, proof)
     if asked is None:
@@ -119,20 +122,40 @@ def _ask(
             answer = mapped(source.portal.eligibility(account, asked), question, asked, today=today)
             if answer.registered is None or presence is None or presence.level != "chip-proven":
                 return _Found(answer)
-            return _with_visits(source, account, asked, answer, since=today - timedelta(days=HISTORY_DAYS))
+            return _with_more(source, account, asked, answer, question=question, actor=actor)
     except (PortalError, NotServed) as error:
         _stop_if_locked(source, question.facility, error, actor)
         return _Found(Mapped(told=unanswered(error, today=today)))
 
 
-def _with_visits(source: Source, account: Account, asked: Lookup, answer: Mapped, *, since: date) -> _Found:
-    """Add the portal's earlier visits; a warning where they cannot be had."""
+def _with_more(
+    source: Source,
+    account: Account,
+    asked: Lookup,
+    answer: Mapped,
+    *,
+    question: EligibilityQuestion,
+    actor: Actor,
+) -> _Found:
+    """Add the portal's earlier visits and, of a day of this year, the year's co-payments.
+
+    What cannot be had is a warning each; after a failure nothing more is asked.
+    """
+    today = actor.now.astimezone(VIETNAM).date()
+    visits: tuple[EarlierVisit, ...] = ()
+    copaid = None
+    lacking = ["eligibility.history-unknown", "eligibility.copayment-unknown"]
     try:
-        visits = source.portal.history(account, asked)
-    except PortalError:
-        remark = failure_reason("eligibility.history-unknown")
-        return _Found(replace(answer, remarks=(*answer.remarks, remark)))
-    return _Found(answer, shown_visits(visits, since=since))
+        found = source.portal.history(account, asked)
+        visits = shown_visits(found, since=today - timedelta(days=HISTORY_DAYS))
+        lacking.remove("eligibility.history-unknown")
+        if question.service_date.year == today.year:
+            copaid = source.portal.copayments(account, asked).total
+        return _Found(answer, visits, copaid)
+    except PortalError as error:
+        _stop_if_locked(source, question.facility, error, actor)
+    remarks = (*answer.remarks, *map(failure_reason, lacking))
+    return _Found(replace(answer, remarks=remarks), visits)
 
 
 def _history(

@@ -19,11 +19,10 @@ from gateway.domain.eligibility import Proof, Registered, RegisteredCover, Told,
 from gateway.errors import GatewayError, NotServed
 from gateway.upstream.answers import PortalCard, PortalEligibility, PortalVisit
 from gateway.upstream.calls import Lookup
-from gateway.upstream.errors import PortalLocked, PortalNonsense, PortalRefused
+from gateway.upstream.errors import PortalError, PortalLocked, PortalNonsense, PortalRefused
 from gateway.upstream.results import Result, result
 
 EXPIRED = "eligibility.expired"
-PERSON_UNKNOWN = "eligibility.person-unknown"
 CHILD = "eligibility.child-without-card"
 IDENTITY_NEEDED = "eligibility.identity-needed"
 DIFFERS = frozenset({"eligibility.name-mismatch", "eligibility.birth-date-mismatch"})
@@ -72,15 +71,9 @@ def mapped(found: PortalEligibility, question: EligibilityQuestion, asked: Looku
     known = result("eligibility", found.code, on=today)
     if known is None:
         raise PortalNonsense("an unknown result code", result=found.code)
-    if known.says == PERSON_UNKNOWN:
-        return Mapped()
-    if known.says in DIFFERS:
-        return Mapped(told=Told("unknown", failure_reason(known.says)))
-    if known.says == CHILD or (known.handling == "reject" and known.says != EXPIRED):
-        return Mapped(told=Told("not-covered", _worded(known)))
     cards = _cards(found, known, question.service_date)
-    if known.says == EXPIRED and not any(card.valid_to and card.valid_to < today for card in cards):
-        return Mapped(told=Told("not-covered", _worded(known)))
+    if told := _told(known, cards, today=today):
+        return Mapped(told=told)
     if not cards:
         raise PortalNonsense("a card in force without its number", result=found.code)
     person = _person(found, cards[0], asked)
@@ -99,8 +92,11 @@ def unanswered(error: GatewayError, *, today: date) -> Told:
     if isinstance(error, PortalLocked | NotServed):
         code = SOURCE_LOCKED
     elif isinstance(error, PortalRefused):
-        known = result("eligibility", error.result or "", on=today)
-        code = (known.says if known else None) or QUESTION_REFUSED
+        code = QUESTION_REFUSED
+    said = error.result if isinstance(error, PortalError) else None
+    known = result("eligibility", said or "", on=today)
+    if known and known.says and code in {known.says, QUESTION_REFUSED}:
+        return Told("unknown", _worded(known))
     return Told("unknown", failure_reason(code))
 
 
@@ -113,8 +109,27 @@ def shown_visits(visits: Sequence[PortalVisit], *, since: date) -> tuple[Earlier
     )
 
 
+def _told(known: Result, cards: Sequence[PortalCard], *, today: date) -> Told | None:
+    """Return what a code decides by itself, None where the dates of the cards decide.
+
+    `reject` is not covered, but a name or birth date that differs says nothing of a card; an older
+    portal's code (`legacy`) and a child of whom it shows no card leave it open.
+    """
+    if known.says in DIFFERS or known.handling == "legacy":
+        return Told("unknown", _worded(known))
+    if known.says == CHILD and not cards:
+        return Told("unknown", _worded(known))
+    ended = any(card.valid_to and card.valid_to < today for card in cards)
+    if known.handling == "reject" and not (known.says == EXPIRED and ended):
+        return Told("not-covered", _worded(known))
+    return None
+
+
 def _cards(found: PortalEligibility, known: Result, on: date) -> list[PortalCard]:
-    """Return the cards that count: the new one in the old one's place, beside it until it begins (004)."""
+    """Return the cards that count: the new one in the old one's place.
+
+    Beside the new one stands the old one until that begins, where the portal says that it still holds (004).
+    """
     if known.handling != "ok-new-card":
         return [found.card] if found.card else []
     if found.new_card is None:

@@ -7,7 +7,6 @@ what became of it, it is `unknown` and is not sent again by itself (ADR 14).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import exists, func, select, update
@@ -15,18 +14,17 @@ from sqlalchemy.orm import Session, aliased
 
 from gateway.errors import NotServed, RequestRefused
 from gateway.services import portal_accounts
-from gateway.store.tables_portal import PortalAccount, PortalSending
+from gateway.store.tables_portal import PortalAccount, PortalSending, State
+from gateway.store.tables_register import Facility
 from gateway.store.upsert import change_one
 from gateway.upstream.account import Account
-from gateway.upstream.errors import PortalLocked
+from gateway.upstream.errors import PortalLocked, PortalSilent
 
-State = Literal["waiting", "sending", "taken", "refused", "unknown", "superseded", "withdrawn"]
 IN_DOUBT_AFTER = timedelta(minutes=15)
 """How long a file may be on its way before nobody is believed to know any more what became of it."""
 FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=6)
 """Between these, doubling, are the pauses before a file that did not go out is tried again."""
-SILENT = "portal.silent"
 MAX_LISTED = 1_000
 
 
@@ -53,7 +51,8 @@ def take_due(session: Session, *, secret: bytes, now: datetime) -> Taken | None:
     """Take the next file that is due and whose account may be used now; None if there is none.
 
     It is `sending` with the end of this transaction. What follows an older version that is under way
-    waits for that one. An account that cannot be opened is stopped.
+    waits for that one, and what a facility has queued waits while it does not forward. An account that
+    cannot be opened is stopped.
     """
     other = aliased(PortalSending)
     under_way = exists().where(
@@ -65,7 +64,8 @@ def take_due(session: Session, *, secret: bytes, now: datetime) -> Taken | None:
     query = (
         select(PortalSending)
         .join(PortalAccount, PortalAccount.facility == PortalSending.facility)
-        .where(PortalAccount.stopped_at.is_(None), PortalAccount.next_at <= now)
+        .join(Facility, Facility.code == PortalSending.facility)
+        .where(Facility.forwards, PortalAccount.stopped_at.is_(None), PortalAccount.next_at <= now)
         .where(PortalSending.state == "waiting", PortalSending.due_at <= now, ~under_way)
         .order_by(PortalSending.due_at, PortalSending.id)
         .limit(1)
@@ -92,9 +92,12 @@ def next_turn(session: Session, *, now: datetime) -> datetime | None:
         PortalSending.state == "waiting",
         PortalSending.due_at <= now,
     )
-    return session.scalar(
-        select(func.min(PortalAccount.next_at)).where(PortalAccount.stopped_at.is_(None), due)
+    query = (
+        select(func.min(PortalAccount.next_at))
+        .join(Facility, Facility.code == PortalAccount.facility)
+        .where(Facility.forwards, PortalAccount.stopped_at.is_(None), due)
     )
+    return session.scalar(query)
 
 
 def settle(session: Session, sent: PortalSending, outcome: Outcome, *, now: datetime) -> None:
@@ -130,7 +133,7 @@ def give_up(session: Session, *, now: datetime) -> int:
         PortalSending.state == "sending", PortalSending.started_at < now - IN_DOUBT_AFTER
     )
     found = session.execute(
-        lost.values(state="unknown", ended_at=now, code=SILENT).returning(PortalSending.id)
+        lost.values(state="unknown", ended_at=now, code=PortalSilent.reason).returning(PortalSending.id)
     )
     return len(found.all())
 

@@ -1,5 +1,6 @@
 """Bring a database to the newest schema, or back; used by `init` and by the tests."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -41,8 +42,13 @@ def check(engine: Engine) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Say whether the database stands at the newest migration."""
-    newest = ScriptDirectory.from_config(_config(connection)).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == newest
+    return MigrationContext.configure(connection).get_current_revision() == _newest()
+
+
+@cache
+def _newest() -> str | None:
+    """Return the newest migration of this program, out of its files."""
+    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
 def _config(connection: Connection) -> Config:

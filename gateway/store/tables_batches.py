@@ -1,8 +1,8 @@
 """A hospital's file as it was sent: its edges, its chunks, and the receipt of each record in it (ADR 11).
 
 `head`, the chunks in their order, and `tail` joined are the file, byte for byte; they are kept
-zstd-compressed. `fingerprint` says which sending this is (services/batches.py): a file that was not
-refused stands here once. Every row carries its facility (ADR: who sees what).
+zstd-compressed. `fingerprint` says which sending this is, and which round of it (services/batch_rounds.py):
+a round that was not refused stands here once. Every row carries its facility (ADR: who sees what).
 """
 
 from datetime import datetime

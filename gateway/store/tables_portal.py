@@ -1,6 +1,7 @@
 """The national portal: the facilities' accounts, and what is to be sent there and became of it."""
 
 from datetime import datetime
+from typing import Literal, get_args
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
@@ -8,8 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.metadata import Base
 
-STATES = ("waiting", "sending", "taken", "refused", "unknown", "superseded", "withdrawn")
-SENT_AS = ("original", "unsigned-part")
+State = Literal["waiting", "sending", "taken", "refused", "unknown", "superseded", "withdrawn"]
+SentAs = Literal["original", "unsigned-part"]
+STATES, SENT_AS = get_args(State), get_args(SentAs)
 
 
 class PortalAccount(Base):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from bhyt.records.dates import VIETNAM
@@ -24,6 +24,7 @@ UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 """What stands in the place of what no database, header or screen can hold: U+0000, half a surrogate pair."""
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
+_SUM = re.compile(r"-?\d{1,15}(\.\d{1,20})?", re.ASCII)  # an exponent could make a page of zeros of it
 _SLASHED = re.compile(r"(\d{2})/(\d{2})/(\d{4})", re.ASCII)
 _COMPACT = re.compile(r"\d{12}(\d{2})?", re.ASCII)
 
@@ -160,13 +161,12 @@ def read_copayments(body: Mapping[str, Any]) -> Copayments:
     Raises PortalNonsense: no code, or a sum that is no number.
     """
     code = _needed_code(body)
-    try:
-        sums = [Decimal(str(row["tBNCCTLuyKe"])) for row in _rows(body, "DataCCT") if row.get("tBNCCTLuyKe")]
-    except InvalidOperation as error:
-        raise PortalNonsense("a sum of co-payments that is no number") from error
-    if not all(one.is_finite() for one in sums):
+    sums = [str(row["tBNCCTLuyKe"]).strip() for row in _rows(body, "DataCCT") if row.get("tBNCCTLuyKe")]
+    if not all(map(_SUM.fullmatch, sums)):
         raise PortalNonsense("a sum of co-payments that is no number")
-    return Copayments(code, _text(body, "GhiChu"), max(sums) if code == "200" and sums else None)
+    return Copayments(
+        code, _text(body, "GhiChu"), max(map(Decimal, sums)) if code == "200" and sums else None
+    )
 
 
 def read_received(body: Mapping[str, Any]) -> Received:

@@ -15,9 +15,11 @@ from gateway.services import portal_accounts
 from gateway.services.forwarding_content import Content
 from gateway.services.forwarding_sender import Sender
 from gateway.services.runtime import utcnow
-from gateway.services.sendings import SILENT, Outcome, State, Taken
-from gateway.store.database import Database
+from gateway.services.sendings import Outcome, Taken
+from gateway.store.database import AWAY, Database
+from gateway.store.tables_portal import State
 from gateway.upstream.client import Portal
+from gateway.upstream.errors import PortalSilent
 
 SENDERS = 2
 """Files that one process has under way; the accounts' own rates hold over all of them together."""
@@ -104,7 +106,7 @@ def _send_one(sender: Sender, stop: threading.Event) -> State | None:
         last = traceback.extract_tb(fault.__traceback__)[-1]
         place = f"{type(fault).__name__} at {last.filename}:{last.lineno}"  # its words may be somebody's data
         _log.error("file in doubt", sending=str(taken.row.id), fault=place)
-    doubt = Outcome(state="unknown", code=SILENT)
+    doubt = Outcome(state="unknown", code=PortalSilent.reason)
     _when_there(lambda: sender.settle(taken, doubt), stop)
     return doubt.state
 
@@ -123,7 +125,7 @@ def _when_there(work: Callable[[], Result], stop: threading.Event) -> Result | N
     while True:
         try:
             return work()
-        except portal_accounts.AWAY as error:
+        except AWAY as error:
             _log.warning("database unavailable", cause=type(error).__name__)
             if stop.wait(AWAY_SECONDS):
                 return None

@@ -17,7 +17,7 @@ from gateway.errors import SetupError
 from gateway.services import runtime, setup
 from gateway.services.batch_work import Workshop
 from gateway.settings import Settings
-from gateway.store.database import GATEWAY, Database
+from gateway.store.database import AWAY, GATEWAY, Database
 from gateway.store.work_queue import APPLICATION, BATCHES, SCHEMA, VERSION, url_of
 from gateway.work import leases, slots, workflows
 from gateway.work.forwarder import forwarding, sender_of
@@ -136,7 +136,7 @@ def _keep_up(database: Database, name: str, version: str, stop: threading.Event)
         try:
             _renew_and_reap(database, name, version, now)
             purge(before=now - KEPT)
-        except workflows.AWAY as error:
+        except AWAY as error:
             _log.warning("database unavailable", cause=type(error).__name__)
         if stop.wait(leases.RENEWAL_SECONDS):
             return
@@ -170,5 +170,5 @@ def _leave(database: Database, name: str) -> None:
     try:
         with database.begin(GATEWAY) as session:
             leases.end(session, name)
-    except (DBAPIError, *workflows.AWAY) as error:
+    except (DBAPIError, *AWAY) as error:
         _log.warning("lease not given back", cause=type(error).__name__)

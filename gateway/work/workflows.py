@@ -12,16 +12,13 @@ from typing import Any, TypeVar
 
 import structlog
 from dbos import DBOS
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.services.batch_work import Workshop
 from gateway.services.batches import Job
+from gateway.store.database import AWAY
 from gateway.store.work_queue import BATCHES
 from gateway.work.gate import Gate
 
-AWAY = (OperationalError, PoolTimeout)
-"""What says that the database does not answer."""
 WAIT_SECONDS = 5.0
 Result = TypeVar("Result")
 _log = structlog.get_logger("gateway")

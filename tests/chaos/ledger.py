@@ -1,5 +1,6 @@
 """What the gateway holds after an upload: each record once, with one receipt, in one batch, byte for byte."""
 
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import func, select, text
 from bhyt.parsing import parse
 from demo.hospital import FACILITY, visit_key
 from gateway.services.batch_original import parts
+from gateway.services.batch_storing import RECORDS_AT_ONCE
 from gateway.store.bodies import unpack
 from gateway.store.database import GATEWAY, Caller, Database
 from gateway.store.tables_access import Access
@@ -67,7 +69,12 @@ def _assert_batch(database: Database, export: Path, *, records: int, chunks: int
             place for source in sources if source.type == "Provenance" for place in _targets(source.body)
         ]
         assert Counter(targets) == Counter(places)
-        assert Counter(source.type for source in sources) == {"Provenance": chunks, "DocumentReference": 1}
+        sizes = session.scalars(select(BatchChunk.records))
+        stored_at_once = sum(math.ceil(size / RECORDS_AT_ONCE) for size in sizes)
+        assert Counter(source.type for source in sources) == {
+            "Provenance": stored_at_once,
+            "DocumentReference": 1,
+        }
     assert b"".join(parts(database, batch.id, caller=HOSPITAL)) == export.read_bytes()
 
 

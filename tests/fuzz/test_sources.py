@@ -1,27 +1,41 @@
 """Whatever bytes a file has, it ends in sources, records and findings with known codes, or in a refusal."""
 
+import csv
 import io
 import zipfile
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bhyt.records.dates import VIETNAM
 from cardreader.printable import printable
 from clinics.batch.cells import csv_cell
 from clinics.batch.sources import find_sources
+from clinics.batch.sources.sheets import numbers
 from clinics.batch.sources.sheets.columns import SHEET_KINDS, Known, converter, known_columns
+from clinics.batch.sources.sheets.dates import DateRule
 from clinics.batch.sources.sheets.rows import SheetRows
 from clinics.batch.sources.sheets.typed import CellRefused
 from failures import all_failures
 from tests.unit.bhyt.samples import CHECK_IN
 from tests.unit.clinics.sources.invented import csv_bytes, people, xlsx_bytes
 
+Typed = Callable[[datetime], str]
+WORDS = (" SA", " CH", " PM", "ngày ", " tháng ", " năm ", " giờ ", " phút", " lúc ", "00/")
 TYPED = (
     st.text(max_size=20)
     | st.text("0123456789/-.: ,;hgk", max_size=20)
+    | st.lists(
+        st.integers(0, 2100).map(str)
+        | st.sampled_from(["/", "-", ".", ":", " ", "T", "Z", "+07:00", *WORDS]),
+        max_size=12,
+    ).map("".join)
     | st.floats()
     | st.booleans()
     | st.dates()
@@ -125,6 +139,55 @@ def _converted(known: Known, cell: Any) -> tuple[str, str | None]:
         return "", refused.code
 
 
+FIRST = datetime(1900, 1, 1, tzinfo=VIETNAM)
+MOMENTS = st.integers(0, 6_311_390_399).map(lambda seconds: FIRST + timedelta(seconds=seconds))
+DAYS_TYPED: tuple[Typed, ...] = (
+    lambda one: f"{one.day}/{one.month}/{one.year}",
+    lambda one: f"{one:%d-%m-%Y}",
+    lambda one: f"{one.day}.{one.month}.{one.year}",
+    lambda one: f"ngày {one.day} tháng {one.month} năm {one.year}",
+    lambda one: f"{one:%Y-%m-%d}",
+)
+TIMES_TYPED: tuple[Typed, ...] = (
+    lambda one: f"{one.hour}:{one:%M}",
+    lambda one: f"{one:%H.%M}",
+    lambda one: f"{one.hour}h{one:%M}",
+    lambda one: f"{one.hour} giờ {one.minute}",
+    lambda one: f"{one.hour} giờ {one.minute} phút",
+    lambda one: f"{one.hour % 12 or 12}:{one:%M} {'SA' if one.hour < 12 else 'CH'}",
+    lambda one: f"{one:%H:%M:%S}",
+)
+
+
+@given(MOMENTS, st.sampled_from(DAYS_TYPED), st.sampled_from(TIMES_TYPED), st.booleans())
+def test_a_moment_typed_in_any_of_the_forms_is_that_moment(
+    moment: datetime, day: Typed, time: Typed, time_first: bool
+) -> None:
+    typed = f"{time(moment)} {day(moment)}" if time_first else f"{day(moment)} {time(moment)}"
+    assert DateRule("moment", 12, True).convert(typed) == f"{moment:%Y%m%d%H%M}"
+
+
+@given(MOMENTS, st.integers(-14 * 60, 14 * 60))
+def test_a_moment_with_its_offset_is_the_same_moment_in_vietnam(moment: datetime, offset: int) -> None:
+    abroad = moment.astimezone(timezone(timedelta(minutes=offset)))
+    assert DateRule("moment", 14, True).convert(abroad.isoformat()) == f"{moment:%Y%m%d%H%M%S}"
+
+
+@given(MOMENTS, st.sampled_from(["AM", "PM"]))
+def test_beside_am_and_pm_a_day_is_taken_only_if_it_cannot_be_the_month(moment: datetime, half: str) -> None:
+    typed = f"{moment.day}/{moment.month}/{moment.year} 2:30 {half}"
+    if moment.day <= 12 and moment.day != moment.month:
+        with pytest.raises(CellRefused, match=r"sheet\.date-order-unclear"):
+            DateRule("moment", 12, True).convert(typed)
+    else:
+        assert DateRule("moment", 12, True).convert(typed).startswith(f"{moment:%Y%m%d}")
+
+
+@given(st.integers(100, 20_000), st.sampled_from(["", ",0", ".00", ",0 g"]))
+def test_grams_with_zeros_behind_them_are_those_grams(weight: int, zeros: str) -> None:
+    assert numbers.grams(f"{weight}{zeros}") == str(weight)
+
+
 @given(st.lists(st.lists(TYPED, max_size=40), max_size=5))
 def test_rows_of_any_cells_under_a_header_are_rows(cells: list[list[object]]) -> None:
     header = list(SAMPLES["births"][0])
@@ -139,3 +202,21 @@ def test_rows_of_any_cells_under_a_header_are_rows(cells: list[list[object]]) ->
 def test_no_text_is_a_formula_in_csv(text: str) -> None:
     cell = csv_cell(text)
     assert not cell.lstrip(" \u00a0").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+SEPARATING = st.text(";,|\t\r\n\"=+-@＝ \u00a0'a1", max_size=12)
+
+
+@given(st.lists(SEPARATING | st.text(max_size=12), min_size=1, max_size=3), st.sampled_from(",;\t"))
+def test_no_part_of_a_csv_line_is_a_formula_whichever_sign_separates_lists(
+    texts: list[str], separator: str
+) -> None:
+    lines = io.StringIO()
+    csv.writer(lines).writerows([[csv_cell(text), csv_cell(5)] for text in texts])
+    for cells in csv.reader(io.StringIO(lines.getvalue(), newline=""), delimiter=separator):
+        assert not [cell for cell in cells if cell.lstrip().startswith(tuple("=+-@＝＋－＠"))]
+
+
+@given(SEPARATING | st.text(st.characters(exclude_categories=["Cc"])))
+def test_a_text_in_csv_is_the_same_but_for_apostrophes(text: str) -> None:
+    assert csv_cell(text).replace("'", "") == text.replace("'", "")

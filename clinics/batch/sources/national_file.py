@@ -16,7 +16,6 @@ class NationalSource(Source):
         self._content = content
         self._file = open_file(content.open(), generation=options.generation)
         self.facility = self._file.facility
-        self.generation = self._file.generation
         self.problems = self._file.problems
         self.outline = self._file.outline
 
@@ -24,10 +23,10 @@ class NationalSource(Source):
         """Return a reader of the file."""
         return self._content.open()
 
-    def records(self) -> Iterator[ReadRecord]:
-        """Yield every record of the file."""
-        return self._file.records()
-
     def close(self) -> None:
         """Close the file."""
         self._content.close()
+
+    def _records(self) -> Iterator[ReadRecord]:
+        """Yield every record of the file."""
+        return self._file.records()

@@ -13,6 +13,18 @@ from bhyt.tables.generations import Generation
 
 Format = Literal["xml", "ndjson"]
 Sign = Callable[[bytes], bytes]
+Place = tuple[str | None, int | None, str | None]
+"""Table, line and field, as findings name them."""
+
+Heard = Callable[[int, int], None]
+"""Hears how many records were read, of how many; of 0 where that is not known before."""
+
+HEARD_EVERY = 100
+"""After how many records is told how far the reading is."""
+
+
+def _unheard(_done: int, _total: int) -> None:
+    """Let nobody hear how far the reading is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +51,43 @@ class Source(ABC):
     """
 
     format: ClassVar[Format] = "xml"
+    made_here: ClassVar[bool] = False
+    """Whether the bytes that travel are made here, and so signed here where there is a key."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.refused: str | None = None
         self.facility: str | None = None
-        self.generation: Generation | None = None
         self.problems: tuple[Problem, ...] = ()
         self.outline: Outline | None = None
+        self.heard: Heard = _unheard
 
     @abstractmethod
     def open(self) -> BinaryIO:
         """Return a reader of the bytes that travel; empty when nothing does."""
 
-    @abstractmethod
     def records(self) -> Iterator[ReadRecord]:
-        """Yield every record once, in the order of the file, and each time anew.
+        """Yield every record once, in the order of the file, and each time anew; tell `heard` how far it is.
 
         `number` counts the record elements of the bytes that travel from 1; it is 0 for a row of
         a spreadsheet that is refused, which does not travel.
         """
+        done, total = 0, len(self.outline.pieces) if self.outline else 0
+        for count, read in enumerate(self._records(), start=1):
+            yield read
+            done = read.number or done
+            if count % HEARD_EVERY == 0:
+                self.heard(done, total)
+        self.heard(done, total)
+
+    def told(self, read: ReadRecord) -> int:
+        """Return the number by which a person finds a record: that of its element, or its line."""
+        return read.number
+
+    def place(self, read: ReadRecord, field: str | None) -> Place:
+        """Return where a field of a record of `records` stands, or the record, as its findings say it."""
+        row = read.record.row if read.record else None
+        return (row.table, row.line, field) if row else (None, None, field)
 
     @abstractmethod
     def close(self) -> None:
@@ -74,6 +103,10 @@ class Source(ABC):
         """Close the source."""
         self.close()
 
+    @abstractmethod
+    def _records(self) -> Iterator[ReadRecord]:
+        """Yield every record as `records` does."""
+
 
 class Refused(Source):
     """A file of which nothing was read; `problems` says where, if it is one place."""
@@ -87,9 +120,9 @@ class Refused(Source):
         """Return a reader of no bytes."""
         return BytesIO()
 
-    def records(self) -> Iterator[ReadRecord]:
-        """Yield nothing."""
-        return iter(())
-
     def close(self) -> None:
         """There is nothing to let go of."""
+
+    def _records(self) -> Iterator[ReadRecord]:
+        """Yield nothing."""
+        return iter(())

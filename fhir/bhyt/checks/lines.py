@@ -158,7 +158,7 @@ def _signs(line: Line, ledger: Ledger) -> None:
     """Note a quantity or price that cannot be, and amounts below zero (R-206).
 
     Zero is no error: QĐ 4750 itself gives quantity 0 to the beds of further departments of one
-    day, and drugs of a programme cost nothing. A share of less than a đồng below zero is rounding.
+    day, and drugs of a program cost nothing. A share of less than a đồng below zero is rounding.
     """
     amounts = line.amounts
     price_field = "DON_GIA" if line.table == "XML2" else "DON_GIA_BV"

@@ -16,7 +16,13 @@ from bhyt.errors import (
     TooManyRecords,
     UnknownRoot,
 )
-from bhyt.national.layouts import FILE_LAYOUTS, XMLDSIG, FileLayout, official_name
+from bhyt.national.layouts import (
+    FILE_LAYOUTS,
+    XMLDSIG,
+    FileLayout,
+    facility_of_certificate,
+    official_name,
+)
 
 MAX_RECORDS = 1_000_000
 """How many record elements one file may hold: 8 MB of offsets."""
@@ -27,6 +33,9 @@ MAX_RECORD_BYTES = 8_000_000
 MAX_FRAME_BYTES = 1_000_000
 """The most that may stand before the first record element, and behind the last (the signature)."""
 
+MAX_OPENING_BYTES = 4_000
+"""The most that the start tags around the records may take together: they are parsed with each record."""
+
 MAX_TEXT_BYTES = 8_000_000
 """The longest stretch without the start or end of an element: one text, comment or start tag."""
 
@@ -34,6 +43,7 @@ MAX_DEPTH = 64
 """How deep elements may nest; a raw inner file with a signature needs about 15."""
 
 _DEEPEST_INSIDE = MAX_DEPTH - max(len(layout.path) for layout in FILE_LAYOUTS.values())
+_CERTIFICATE_NUMBER = "MA_GCS"
 _SIGNATURE = f"{XMLDSIG} Signature"
 # The texts around the records that are kept, by the elements they stand in.
 _TEXTS = {
@@ -46,10 +56,11 @@ _TEXTS = {
 class FirstPass:
     """A parser to feed, and what it has seen so far.
 
-    `texts` holds the first filled text of each kept field, `starts` where each record element
-    begins, `last_end_tag` where the end tag of the latest begins, `ancestors` where the start
-    tags around the records begin. `encoding` is the one that the file declares, `odd_name` the first
-    element name that is not official, as expat has it, if such names are read too.
+    `texts` holds the first filled text of each kept field (the first MA_GCS that names a facility),
+    `starts` where each record element begins, `last_end_tag` where the end tag of the latest begins,
+    `ancestors` where the start tags around the records begin. `encoding` is the one that the file
+    declares, `odd_name` the first element name that is not official, as expat has it, if such names
+    are read too.
     """
 
     def __init__(self, *, any_names: bool = False) -> None:
@@ -165,11 +176,12 @@ class FirstPass:
         self.parser.CharacterDataHandler = self._text.append
 
     def _end_text(self, name: str) -> None:
-        """Keep the text that ends here if it is the first filled one of its field."""
+        """Keep the text that ends here if it is the first of its field that says something."""
         text = "".join(self._text or ()).strip()
         self._text = None
         self.parser.CharacterDataHandler = None
-        if text:
+        names_nobody = name == _CERTIFICATE_NUMBER and facility_of_certificate(text) is None
+        if text and not names_nobody:
             self.texts.setdefault(name, text)
 
     def _declared(self, _version: str, encoding: str | None, _standalone: int) -> None:

@@ -71,6 +71,7 @@ FILE_LAYOUTS = {
 XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
 """The namespace of XML signatures, the only one in national files."""
 
+_CERTIFICATE = re.compile(r"[^.]*\.GCS\.([0-9A-Z]{5})\.[^.]*", re.ASCII)
 _NUMBERED = re.compile(r"XML\s*0*(\d{1,2})", re.ASCII)
 
 
@@ -83,6 +84,12 @@ def official_name(name: str) -> str:
     if XMLDSIG in name:
         return name
     return name[1 + max(map(name.rfind, " }:")) :].upper()
+
+
+def facility_of_certificate(number: str) -> str | None:
+    """Return the facility that a birth certificate's number names: `00001.GCS.33999.26` is 33999's."""
+    match = _CERTIFICATE.fullmatch(number)
+    return match[1] if match else None
 
 
 @cache

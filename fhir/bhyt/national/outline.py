@@ -27,8 +27,8 @@ from bhyt.errors import (
     WrongEncoding,
 )
 from bhyt.national.dossier import read_dossier
-from bhyt.national.first_pass import MAX_FRAME_BYTES, MAX_TEXT_BYTES, FirstPass
-from bhyt.national.layouts import FileKind, FileLayout, Frame
+from bhyt.national.first_pass import MAX_FRAME_BYTES, MAX_OPENING_BYTES, MAX_TEXT_BYTES, FirstPass
+from bhyt.national.layouts import FileKind, FileLayout, Frame, facility_of_certificate
 from bhyt.national.whole_file import counted, note_form
 from bhyt.national.xml import START_TAG, declaration_first
 from bhyt.problems import Findings, Problem
@@ -41,7 +41,6 @@ _BLOCK = 1 << 16
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00", b"<\x00")
 _CUT_SHORT = {3, 5, 6, 20}  # expat: no element found, unclosed token, partial character, unclosed CDATA
 _TAG_NAME = re.compile(rb"<([^\s/>]+)")
-_CERTIFICATE = re.compile(r"[^.]*\.GCS\.([0-9A-Z]{5})\.[^.]*", re.ASCII)
 
 
 class Pieces(Sequence[tuple[int, int]]):
@@ -104,7 +103,7 @@ def outline(file: BinaryIO) -> Outline:
     """Return the outline of a national file, which is read from its start, in blocks.
 
     Raises FileRefused (see bhyt.errors): not XML or cut short, not UTF-8, a DOCTYPE, an unknown
-    root, over a limit, several lists of records, no facility, no record, fewer than SOLUONGHOSO.
+    root, over a limit, several lists of records, no facility, no record.
     """
     first, size = _fitting_pass(file)
     layout = first.layout
@@ -206,12 +205,6 @@ def _facility(first: FirstPass) -> str | None:
     return text
 
 
-def facility_of_certificate(number: str) -> str | None:
-    """Return the facility that a birth certificate's number names: `00001.GCS.33999.26` is 33999's."""
-    match = _CERTIFICATE.fullmatch(number)
-    return match[1] if match else None
-
-
 def _sender(file: BinaryIO, found: Outline, findings: Findings) -> str:
     """Return the facility that the summary of the first dossier names, where the envelope names none.
 
@@ -253,15 +246,9 @@ def _outline(
         raise FrameTooLarge(MAX_FRAME_BYTES)
     file.seek(0)
     head = file.read(min(head_end, MAX_FRAME_BYTES))
-    tags = [START_TAG.match(head, place) for place in first.ancestors]
-    names = [name[1] for tag in reversed(tags) if tag and (name := _TAG_NAME.match(tag[0]))]
     return Outline(
         layout=layout,
-        frame=Frame(
-            b"".join(tag[0] for tag in tags if tag),
-            b"".join(b"</%s>" % name for name in names),
-            len(tags),
-        ),
+        frame=_frame(head, first.ancestors),
         head_end=head_end,
         tail_start=tail_start,
         pieces=Pieces(first.starts, tail_start),
@@ -271,6 +258,16 @@ def _outline(
         signed=first.signed,
         size=size,
     )
+
+
+def _frame(head: bytes, ancestors: Sequence[int]) -> Frame:
+    """Return the tags of the elements that begin at `ancestors`. Raises FrameTooLarge: they are too long."""
+    tags = [tag[0] for place in ancestors if (tag := START_TAG.match(head, place))]
+    opening = b"".join(tags)
+    if len(tags) < len(ancestors) or len(opening) > MAX_OPENING_BYTES:
+        raise FrameTooLarge(MAX_OPENING_BYTES)
+    names = [name[1] for tag in reversed(tags) if (name := _TAG_NAME.match(tag))]
+    return Frame(opening, b"".join(b"</%s>" % name for name in names), len(tags))
 
 
 def _end_of_last(file: BinaryIO, first: FirstPass, layout: FileLayout) -> int:

@@ -14,9 +14,9 @@ from lxml import etree
 
 from bhyt.errors import FileTooLarge, RecordTooLarge, TooManyRecords, Unwritable
 from bhyt.national.first_pass import MAX_RECORD_BYTES, MAX_RECORDS
-from bhyt.national.layouts import FILE_LAYOUTS, FileKind, Frame
+from bhyt.national.layouts import FILE_LAYOUTS, FileKind, Frame, facility_of_certificate
 from bhyt.national.making import official_order
-from bhyt.national.outline import MAX_FILE_BYTES, Outline, Pieces, facility_of_certificate
+from bhyt.national.outline import MAX_FILE_BYTES, Outline, Pieces
 from bhyt.records.row import Row
 from bhyt.tables.generations import Generation
 
@@ -61,7 +61,8 @@ class RowFile:
             raise RecordTooLarge(len(self._starts), MAX_RECORD_BYTES)
         if self._sender is None:
             named = (text.strip() for name, text in row.fields if name == self._layout.facility)
-            self._sender = next(filter(None, named), None)
+            births = self._layout.kind == "births"
+            self._sender = next(filter(None, map(facility_of_certificate, named) if births else named), None)
 
     def finish(self) -> None:
         """Write what stands behind the rows; the place of a signature is empty."""
@@ -70,10 +71,7 @@ class RowFile:
         self._write("".join(f"</{name}>" for name in reversed(inner)) + f"<CHUKYDONVI/></{root}>")
 
     def outline(self) -> Outline:
-        """Return the outline of the finished file; no facility where the first that is named is none."""
-        facility = self._sender
-        if facility and self._layout.kind == "births":
-            facility = facility_of_certificate(facility)
+        """Return the outline of the finished file; no facility where no row names one."""
         path = self._layout.path
         return Outline(
             layout=self._layout,
@@ -85,7 +83,7 @@ class RowFile:
             head_end=self._head_end,
             tail_start=self._tail_start,
             pieces=Pieces(self._starts, self._tail_start),
-            facility=facility,
+            facility=self._sender,
             made_on=None,
             declared=None,
             signed=False,

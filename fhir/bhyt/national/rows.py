@@ -19,9 +19,9 @@ _BELOW_LISTED_FIELDS = etree.XPath("boolean(*/*/*/*)")
 
 def read_rows(root: etree._Element, layout: InnerLayout, findings: Findings) -> tuple[Row, ...]:
     """Return the rows of an inner file whose outermost element is `root`; see `row_elements`."""
-    found = len(findings.problems)
+    found = findings.errors + findings.warnings
     elements = enumerate(list(row_elements(root, layout, findings)), start=1)
-    odd = len(findings.problems) > found
+    odd = findings.errors + findings.warnings > found
     if odd or (_BELOW_LISTED_FIELDS(root) if layout.row else _BELOW_FIELDS(root)):
         return tuple(read_row(element, layout.table, line, findings) for line, element in elements)
     rows = tuple(_plain_row(element, layout.table, line) for line, element in elements)
@@ -75,11 +75,20 @@ def _single(root: etree._Element, layout: InnerLayout, findings: Findings) -> It
         return (root,)
     if not found:
         findings.add("record.inner-wrong-root", table=layout.loaihoso, value=tag(root), expected=layout.root)
-    elif len({etree.tostring(element, with_tail=False) for element in found}) > 1:
+    elif (
+        _nested(found, root, layout)
+        or len({etree.tostring(element, with_tail=False) for element in found}) > 1
+    ):
         findings.add("record.table-twice", table=layout.loaihoso)
     else:
         findings.add("record.inner-layout", severity="warning", table=layout.loaihoso)
     return found[:1]
+
+
+def _nested(elements: Iterable[etree._Element], root: etree._Element, layout: InnerLayout) -> bool:
+    """Say whether one of the row elements below `root` lies in another one; then they cannot say the same."""
+    above = int(tag(root) == layout.root)
+    return any(sum(1 for _ in element.iterancestors(layout.root)) > above for element in elements)
 
 
 def _listed(root: etree._Element, layout: InnerLayout, findings: Findings) -> Iterator[etree._Element]:

@@ -17,7 +17,7 @@ from functools import cache
 from typing import Final
 
 from bhyt.national.layouts import InnerLayout
-from bhyt.records.row import Row
+from bhyt.records.row import MAX_KEPT_NAMES, Row
 
 LEARNED_AFTER: Final = 64
 """Rows that have a shape before an expression is made for it, which costs as much as reading so many."""
@@ -89,8 +89,10 @@ def shaped_row(piece: bytes, layout: InnerLayout, line: int) -> Row | None:
 
 
 def learn(rows: Iterable[Row], layout: InnerLayout) -> None:
-    """Count the shapes of rows that the parser read; know those that came often enough."""
+    """Count the shapes of rows that the parser read, very wide ones apart; know those that came often."""
     for row in rows:
+        if len(row.names) > MAX_KEPT_NAMES:
+            continue
         key = (layout.loaihoso, row.names)
         if len(_counts) >= MAX_COUNTED:
             _counts.clear()

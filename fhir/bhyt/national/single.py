@@ -8,9 +8,9 @@ from bhyt.errors import FileRefused
 from bhyt.national.events import birth_key, check_in_row_key, read_birth, read_check_in, read_death
 from bhyt.national.generation import generation_of
 from bhyt.national.inner import rename
-from bhyt.national.layouts import FileKind, InnerLayout
+from bhyt.national.layouts import FileKind, InnerLayout, facility_of_certificate
 from bhyt.national.outcomes import ReadRecord, outcome
-from bhyt.national.outline import Outline, facility_of_certificate
+from bhyt.national.outline import Outline
 from bhyt.national.rows import read_row
 from bhyt.national.shapes import learn, shaped_row
 from bhyt.national.xml import parse_xml, tag
@@ -35,7 +35,10 @@ class _Way:
 
 
 def read_single(piece: bytes, found: Outline, *, number: int, generation: Generation | None) -> ReadRecord:
-    """Return the record of one element; a record of another facility than the file's is refused."""
+    """Return the record of one element.
+
+    Each names its own facility: no envelope says whose they are, and the first of them may be the wrong one.
+    """
     way = _WAYS[found.kind]
     findings = Findings(number, way.kind)
     row = read_single_row(piece, found, number, findings)
@@ -43,16 +46,6 @@ def read_single(piece: bytes, found: Outline, *, number: int, generation: Genera
     if row is None:
         return outcome(findings, None, generation=chosen)
     findings.record_key = way.key(row)
-    named = _facility(row, found)
-    if found.facility is not None and named not in {None, found.facility}:
-        findings.add(
-            "record.facility-differs",
-            table=row.table,
-            line=row.line,
-            name=found.layout.facility,
-            value=named,
-            expected=found.facility,
-        )
     return outcome(findings, way.read(row, findings, generation=chosen), generation=chosen)
 
 
@@ -77,12 +70,6 @@ def read_single_row(piece: bytes, found: Outline, number: int, findings: Finding
     row = read_row(first, table, number, findings)
     learn((row,), layout)
     return row
-
-
-def _facility(row: Row, found: Outline) -> str | None:
-    """Return the facility that the row names."""
-    text = row.text(found.layout.facility)
-    return facility_of_certificate(text) if text and found.kind == "births" else text
 
 
 def _read_birth(row: Row, findings: Findings, *, generation: Generation) -> Record | None:

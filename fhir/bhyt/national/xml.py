@@ -12,8 +12,8 @@ from lxml import etree
 from bhyt.errors import DoctypeFound, NotXml, TextTooLong, TooDeep
 from bhyt.national.first_pass import MAX_TEXT_BYTES
 
-START_TAG = re.compile(rb"<[^\s/>]+(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
-"""A start tag of well-formed XML, or the tag of an empty element."""
+START_TAG = re.compile(rb"<[^\s/>]++(?:[^>\"']++|\"[^\"]*\"|'[^']*')*+>")
+"""A start tag of well-formed XML, or the tag of an empty element; takes no longer where it is cut short."""
 
 BOM = b"\xef\xbb\xbf"
 """The byte-order mark in UTF-8."""

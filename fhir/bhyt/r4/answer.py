@@ -9,6 +9,7 @@ from typing import cast, get_args
 
 from bhyt.errors import MissingElement, WrongResource
 from bhyt.r4.checked import checked
+from bhyt.r4.claim_amounts import money
 from bhyt.r4.coverage import coverage_element, coverage_reference
 from bhyt.r4.coverage import from_fhir as coverage_from_fhir
 from bhyt.r4.lookup import (
@@ -96,6 +97,7 @@ def response_from_fhir(resource: Element) -> EligibilityAnswer:
         coverage=coverage_from_fhir(coverage) if coverage else None,
         benefit=_estimate(first(insurance, "item")),
         earlier_visits=tuple(_earlier_visit(item) for item in extensions_of(resource, "earlier-visit")),
+        copaid=_copaid(resource),
         assurance=cast("Assurance", assurance),
         service_date=whole_day(resource.get("servicedDate"), f"{_RESPONSE}.servicedDate"),
         training=is_training(resource),
@@ -130,7 +132,7 @@ def _errors(answer: EligibilityAnswer) -> list[Element]:
 
 
 def _extensions(answer: EligibilityAnswer) -> list[Element]:
-    """Return status, assurance, reasons, warnings and earlier visits."""
+    """Return status, assurance, reasons, warnings, earlier visits and the year's co-payments."""
     return [
         extension("eligibility-status", valueCode=answer.status),
         extension("assurance", valueCode=answer.assurance),
@@ -146,6 +148,11 @@ def _extensions(answer: EligibilityAnswer) -> list[Element]:
                 ],
             )
             for visit in answer.earlier_visits
+        ),
+        *(
+            []
+            if answer.copaid is None
+            else [extension("copayment-this-year", valueMoney=money(answer.copaid))]
         ),
     ]
 
@@ -230,6 +237,12 @@ def _estimate(item: Element) -> BenefitEstimate | None:
         rate=rate,
         reasons=_reasons(item, "reason"),
     )
+
+
+def _copaid(resource: Element) -> Decimal | None:
+    """Return the year's co-payments, None where the answer does not tell."""
+    paid = extension_value(resource, "copayment-this-year", "valueMoney")
+    return decimal(paid.get("value")) if isinstance(paid, dict) else None
 
 
 def _earlier_visit(item: Element) -> EarlierVisit:

@@ -91,8 +91,9 @@ class EarlierVisit:
 class EligibilityAnswer:
     """The insurer's answer: in force or not and why, for whom, at which rate, and how sure.
 
-    A refusal's first reason has a code of the table of failures. `training` marks answers of a
-    training gateway, which are never true.
+    A refusal's first reason has a code of the table of failures. `copaid` is what the person has paid
+    beside the insurance in this calendar year, in VND, None where that is not known. `training` marks
+    answers of a training gateway, which are never true.
     """
 
     status: Status
@@ -102,6 +103,7 @@ class EligibilityAnswer:
     coverage: Coverage | None = None
     benefit: BenefitEstimate | None = None
     earlier_visits: tuple[EarlierVisit, ...] = ()
+    copaid: Decimal | None = None
     assurance: Assurance
     service_date: date
     training: bool = False

@@ -10,6 +10,9 @@ from typing import Self
 KEPT_HEADERS = 1024
 """How many different rows of field names are kept; the rows of one system's table share one."""
 
+MAX_KEPT_NAMES = 300
+"""The longest row of field names that is kept; a table has at most 80."""
+
 KEPT_LISTS = 4096
 """How many different texts of lists are kept with their parts; the same doctor stands on many lines."""
 
@@ -38,7 +41,8 @@ class Row:
     def of(cls, table: str, line: int, fields: Iterable[tuple[str, str]]) -> Self:
         """Return the row with these fields, in this order."""
         received = tuple(zip(*fields, strict=True)) or ((), ())
-        names, has_doubles = _header(received[0])
+        header = received[0]
+        names, has_doubles = _kept_header(header) if len(header) <= MAX_KEPT_NAMES else _header(header)
         return cls.received(table, line, names, received[1], has_doubles=has_doubles)
 
     @classmethod
@@ -81,10 +85,12 @@ class Row:
         return _parts(value) if value else ()
 
 
-@lru_cache(KEPT_HEADERS)
 def _header(names: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
     """Return the names, the same objects whenever they are the same, and whether one stands twice."""
     return tuple(map(sys.intern, names)), len(set(names)) < len(names)
+
+
+_kept_header = lru_cache(KEPT_HEADERS)(_header)
 
 
 @lru_cache(KEPT_LISTS)

@@ -10,20 +10,33 @@ from datetime import date
 
 from gateway.upstream.double.world import World
 
+NUMBER_LENGTHS = frozenset({10, 12, 15})
+"""An insurance number, an ID number, a card."""
 _BORN = re.compile(r"(?:(?:\d{2}/)?\d{2}/)?\d{4}", re.ASCII)
+
+
+def is_birth_date(text: str) -> bool:
+    """Say whether this is dd/MM/yyyy, MM/yyyy or yyyy."""
+    return _BORN.fullmatch(text) is not None
+
+
+def clerk_fault(world: World, asked: Mapping[str, str]) -> str | None:
+    """Return what is wrong with who asks: 205 where nobody is named, None where nothing is."""
+    name, number = asked.get("hoTenCb", ""), asked.get("cccdCb", "")
+    if not (name and number) or not _is_formed(asked):
+        return "205"
+    clerk = world.clerks.get(number)
+    if clerk is None:
+        return "054"
+    return None if _folded(clerk) == _folded(name) else "055"
 
 
 def verdict(world: World, asked: Mapping[str, str], *, today: date) -> tuple[str, Mapping[str, str] | None]:
     """Return the result code, and the card where the answer shows one."""
     number, name, born = (asked.get(key, "").strip() for key in ("maThe", "hoTen", "ngaySinh"))
-    if not (number and name and _BORN.fullmatch(born)):
+    if not _is_formed(asked):
         return "205", None
-    clerk = world.clerks.get(asked.get("cccdCb", ""))
-    if clerk is None:
-        return "054", None
-    if _folded(clerk) != _folded(asked.get("hoTenCb", "")):
-        return "055", None
-    if len(number) not in {10, 12, 15}:
+    if len(number) not in NUMBER_LENGTHS:
         return "051", None
     card = world.card(number)
     if card is None:
@@ -33,6 +46,11 @@ def verdict(world: World, asked: Mapping[str, str], *, today: date) -> tuple[str
     if not card["ngaySinh"].endswith(born):
         return "070", None
     return _standing(card, today), card
+
+
+def _is_formed(asked: Mapping[str, str]) -> bool:
+    number, name, born = (asked.get(key, "").strip() for key in ("maThe", "hoTen", "ngaySinh"))
+    return bool(number and name and is_birth_date(born))
 
 
 def _standing(card: Mapping[str, str], today: date) -> str:

@@ -43,16 +43,45 @@ SAMPLE: dict[str, Any] = {
             }
         ]
     },
-    "copayments": {"9900000001": [{"ngayRa": "01/08/2026", "tBNCCTMCCT": "52000", "tBNCCTLuyKe": "52000"}]},
+    "copayments": {
+        "9900000001": [
+            {
+                "Id": "1",
+                "maThe": "DN4339900000001",
+                "maCskcb": "33998",
+                "ngayVao": "01/08/2026",
+                "ngayRa": "01/08/2026",
+                "maDoiTuongKCB": "1.1",
+                "tBNCCTMCCT": "52000",
+                "tBNCCTLuyKe": "52000",
+            }
+        ]
+    },
 }
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """An account; at the doors that `results` names it is told that code, with the words of `notes`."""
+
+    username: str
+    facility: str
+    password: str
+    results: Mapping[str, str]
+    notes: Mapping[str, str]
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """Return the account that these data describe. Raises LookupError, ValueError."""
+        results, notes = dict(data.get("ketQua", {})), dict(data.get("ghiChu", {}))
+        return cls(data["username"], data["facility"], data["password"], results, notes)
 
 
 @dataclass(slots=True)
 class Session:
-    """A token that was given: for whom, to which address, until when."""
+    """A token that was given: for which account, to which address, until when."""
 
-    username: str
-    facility: str
+    account: KnownAccount
     address: str
     identity: str
     ends: datetime
@@ -62,7 +91,7 @@ class Session:
 class World:
     """Everything that the double holds, in memory; `lock` guards what requests change."""
 
-    accounts: dict[str, Mapping[str, str]]
+    accounts: dict[str, KnownAccount]
     clerks: dict[str, str]
     cards: list[Mapping[str, str]]
     visits: dict[str, list[Mapping[str, str]]]
@@ -76,8 +105,9 @@ class World:
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:
         """Return the world that these data describe; a missing part is empty."""
+        accounts = map(KnownAccount.of, data.get("accounts", []))
         return cls(
-            accounts={one["username"]: one for one in data.get("accounts", [])},
+            accounts={one.username: one for one in accounts},
             clerks={one["id"]: one["name"] for one in data.get("clerks", [])},
             cards=list(data.get("cards", [])),
             visits=dict(data.get("visits", {})),

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from clinics.batch import upload
 from clinics.cli import main
 from demo.hospital import visit_key, write_export
+from demo.processes import free_port
 from tests.integration.clinics.hospital import CHECK_IN, DEATH, ENVELOPE, check_in_file
 from tests.integration.clinics.insurer import gateway_with_desk
 
@@ -83,6 +85,53 @@ def test_a_claim_that_changed_is_a_correction(run: Run, tmp_path: Path) -> None:
     assert all(row["location"].endswith("/_history/2") for row in _rows(report))
 
 
+def test_a_check_in_that_changed_is_a_correction_for_its_file_has_no_field_for_a_reason(
+    run: Run, tmp_path: Path
+) -> None:
+    first = check_in_file(tmp_path / "first.xml", ["AGAIN-1"])
+    run("upload", first)
+    second = tmp_path / "second.xml"
+    second.write_text(first.read_text(encoding="utf-8").replace("Khám Nội", "Khám Sản"), encoding="utf-8")
+    result, report = run("upload", second)
+    assert (result.exit_code, [row["result"] for row in _rows(report)]) == (0, ["corrected"])
+
+
+def test_the_file_of_a_cancelled_claim_is_not_said_to_be_accepted(run: Run, tmp_path: Path) -> None:
+    export = write_export(tmp_path / "cancelled.xml", visits=1, lines=2, seed=6)
+    run("upload", export)
+    cancelled = CliRunner().invoke(
+        main, ["record", "cancel", "claim", visit_key(1, 6), "--reason", "nhập nhầm"]
+    )
+    assert cancelled.exit_code == 0, cancelled.output
+    result, report = run("upload", export)
+    assert result.exit_code == 5
+    (row,) = _rows(report)
+    assert row["result"] == "refused"
+    assert "record.cancelled" in {finding["code"] for finding in row["findings"]}
+    result, report = run("upload", export, "--reason", "hủy nhầm")
+    assert result.exit_code == 0
+    (row,) = _rows(report)
+    assert (row["result"], row["location"].endswith("/_history/3")) == ("corrected", True)
+
+
+def test_a_check_and_an_upload_say_the_same_of_a_claim_that_stands_in_two_files(
+    run: Run, tmp_path: Path
+) -> None:
+    first = write_export(tmp_path / "first.xml", visits=2, lines=2, seed=5)
+    later = write_export(tmp_path / "later.xml", visits=1, lines=4, seed=5)
+    result, checked = run("check", first, later)
+    assert result.exit_code == 0, "a later file takes the place of an earlier one"
+    result, uploaded = run("upload", first, later)
+    assert result.exit_code == 0, result.output
+    assert [row["result"] for row in _rows(uploaded)] == ["stored", "stored", "corrected"]
+    told = [
+        [(finding["code"], finding["first"]) for finding in row["findings"] if "first" in finding]
+        for row in (_rows(checked)[2], _rows(uploaded)[2])
+    ]
+    assert told == [[("record.replaces-earlier", f"{first} #1")]] * 2
+    assert {row["outcome"] for row in (_rows(checked)[2], _rows(uploaded)[2])} == {"accepted-with-warnings"}
+
+
 def test_status_and_receipts_tell_of_the_upload_later(run: Run, tmp_path: Path) -> None:
     _, report = run("upload", check_in_file(tmp_path / "c.xml", ["LATER-1"]))
     (file,) = report["files"]
@@ -97,11 +146,12 @@ def test_status_and_receipts_tell_of_the_upload_later(run: Run, tmp_path: Path) 
     assert "LATER-1" in out.read_text(encoding="utf-8-sig")
 
 
-def test_an_unknown_batch_is_told_in_words(run: Run) -> None:
-    for wrong in ("nonsense", "00000000-0000-7000-8000-000000000000"):
-        result, _ = run("status", wrong)
-        assert result.exit_code != 0
-        assert result.stderr.strip()
+@pytest.mark.parametrize("command", ["status", "receipts"])
+@pytest.mark.parametrize("wrong", ["nonsense", "00000000-0000-7000-8000-000000000000"])
+def test_an_id_of_no_batch_is_bad_input_and_not_the_network(run: Run, command: str, wrong: str) -> None:
+    result, _ = run(command, wrong)
+    assert result.exit_code == 2
+    assert "This is no batch's id." in result.stderr
 
 
 def test_a_watched_folder_empties_itself(
@@ -115,7 +165,7 @@ def test_a_watched_folder_empties_itself(
     (folder / "none.xml").write_text("<KHAC/>")
     (folder / ".hidden.xml").write_text("<KHAC/>")
     result = CliRunner().invoke(main, ["watch", str(folder), "--stable", "0.2", "--once"])
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 2, "a file could not be read, which counts for more than a refused record"
     there = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     assert there == [
         ".hidden.xml",
@@ -126,3 +176,43 @@ def test_a_watched_folder_empties_itself(
         "refused/none.xml",
         "refused/none.xml.report.xlsx",
     ]
+
+
+@pytest.mark.parametrize(("faults", "ends"), [(set(), 0), ({1}, 5)], ids=["all taken", "one refused"])
+def test_a_folder_that_is_watched_once_ends_as_its_upload_would(
+    paired: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: set[int], ends: int
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
+    write_export(tmp_path / "month.xml", visits=2, lines=2, seed=5, faults=faults)
+    result = CliRunner().invoke(main, ["watch", str(tmp_path), "--stable", "0.1", "--once"])
+    assert result.exit_code == ends, result.output
+
+
+def test_a_folder_that_is_watched_once_while_the_gateway_is_away_ends_with_4_and_keeps_its_file(
+    paired: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
+    monkeypatch.setenv("TIEPDON_CLINIC_GATEWAY_URL", f"http://127.0.0.1:{free_port(0)}")
+    monkeypatch.setattr(upload, "TROUBLE_SECONDS", 0.1)
+    file = check_in_file(tmp_path / "waits.xml", ["WATCH-2"])
+    result = CliRunner().invoke(main, ["watch", str(tmp_path), "--stable", "0.1", "--once"])
+    assert result.exit_code == 4, result.output
+    assert file.exists()
+
+
+def test_the_name_of_a_watched_file_says_nothing_to_the_terminal(
+    paired: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for number, name in enumerate(
+        ["a\x1b[2J\x07\n\u202e.xml", "b\u00a0c.xml", "d\udcff.xml", "ệ" * 80 + ".xml"]
+    ):
+        check_in_file(folder / name, [f"ODD-NAME-{number}"])
+    result = CliRunner().invoke(main, ["watch", str(folder), "--stable", "0.2", "--once"])
+    assert result.exit_code == 0, result.output
+    assert len(list((folder / "done").iterdir())) == 8
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("a\ufffd[2J\ufffd\ufffd\ufffd.xml → done/a\ufffd[2J\ufffd\ufffd\ufffd.xml  (")
+    assert len(lines) == 4

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -248,6 +249,21 @@ def test_a_covered_person_who_is_reported_dead_is_amber_with_what_to_do(
     assert (shown.tone, shown.brief) == ("caution", "Được hưởng, cần xem lại")
     assert shown.remedy == failure(DEATH).remedy
     assert shown.code == DEATH
+
+
+def test_the_years_copayments_stand_among_the_facts_of_the_desk_and_in_the_report(
+    counter: Counter, card: Cards
+) -> None:
+    def paid(body: bytes) -> Reply:
+        status, headers, answer = register(body)
+        found = replace(response_from_fhir(parse(answer)), copaid=Decimal("1250000.40"))
+        return status, headers, write(response_to_fhir(found, request=parse(body)))
+
+    counter.fake.eligibility = paid
+    result = counter.tap(card("mau-thu"))
+    (fact,) = [one for one in view.shown(result).facts if one.label.en == "Co-payments this year"]
+    assert fact.value == "1.250.000 đồng"
+    assert Decimal(to_json(result)["eligibility"]["copaid"]) == Decimal("1250000.40")
 
 
 def test_an_unknown_cover_is_said_with_its_code_and_remedy(counter: Counter, card: Cards) -> None:

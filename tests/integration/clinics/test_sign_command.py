@@ -2,10 +2,13 @@
 
 import json
 import logging
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
+from bhyt.national import open_file
 from bhyt.national.signature import verify_signature
 from tests.integration.clinics.signing_keys import (
     PASSWORD,
@@ -16,7 +19,8 @@ from tests.integration.clinics.signing_keys import (
     secret,
 )
 from tests.integration.clinics.softhsm import MODULE, PIN
-from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE
+from tests.integration.gateway.parcels import claims_file
+from tests.unit.bhyt.samples import BIRTHS, CHECK_IN, DEATH_NOTICE
 from tests.unit.bhyt.signers import HOSPITAL, hospital
 
 
@@ -83,6 +87,56 @@ def test_the_command_says_what_is_wrong_with_the_secret_or_the_place(
     done = clinic.sign(out, answer)
     assert (done.exit_code, f"[{code}]" in done.stderr) == (2, True)
     assert not (clinic.folder / "signed.xml").exists()
+
+
+def split(clinic: Clinic, *, answer: str = PASSWORD + "\n") -> Result:
+    folder = clinic.folder / "parts"
+    folder.mkdir(exist_ok=True)
+    return clinic.run("sign", str(clinic.folder / "unsigned.xml"), "--split", str(folder), answer=answer)
+
+
+def test_of_a_file_with_several_records_each_is_signed_in_a_file_of_its_own(clinic: Clinic) -> None:
+    whole = claims_file("LK-1", "LK-2", "LK-3")
+    (clinic.folder / "unsigned.xml").write_bytes(whole)
+    done = split(clinic)
+    assert done.exit_code == 0, done.output
+    paths = [clinic.folder / "parts" / f"unsigned-0000{number}.xml" for number in (1, 2, 3)]
+    assert done.stdout.splitlines() == [str(path) for path in paths]
+    parts = [path.read_bytes() for path in paths]
+    assert {verify_signature(part).status for part in parts} == {"valid"}
+    read = [record for part in parts for record in open_file(BytesIO(part)).records()]
+    assert [record.key for record in read] == ["LK-1", "LK-2", "LK-3"]
+    contents = [dossier.files for dossier in open_file(BytesIO(whole)).dossiers()]
+    assert [next(iter(open_file(BytesIO(part)).dossiers())).files for part in parts] == contents
+
+
+def test_documents_are_split_in_their_own_profile(clinic: Clinic) -> None:
+    (clinic.folder / "unsigned.xml").write_bytes(BIRTHS)
+    done = split(clinic)
+    assert done.exit_code == 0, done.output
+    found = [verify_signature(Path(line).read_bytes()) for line in done.stdout.splitlines()]
+    assert {(one.status, one.profile) for one in found} == {("valid", "document")}
+    assert len(found) == len(list(open_file(BytesIO(BIRTHS)).records()))
+
+
+def test_nothing_is_signed_where_one_of_the_parts_exists(clinic: Clinic) -> None:
+    (clinic.folder / "unsigned.xml").write_bytes(claims_file("LK-1", "LK-2"))
+    (clinic.folder / "parts").mkdir()
+    (clinic.folder / "parts" / "unsigned-00002.xml").write_text("kept")
+    done = split(clinic)
+    assert (done.exit_code, "[signature.output-exists]" in done.stderr) == (2, True)
+    assert [path.read_text() for path in (clinic.folder / "parts").iterdir()] == ["kept"]
+
+
+def test_what_cannot_be_read_is_not_split(clinic: Clinic) -> None:
+    (clinic.folder / "unsigned.xml").write_bytes(b"<A/>")
+    done = split(clinic)
+    assert (done.exit_code, "[file.unknown-root]" in done.stderr) == (5, True)
+
+
+@pytest.mark.parametrize("more", [(), ("--out", "signed.xml", "--split", ".")])
+def test_the_command_is_told_one_place_for_what_it_signs(clinic: Clinic, more: tuple[str, ...]) -> None:
+    assert clinic.run("sign", str(clinic.folder / "unsigned.xml"), *more).exit_code == 2
 
 
 @needs_softhsm

@@ -18,9 +18,10 @@ from gateway.store import partitions, schema
 from gateway.store.database import Database
 from tests import postgres
 from tests.integration.gateway.portals import set_account
-from tests.integration.gateway.world import NOW, PUBLIC_URL, Clock, World, prepare
+from tests.integration.gateway.world import NOW, PUBLIC_URL, Clients, Clock, World, prepare
 from tests.integration.upstream.double_served import Double, running_double
 
+Peopled = tuple[str, Clients]
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
@@ -44,10 +45,27 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def pg_world(
+    pg_cluster: postgres.Cluster, pg_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Peopled:
+    """A database to copy, with the register and the clients of every world in it."""
+    name = pg_cluster.create(pg_template)
+    return name, _people(pg_cluster.url(name), tmp_path_factory.mktemp("pg-world"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Peopled:
+    """As `pg_world`, a file."""
+    folder = tmp_path_factory.mktemp("sqlite-world")
+    file = str(shutil.copy(sqlite_template, folder / "gateway.sqlite"))
+    return file, _people(f"sqlite:///{file}", folder)
+
+
 @pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated, empty database."""
-    with _fresh_database(request, tmp_path) as url:
+    """The URL of a migrated database: a world's where the test has one, else an empty one."""
+    with _fresh_database(request, tmp_path, peopled="world" in request.fixturenames) as url:
         yield url
 
 
@@ -77,9 +95,11 @@ def authority() -> TrainingAuthority:
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path, authority: TrainingAuthority) -> Iterator[World]:
+def world(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path, authority: TrainingAuthority
+) -> Iterator[World]:
     """A training gateway with its register and clients."""
-    with _opened(database_url, tmp_path, authority) as opened:
+    with _opened(request, database_url, tmp_path, authority) as opened:
         yield opened
 
 
@@ -89,25 +109,32 @@ def standing_world(
 ) -> Iterator[World]:
     """A world for all tests of a module that leave nothing behind."""
     folder = tmp_path_factory.mktemp("standing")
-    with _fresh_database(request, folder) as url, _opened(url, folder, authority) as opened:
+    with (
+        _fresh_database(request, folder, peopled=True) as url,
+        _opened(request, url, folder, authority) as opened,
+    ):
         yield opened
 
 
 @contextmanager
-def _fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+def _fresh_database(request: pytest.FixtureRequest, folder: Path, *, peopled: bool) -> Iterator[str]:
     if request.param == "sqlite":
         path = folder / "gateway.sqlite"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        template = _world_of(request, "sqlite")[0] if peopled else request.getfixturevalue("sqlite_template")
+        shutil.copy(template, path)
         yield f"sqlite:///{path}"
         return
     cluster: postgres.Cluster = request.getfixturevalue("pg_cluster")
-    name = cluster.create(request.getfixturevalue("pg_template"))
+    template = _world_of(request, "pg")[0] if peopled else request.getfixturevalue("pg_template")
+    name = cluster.copy(template)
     yield cluster.url(name)
     cluster.drop(name)
 
 
 @contextmanager
-def _opened(url: str, folder: Path, authority: TrainingAuthority) -> Iterator[World]:
+def _opened(
+    request: pytest.FixtureRequest, url: str, folder: Path, authority: TrainingAuthority
+) -> Iterator[World]:
     settings = Settings(
         data_dir=folder / "data",
         database_url=url,
@@ -119,8 +146,22 @@ def _opened(url: str, folder: Path, authority: TrainingAuthority) -> Iterator[Wo
     clock = Clock()
     app = create_app(settings, now=clock)
     database = app.extensions["gateway"].database
-    yield World(app, clock, authority, prepare(database, folder))
+    _, clients = _world_of(request, "sqlite" if url.startswith("sqlite") else "pg")
+    yield World(app, clock, authority, dict(clients))
     database.dispose()
+
+
+def _world_of(request: pytest.FixtureRequest, kind: str) -> Peopled:
+    """Return the database that a world is copied from, and the keys of its clients."""
+    found: Peopled = request.getfixturevalue(f"{kind}_world")
+    return found
+
+
+def _people(url: str, folder: Path) -> Clients:
+    store = Database(url)
+    clients = prepare(store, folder)
+    store.dispose()
+    return clients
 
 
 def _migrate(url: str) -> None:

@@ -16,6 +16,7 @@ from gateway.services.batches import Job
 from gateway.store.database import Caller
 from gateway.store.tables_batches import Batch
 from gateway.store.tables_records import Claim, Document, Encounter, RecordKey, Resource
+from tests.integration.gateway.corrections import older
 from tests.integration.gateway.deaths import death
 from tests.integration.gateway.parcels import (
     VISIT,
@@ -32,7 +33,8 @@ from tests.integration.gateway.parcels import (
     workshop,
 )
 from tests.integration.gateway.world import HERE, MOTHER, SID, THERE, World, claim, encounter
-from tests.unit.bhyt.samples import DEATH_NOTICE, envelope, inner_files
+from tests.unit.bhyt.births import certificate
+from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, behind_another, envelope, inner_files
 from tests.unit.bhyt.signers import hospital
 
 INSURER = Caller("insurer", "test")
@@ -172,6 +174,26 @@ def test_a_record_of_another_facility_is_refused_by_its_receipt(world: World) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("data", "record", "old", "new"),
+    [
+        (CHECK_IN, "TRANG_THAI_KCB", b"<MA_CSKCB>33999", b"<MA_CSKCB>33001"),
+        (DEATH_NOTICE, "GIAYBAOTU", b"<MACSKCB>33999", b"<MACSKCB>33001"),
+        (certificate(), "GIAYCHUNGSINH", b".33999.26</MA_GCS>", b".33001.26</MA_GCS>"),
+    ],
+    ids=["check-ins", "deaths", "births"],
+)
+def test_each_row_is_judged_by_its_senders_facility_and_not_by_that_of_the_first_row(
+    world: World, data: bytes, record: str, old: bytes, new: bytes
+) -> None:
+    batch = send(world, cut(behind_another(data, record, old, new)))
+    work_off(world, batch)
+    assert [(one["result"], one["code"]) for one in receipts(world, batch)] == [
+        ("refused", "auth.other-facility"),
+        ("stored", None),
+    ]
+
+
 def test_a_national_file_of_another_facility_is_refused_before_any_chunk(world: World) -> None:
     answer = create(world, cut(claims_file("LK-1")), "elsewhere")
     assert (answer.status_code, answer.json["code"]) == (403, "auth.other-facility")
@@ -198,17 +220,37 @@ def test_the_same_record_again_is_known_and_changed_content_corrects_a_claim(wor
     assert receipt["location"].endswith("/_history/2")
 
 
-def test_a_changed_document_is_corrected_only_with_a_reason(world: World) -> None:
-    before, after = "TRẦN MẪU BÉ".encode(), "TRẦN MẪU BÉO".encode()
-    first = claims_file("LK-1", births=True)
-    work_off(world, send(world, cut(first)))
-    changed = cut(claims_file("LK-1", births=True, change=("XML9", before.decode(), after.decode())))
+def test_a_dossier_that_is_sent_again_is_taken_whole_for_its_file_has_no_field_for_a_reason(
+    world: World,
+) -> None:
+    files = inner_files() | {"XML0": CHECK_IN.decode().partition("?>")[2]}
+    changed = {name: text.replace("TRẦN MẪU BÉ", "TRẦN MẪU BÉO") for name, text in files.items()}
+    changed["XML0"] = changed["XML0"].replace("Khám Nội", "Khám Sản")
+    changed["XML1"] = changed["XML1"].replace("Đỡ đẻ thường", "Đỡ đẻ thường, cắt tầng sinh môn")
+    work_off(world, send(world, cut(envelope(files))))
+    again = send(world, cut(envelope(changed)))
+    work_off(world, again)
+    found = {one["kind"]: (one["result"], one["location"][-2:]) for one in receipts(world, again)}
+    assert found == dict.fromkeys(("claim", "birth", "check-in"), ("corrected", "/2"))
+    assert {reason for _, _, reason in older(world)} == {"resubmitted"}
+
+
+@pytest.mark.parametrize(
+    ("data", "old", "new"),
+    [(DEATH_NOTICE, "TRẦN VĂN MẪU CỤ", "TRẦN VĂN MẪU CẢ"), (certificate(), "TRẦN MẪU BÉ", "TRẦN MẪU BÉO")],
+    ids=["a death notice", "a birth certificate"],
+)
+def test_a_changed_document_is_corrected_only_with_a_reason(
+    world: World, data: bytes, old: str, new: str
+) -> None:
+    work_off(world, send(world, cut(data)))
+    changed = cut(data.replace(old.encode(), new.encode()))
     silent = send(world, changed)
     work_off(world, silent)
-    assert results(receipts(world, silent))[1] == ("00001.GCS.33999.26", "refused", "record.conflict")
-    stated = send(world, changed, reason="sai tên con")
+    assert [one["code"] for one in receipts(world, silent)] == ["record.conflict"]
+    stated = send(world, changed, reason="sai tên")
     work_off(world, stated)
-    assert results(receipts(world, stated))[1] == ("00001.GCS.33999.26", "corrected", None)
+    assert [one["result"] for one in receipts(world, stated)] == ["corrected"]
 
 
 def test_one_key_with_two_contents_in_one_file_is_taken_once(world: World) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from tests.integration.gateway.corrections import cancel
 from tests.integration.gateway.parcels import (
     commit,
     create,
@@ -32,6 +33,16 @@ def test_one_file_announced_at_once_is_one_batch(world: World) -> None:
     answers = at_once(lambda: create(world, PARCEL))
     assert Counter(answer.status_code for answer in answers) == {201: 1, 200: AT_ONCE - 1}
     assert len({answer.json["batch"] for answer in answers}) == 1
+
+
+def test_one_file_whose_receipts_hold_no_longer_announced_at_once_begins_one_round(world: World) -> None:
+    first = send(world, PARCEL)
+    work_off(world, first)
+    assert cancel(world, key="LK-3").status_code == 200
+    answers = at_once(lambda: create(world, PARCEL))
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 200: AT_ONCE - 1}
+    (second,) = {answer.json["batch"] for answer in answers}
+    assert second != first
 
 
 def test_one_chunk_sent_at_once_is_kept_once_and_one_commit_queues_it_once(world: World) -> None:

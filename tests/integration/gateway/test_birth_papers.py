@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from gateway.store.tables_records import Document
@@ -176,18 +175,28 @@ class TestXML9AfterTheCertificate:
 
 
 class TestOneOfTheTwo:
-    @pytest.mark.parametrize("first", [send_xml9, send_certificate])
-    def test_is_corrected_by_itself_only_with_a_reason(self, world: World, first: Any) -> None:
-        first(world)
-        silent = first(world, CAN_NANG_CON="3250")
+    def test_is_corrected_by_itself_the_signed_one_only_with_a_reason(self, world: World) -> None:
+        send_certificate(world)
+        silent = send_certificate(world, CAN_NANG_CON="3250")
         assert (silent["result"], silent["code"]) == ("refused", "record.conflict")
-        assert first(world, reason="nhập nhầm", CAN_NANG_CON="3250")["result"] == "corrected"
+        assert send_certificate(world, reason="nhập nhầm", CAN_NANG_CON="3250")["result"] == "corrected"
 
-    def test_that_is_withdrawn_lets_neither_stand_again_without_a_reason(self, world: World) -> None:
+    def test_is_corrected_by_itself_xml9_with_its_dossier(self, world: World) -> None:
+        send_xml9(world)
+        assert send_xml9(world, CAN_NANG_CON="3250")["result"] == "corrected"
+        assert history(world) == [("XML9", "resubmitted"), ("XML9", None)]
+
+    def test_that_is_withdrawn_lets_no_certificate_stand_again_without_a_reason(self, world: World) -> None:
         send_xml9(world)
         cancel(world, "birth", NUMBER)
         assert send_certificate(world)["code"] == "record.cancelled"
         assert send_certificate(world, reason="cấp lại")["result"] == "corrected"
+
+    def test_that_is_withdrawn_stands_again_with_a_newer_dossier(self, world: World) -> None:
+        send_xml9(world)
+        cancel(world, "birth", NUMBER)
+        assert send_xml9(world)["code"] == "record.cancelled", "the same file is no newer one"
+        assert send_xml9(world, made_on="20260917")["result"] == "corrected"
 
     def test_that_is_decided_stays_as_it_is(self, world: World) -> None:
         send_xml9(world)

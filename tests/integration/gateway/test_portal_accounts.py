@@ -62,7 +62,7 @@ def test_a_sealed_password_that_is_moved_to_another_facility_does_not_open(world
     set_account(world, URL)
     set_account(world, URL, facility="01999", password="x")
     with world.database.begin(GATEWAY) as session:
-        ours, theirs = portal_accounts.every(session)[::-1]
+        (theirs, _), (ours, _) = portal_accounts.every(session)
         theirs.sealed = ours.sealed
         with pytest.raises(PortalLocked):
             portal_accounts.usable(session, theirs.facility, secret=secret(world))
@@ -192,11 +192,14 @@ def put(register, tmp_path: Path, *more: str):
 def test_an_operator_sets_lists_and_removes_an_account(register, tmp_path: Path) -> None:
     assert put(register, tmp_path, "--per-minute", "30").exit_code == 0
     (listed,) = json.loads(register("portal", "list", "--json").stdout)
-    assert {name: listed[name] for name in ("facility", "username", "url", "per_minute", "stopped")} == {
+    assert {
+        name: listed[name] for name in ("facility", "username", "url", "per_minute", "forwards", "stopped")
+    } == {
         "facility": HERE,
         "username": "33999_BV",
         "url": URL,
         "per_minute": 30,
+        "forwards": True,
         "stopped": None,
     }
     shown = register("portal", "list").stdout + register("portal", "queue").stdout
@@ -209,6 +212,13 @@ def test_an_operator_sets_lists_and_removes_an_account(register, tmp_path: Path)
     assert database.execute(forwards).fetchone() == (0,)
     assert json.loads(register("portal", "list", "--json").stdout) == []
     database.close()
+
+
+def test_an_account_may_be_for_asking_alone(register, tmp_path: Path) -> None:
+    for switch, forwards in (("--no-forward", False), ("--forward", True)):
+        assert put(register, tmp_path, switch).exit_code == 0
+        (listed,) = json.loads(register("portal", "list", "--json").stdout)
+        assert (listed["facility"], listed["forwards"]) == (HERE, forwards)
 
 
 def test_the_password_is_the_first_line_of_its_file_or_is_asked_for(register, tmp_path: Path) -> None:

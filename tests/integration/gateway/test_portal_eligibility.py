@@ -22,7 +22,8 @@ from gateway.store.tables_portal import PortalAccount
 from gateway.store.tables_register import Facility
 from gateway.upstream.client import Portal
 from tests.integration.gateway.answers import extensions, logged, reasons
-from tests.integration.gateway.portals import secret, set_account
+from tests.integration.gateway.parcels import claims_file, cut, send, work_off
+from tests.integration.gateway.portals import queue, secret, set_account
 from tests.integration.gateway.world import HERE, MOTHER, World, codes, question
 from tests.integration.upstream.double_served import Double
 
@@ -161,10 +162,18 @@ def test_an_account_that_the_portal_refuses_is_stopped_and_not_tried_again(
         assert session.get_one(PortalAccount, HERE).stopped_result == "403"
 
 
-def test_a_facility_without_an_account_is_told_so(asking: World) -> None:
+def test_a_facility_without_an_account_is_told_so_even_of_a_person_of_the_register(asking: World) -> None:
     with asking.database.begin(GATEWAY) as session:
         portal_accounts.remove(session, HERE, by="test", now=asking.clock())
-    assert reasons(ask(asking, **stranger())) == ["eligibility.source-locked"]
+    answer = ask(asking)
+    assert (status(answer), reasons(answer)) == ("unknown", ["eligibility.source-locked"])
+
+
+def test_a_facility_that_does_not_forward_may_ask(asking: World, double: Double) -> None:
+    set_account(asking, double.url, forwards=False)
+    assert status(ask(asking, **stranger())) == "covered"
+    work_off(asking, send(asking, cut(claims_file("LK-1"))))
+    assert queue(asking) == []
 
 
 def test_guesses_are_counted_and_end_at_the_limit_before_the_portal_is_asked(
@@ -225,6 +234,39 @@ def test_visits_elsewhere_are_shown_to_a_chip_that_proved_itself_alone(
     found = earlier(answer)
     assert len(found) == seen == double.paths("Lskcb2025")
     assert all(visit.keys() <= {"date", "facility", "category"} for visit in found)
+
+
+def copaid(answer: TestResponse) -> list[Any]:
+    return [one["valueMoney"] for one in extensions(answer, "copayment-this-year")]
+
+
+@pytest.mark.parametrize("proven", [True, False], ids=["proven", "only read"])
+def test_this_years_copayments_are_shown_to_a_chip_that_proved_itself_alone(
+    asking: World, double: Double, proven: bool
+) -> None:
+    answer = ask(asking, receipt=asking.receipt(proven=proven))
+    assert status(answer) == "covered"
+    assert copaid(answer) == ([{"value": 52000, "currency": "VND"}] if proven else [])
+    assert double.paths("MCCT") == int(proven)
+
+
+def test_nothing_is_said_of_copayments_that_the_portal_does_not_tell(asking: World, double: Double) -> None:
+    """204: the card is unknown or nothing was paid, and nobody can tell which."""
+    double.world.copayments.clear()
+    answer = ask(asking, receipt=asking.receipt())
+    assert (status(answer), copaid(answer), reasons(answer, "warning")) == ("covered", [], [])
+
+
+def test_copayments_that_cannot_be_had_are_a_warning_and_a_restricted_account_stops(
+    asking: World, double: Double
+) -> None:
+    limited = Response('{"MaKetQua":"500","GhiChu":"Tài khoản bị hạn chế"}', mimetype="application/json")
+    double.broken = lambda path: limited if path.endswith("MCCT") else None
+    answer = ask(asking, receipt=asking.receipt())
+    assert (status(answer), copaid(answer)) == ("covered", [])
+    assert reasons(answer, "warning") == ["eligibility.copayment-unknown"]
+    with asking.database.begin(GATEWAY) as session:
+        assert session.get_one(PortalAccount, HERE).stopped_result == "500"
 
 
 def test_visits_that_cannot_be_had_are_a_warning(asking: World, double: Double) -> None:

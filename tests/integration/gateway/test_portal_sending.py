@@ -266,3 +266,10 @@ def test_an_older_version_is_not_sent_again_over_a_newer_one(in_doubt: World) ->
     with in_doubt.database.begin(GATEWAY) as session, pytest.raises(RequestRefused) as refused:
         sendings.send_again(session, old.id, by="test", now=in_doubt.clock())
     assert refused.value.code == "portal.newer-version"
+
+
+def test_what_waits_stays_while_its_facility_only_asks(waiting: World, double: Double) -> None:
+    set_account(waiting, double.url, forwards=False)
+    assert (send_all(waiting), only(waiting).state, double.heard) == ([], "waiting", [])
+    set_account(waiting, double.url)
+    assert send_all(waiting) == ["taken"]

@@ -60,6 +60,10 @@ class Clock:
         self.now += timedelta(**time)
 
 
+Clients = dict[str, tuple[str, ECKey | RSAKey]]
+"""The clients' ids and private keys by the names that tests give them."""
+
+
 @dataclass
 class World:
     """A gateway app with its clients."""
@@ -67,7 +71,7 @@ class World:
     app: Flask
     clock: Clock
     authority: TrainingAuthority
-    keys: dict[str, tuple[str, ECKey | RSAKey]]
+    keys: Clients
     count: int = 0
     tokens: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -181,11 +185,11 @@ class World:
         return self.post(name, "/fhir/Encounter", body)
 
 
-def prepare(database: Database, folder: Path) -> dict[str, tuple[str, ECKey | RSAKey]]:
+def prepare(database: Database, folder: Path) -> Clients:
     """Load the register and add the clients `desk`, `elsewhere` and `insurer`."""
     (folder / "facilities.csv").write_text("\n".join(FACILITIES), encoding="utf-8")
     (folder / "members.csv").write_text("\n".join(MEMBERS), encoding="utf-8")
-    keys: dict[str, tuple[str, ECKey | RSAKey]] = {}
+    keys: Clients = {}
     with database.begin(GATEWAY) as session:
         imports.import_facilities(session, folder / "facilities.csv")
         imports.import_members(session, folder / "members.csv", now=NOW)

@@ -21,6 +21,7 @@ from gateway.upstream.client import Portal
 from tests.integration.upstream.conftest import WHO, asked
 
 ROOT = Path(__file__).parents[3]
+BAD_ACCOUNT = '{"accounts": [{"facility": "33999", "username": "u", "password": "p", "ketQua": 7}]}'
 
 
 @contextmanager
@@ -85,7 +86,7 @@ def test_its_people_come_out_of_a_file_and_its_tokens_end_when_told(tmp_path: Pa
     assert timedelta(0) < ends - utcnow() <= timedelta(seconds=46)
 
 
-@pytest.mark.parametrize("content", ["no json", "[]", '{"accounts": [{}]}', '{"clerks": 7}'])
+@pytest.mark.parametrize("content", ["no json", "[]", '{"accounts": [{}]}', '{"clerks": 7}', BAD_ACCOUNT])
 def test_data_that_describe_no_portal_are_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "data.json"
     file.write_text(content, encoding="utf-8")

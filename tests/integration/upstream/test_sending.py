@@ -15,14 +15,16 @@ AT = datetime(2026, 11, 22, 9, 0, tzinfo=timezone(timedelta(hours=7)))
 
 
 def test_each_door_takes_its_file_to_the_byte(portal: Portal, double: Double) -> None:
+    death, birth = b"<HSDLGBT>\xc4\x90</HSDLGBT>", b"<HSDLGCS>\r\n</HSDLGCS>"
     sent = [
         portal.send_check_in(double.account, XML),
         portal.send_claim(double.account, XML),
-        portal.send_document(double.account, "60", XML),
-        portal.send_document(double.account, "61", XML),
+        portal.send_document(double.account, "60", death),
+        portal.send_document(double.account, "61", birth),
     ]
     assert [one["kind"] for one in double.world.received] == ["0", "130", "60", "61"]
-    assert {one["sha256"] for one in double.world.received} == {hashlib.sha256(XML).hexdigest()}
+    digests = [hashlib.sha256(file).hexdigest() for file in (XML, XML, death, birth)]
+    assert [one["sha256"] for one in double.world.received] == digests
     assert [one.transaction for one in sent] == [one["transaction"] for one in double.world.received]
     assert {one.received_at for one in sent} == {AT}
 

@@ -40,7 +40,7 @@ def test_a_token_that_the_portal_forgot_is_renewed_once_in_every_style(
     elif way == "empty 401":
         assert portal.copayments(double.account, WHO).code == "200"
     else:
-        assert portal.send_document(double.account, "60", XML).code == "200"
+        assert portal.send_document(double.account, "60", b"<HSDLGBT/>").code == "200"
     assert double.paths("take") == 2
 
 

@@ -39,6 +39,13 @@ def changed(table: str, old: str, new: str) -> bytes:
     return envelope({**files, table: files[table].replace(old, new, 1)})
 
 
+def behind_another(data: bytes, record: str, old: bytes, new: bytes) -> bytes:
+    """Return a file of rows with a copy of its rows before them, in which `old` is `new`."""
+    start, end = data.index(b"<" + record.encode()), data.rindex(f"</{record}>".encode()) + len(record) + 3
+    assert old in data[start:end]
+    return data[:start] + data[start:end].replace(old, new) + data[start:]
+
+
 def _filehoso(inner: tuple[str, str]) -> str:
     name, content = inner
     encoded = base64.b64encode(content.encode()).decode()

@@ -356,7 +356,7 @@ def test_a_bed_of_a_further_department_has_no_quantity() -> None:
     assert _line(changed(SERVICES[2], SO_LUONG="0", **NOTHING)) == []
 
 
-def test_a_drug_of_a_programme_costs_nothing() -> None:
+def test_a_drug_of_a_program_costs_nothing() -> None:
     assert _line(changed(DRUGS[0], DON_GIA="0", NGUON_CTRA="3", **NOTHING)) == []
 
 

@@ -64,6 +64,7 @@ COVERED = EligibilityAnswer(
         reasons=(Reason("benefit.route", "Trái tuyến.", "Out of route.", "QĐ 3276"),),
     ),
     earlier_visits=(EarlierVisit(date(2026, 8, 1), "33001", "1.3"),),
+    copaid=Decimal("1250000.50"),
     assurance="chip-read",
     service_date=date(2026, 9, 14),
     training=True,
@@ -74,6 +75,7 @@ EXPIRED = replace(
     reasons=(Reason("eligibility.expired", "Thẻ BHYT hết hạn.", "The cover has expired."),),
     benefit=None,
     earlier_visits=(),
+    copaid=None,
     training=False,
 )
 UNKNOWN = EligibilityAnswer(

@@ -3,10 +3,18 @@
 import pytest
 
 from bhyt.national import read_file
-from bhyt.problems import MAX_PROBLEMS, Findings, Problem
+from bhyt.problems import MAX_PROBLEMS, TOO_MANY, Findings, Problem
 from bhyt.records.content import business_key
 from failures import failure
-from tests.unit.bhyt.samples import CHECK_IN, DEATH_NOTICE, changed, envelope, inner_files
+from tests.unit.bhyt.births import certificate
+from tests.unit.bhyt.samples import (
+    CHECK_IN,
+    DEATH_NOTICE,
+    behind_another,
+    changed,
+    envelope,
+    inner_files,
+)
 
 FILES = inner_files()
 
@@ -213,12 +221,22 @@ def test_a_category_of_another_year_is_not_in_the_list() -> None:
     assert ("record.unknown-code", "MA_DOITUONG_KCB") in [(p.code, p.field) for p in file.problems]
 
 
-def test_rows_of_another_facility_in_a_check_in_file_are_refused() -> None:
-    row = CHECK_IN[CHECK_IN.index(b"<TRANG_THAI_KCB>") : CHECK_IN.index(b"</DSACH_TRANG_THAI_KCB>")]
-    foreign = row.replace(b"<MA_CSKCB>33999", b"<MA_CSKCB>33998").replace(b"0000001<", b"0000002<")
-    file = read_file(CHECK_IN.replace(row, row + foreign))
-    assert len(file.records) == 1
-    assert [(p.code, p.dossier) for p in file.problems] == [("record.facility-differs", 2)]
+@pytest.mark.parametrize(
+    ("data", "record", "old", "new"),
+    [
+        (CHECK_IN, "TRANG_THAI_KCB", b"<MA_CSKCB>33999", b"<MA_CSKCB>33998"),
+        (DEATH_NOTICE, "GIAYBAOTU", b"<MACSKCB>33999", b"<MACSKCB>33998"),
+        (certificate(), "GIAYCHUNGSINH", b".33999.26</MA_GCS>", b".33998.26</MA_GCS>"),
+        (certificate(), "GIAYCHUNGSINH", b".33999.26</MA_GCS>", b"</MA_GCS>"),
+    ],
+    ids=["check-ins", "deaths", "births", "births-without-a-national-number"],
+)
+def test_a_first_row_of_another_facility_keeps_no_other_row_from_being_read(
+    data: bytes, record: str, old: bytes, new: bytes
+) -> None:
+    file = read_file(behind_another(data, record, old, new))
+    assert [one.facility for one in file.records][1:] == ["33999"]
+    assert "record.facility-differs" not in {problem.code for problem in file.problems}
 
 
 def test_a_death_without_a_time_of_death_is_refused() -> None:
@@ -232,8 +250,9 @@ def test_a_million_faults_are_listed_only_so_far() -> None:
     line = "<CHI_TIET_DVKT><MA_LK>SYN-33999-0000001</MA_LK></CHI_TIET_DVKT>"
     many = FILES["XML3"].replace("</DSACH_CHI_TIET_DVKT>", line * 100 + "</DSACH_CHI_TIET_DVKT>")
     claim = [p for p in read_file(envelope({**FILES, "XML3": many})).problems if p.kind == "claim"]
-    assert len(claim) == MAX_PROBLEMS + 1
-    assert claim[-1].code == "record.too-many-problems"
+    assert len(claim) == MAX_PROBLEMS + 2
+    closing = [(problem.code, problem.severity, problem.value) for problem in claim[MAX_PROBLEMS:]]
+    assert closing == [(TOO_MANY, "error", "1000"), (TOO_MANY, "warning", "1600")]
 
 
 def test_an_error_is_told_however_many_warnings_came_before_it() -> None:
@@ -243,4 +262,5 @@ def test_an_error_is_told_however_many_warnings_came_before_it() -> None:
     findings.add("claim.total", line=7)
     assert len(findings.problems) == MAX_PROBLEMS + 1
     assert [problem.code for problem in findings.problems if problem.severity == "error"] == ["claim.total"]
-    assert findings.problems[-1].code == "record.too-many-problems"
+    closing = findings.problems[-1]
+    assert (closing.code, closing.severity, closing.value) == (TOO_MANY, "warning", str(MAX_PROBLEMS + 50))

@@ -48,3 +48,15 @@ def test_a_token_that_seems_to_live_for_ever_is_a_token() -> None:
 def test_text_comes_in_printable_and_a_receipt_stays_a_receipt(sent: str, kept: str) -> None:
     received = answers.read_received({"maKetQua": "200", "maGiaoDich": sent, "thongDiep": sent})
     assert (received.code, received.transaction, received.note) == ("200", kept, kept)
+
+
+@pytest.mark.parametrize("said", ["1e999999999", "1e-999999999", "NaN", "-Infinity", 1e300, True, "một", [1]])
+def test_a_sum_that_cannot_be_an_amount_is_nonsense(said: object) -> None:
+    rows = [{"tBNCCTLuyKe": "52000"}, {"tBNCCTLuyKe": said}]
+    with pytest.raises(PortalNonsense):
+        answers.read_copayments({"maKetQua": "200", "DataCCT": rows})
+
+
+def test_the_largest_sum_is_told_as_it_was_sent() -> None:
+    rows = [{"tBNCCTLuyKe": "52000.50"}, {"tBNCCTLuyKe": 1000}, {"tBNCCTLuyKe": " 51000 "}]
+    assert str(answers.read_copayments({"maKetQua": "200", "DataCCT": rows}).total) == "52000.50"

@@ -78,20 +78,20 @@ COVERED, NOT, UNKNOWN = "covered", "not-covered", "unknown"
         ("004", COVERED, "cover.in-force", ["eligibility.new-card"]),
         ("010", NOT, "eligibility.expired", []),
         ("050", NOT, "eligibility.person-unknown", []),
-        ("051", NOT, "eligibility.person-unknown", []),
-        ("052", NOT, "eligibility.person-unknown", []),
-        ("053", NOT, "eligibility.person-unknown", []),
+        ("051", NOT, "eligibility.number-wrong", []),
+        ("052", NOT, "eligibility.number-wrong", []),
+        ("053", NOT, "eligibility.number-wrong", []),
         ("060", UNKNOWN, "eligibility.name-mismatch", []),
         ("061", UNKNOWN, "eligibility.name-mismatch", []),
         ("070", UNKNOWN, "eligibility.birth-date-mismatch", []),
-        ("090", NOT, "eligibility.person-unknown", []),
+        ("090", UNKNOWN, "eligibility.registration-differs", []),
         ("110", NOT, "eligibility.revoked", []),
         ("120", NOT, "eligibility.reduced", []),
         ("121", NOT, "eligibility.reduced", []),
         ("122", NOT, "eligibility.reduced", []),
         ("123", NOT, "eligibility.reduced", []),
         ("124", NOT, "eligibility.reduced", []),
-        ("130", NOT, "eligibility.child-without-card", []),
+        ("130", COVERED, "cover.in-force", ["eligibility.child-without-card"]),
     ],
 )
 def test_each_code_that_judges_a_card_has_its_status_reason_and_warning(
@@ -101,6 +101,47 @@ def test_each_code_that_judges_a_card_has_its_status_reason_and_warning(
     assert shown(found) == (status, reason, warnings)
     if status != "covered":
         assert (found.person, found.coverage, found.benefit) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "wording"),
+    [
+        ("002", "BHXH Bộ Công an", "Ministry of Public Security"),
+        ("004", "Thẻ BHYT cũ còn giá trị sử dụng", "Old card still valid"),
+        ("050", "Không có thông tin thẻ BHYT", "No card information"),
+        ("052", "Mã tỉnh cấp thẻ (ký tự 4,5) không đúng", "Province characters 4-5 wrong"),
+        ("061", "đúng ký tự đầu", "first characters match"),
+        ("090", "Thẻ sai nơi đăng ký KCB ban đầu", "Wrong initial registration"),
+        ("121", "Báo giảm chuyển ngoại tỉnh", "moved to other province"),
+        ("130", "Trẻ em không xuất trình thẻ BHYT", "Child without card presented"),
+    ],
+)
+def test_the_portals_own_words_stand_behind_ours(code: str, words: str, wording: str) -> None:
+    """The words are those of result_codes.csv."""
+    found = decided(replace(FOUND, code=code, new_card=NEW if code == "004" else None))
+    reason = (*found.warnings, *found.reasons)[0]
+    assert words in reason.text_vi
+    assert wording in reason.text_en
+
+
+def test_a_child_of_whom_the_portal_shows_no_card_is_neither_covered_nor_not() -> None:
+    found = decided(replace(FOUND, code="130", card=None))
+    assert shown(found) == ("unknown", "eligibility.child-without-card", [])
+    over = replace(FOUND, code="130", card=replace(OLD, valid_to=date(2026, 7, 14)))
+    assert shown(decided(over))[:2] == ("not-covered", "eligibility.expired")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PortalRefused("", result="054"), "không có trong danh sách người sử dụng"),
+        (PortalRefused("", result="055"), "Họ tên cán bộ tra cứu không khớp"),
+        (PortalBusy("", result="100"), "Lỗi khi lấy dữ liệu sổ thẻ"),
+        (PortalLocked("", result="401"), "Lỗi xác thực tài khoản"),
+    ],
+)
+def test_the_portals_words_stand_behind_ours_where_it_gives_no_answer(error: PortalError, words: str) -> None:
+    assert words in unanswered(error, today=ON).reason.text_vi
 
 
 @pytest.mark.parametrize(

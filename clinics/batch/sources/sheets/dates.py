@@ -1,8 +1,9 @@
 """Dates as people type them -> the digits of the national tables. The day always stands before the month.
 
-Taken are `5/3/2026`, `05-03-2026 14:30`, `14h30 5.3.2026`, `2026-03-05T14:30`, `20260305`, `202603051430`,
-`3/1995` and `1995` where a part may be unknown, and Excel's date cells. A year of two digits, an hour
-with AM or PM (which stands behind an American date) and a number that may be anything are refused.
+Taken are `5/3/2026`, `05-03-2026 14:30`, `14h30 5.3.2026`, `ngày 5 tháng 3 năm 2026`, `2026-03-05T14:30`,
+`2026-03-05T14:30:00+07:00`, `20260305`, `202603051430`, Excel's date cells, and where a part may be unknown
+`3/1995`, `1995-03`, `00/03/1995` and `1995`. A year of two digits, a number that may be anything, and a day
+that may be the month because AM or PM stands beside it (as with American dates) are refused.
 """
 
 import datetime
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bhyt.errors import BadDate
-from bhyt.records.dates import PartialDate
+from bhyt.records.dates import VIETNAM, PartialDate
+from clinics.batch.sources.sheets.times import Time, leading_time, read_time
 from clinics.batch.sources.sheets.typed import Cell, CellRefused, text_of, whole_number
 
 FIRST_YEAR = 1850
@@ -30,8 +32,12 @@ _DATE = re.compile(
     r"|(?P<iy>\d{4})(?P<is>[/.-])(?P<im>\d{1,2})(?P=is)(?P<id>\d{1,2}))(?!\d)",
     re.ASCII,
 )
-_TIME = re.compile(r"(\d{1,2}) ?(?:giờ|[:hg]) ?(?:(\d{1,2})(?::(\d\d)(?:\.0+)?| ?(?:phút|ph|p))?)?(?![\d:])")
-_MONTH = re.compile(r"(\d{1,2})[/.-](\d{4})", re.ASCII)
+_MONTH = re.compile(r"(?P<m>\d{1,2})[/.-](?P<y>\d{4})|(?P<iy>\d{4})[/.-](?P<im>\d{1,2})", re.ASCII)
+_WITH_OFFSET = re.compile(
+    r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:z|[+-]\d\d:?\d\d)", re.ASCII
+)
+_IN_WORDS = re.compile(r"(?:ngày )?\b(\d{1,2}) tháng (\d{1,2})(?: năm |, ?| )(\d{4})\b", re.ASCII)
+_MONTH_IN_WORDS = re.compile(r"tháng (\d{1,2})(?: năm |[/-])(\d{4})", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d\d(?:\D.*)?", re.ASCII | re.DOTALL)
 _DIGITS = re.compile(r"\d{4}|\d{8}|\d{12}|\d{14}", re.ASCII)
 _EXAMPLES = {"day": "05/03/2026", "moment": "05/03/2026 14:30", "birth": "05/03/2026"}
@@ -101,20 +107,37 @@ class DateRule:
         return self._typed(str(number))
 
     def _typed(self, text: str) -> PartialDate:
-        """Return the date of a text."""
-        lowered = text.lower()
-        if found := _DATE.match(lowered):
-            return _joined(found, lowered[found.end() :].lstrip(" ,t"))
-        if _DIGITS.fullmatch(lowered):
-            exact = len(lowered) > 8 and self.rule != "birth"
-            return (PartialDate.moment_from_national if exact else PartialDate.from_national)(lowered)
-        if found := _MONTH.fullmatch(lowered):
-            return PartialDate(int(found[2]), int(found[1]))
-        if _SHORT_YEAR.fullmatch(lowered):
+        """Return the date of a text. Raises BadDate, ValueError, CellRefused: it is none."""
+        typed = _without_words(text.lower())
+        if _WITH_OFFSET.fullmatch(typed):
+            return _in_vietnam(typed)
+        if found := _DATE.match(typed):
+            after = typed[found.end() :].lstrip(" ,t")
+            return self._joined(found, read_time(after) if after else None)
+        if _DIGITS.fullmatch(typed):
+            exact = len(typed) > 8 and self.rule != "birth"
+            return (PartialDate.moment_from_national if exact else PartialDate.from_national)(typed)
+        if found := _MONTH.fullmatch(typed):
+            return PartialDate(int(found["y"] or found["iy"]), int(found["m"] or found["im"]) or None)
+        if _SHORT_YEAR.fullmatch(typed):
             raise CellRefused("sheet.two-digit-year", _EXAMPLES[self.rule])
-        if (time := _TIME.match(lowered)) and (day := _DATE.fullmatch(_after_time(lowered[time.end() :]))):
-            return _joined(day, lowered[: time.end()])
+        time, end = leading_time(typed)
+        if found := _DATE.fullmatch(typed[end:].lstrip(" ,").removeprefix("ngày ")):
+            return self._joined(found, time)
         raise BadDate
+
+    def _joined(self, date: re.Match[str], time: Time | None) -> PartialDate:
+        """Return the day, with the time if there is one; zeros for day or month are parts not known.
+
+        Raises BadDate: no such day or time. CellRefused: AM or PM, and the day may be the month.
+        """
+        parts = (date["y"] or date["iy"], date["m"] or date["im"], date["d"] or date["id"])
+        year, month, day = map(int, parts)
+        if time is None:
+            return PartialDate(year, month or None, day or None)
+        if time.english and date["y"] and day <= 12 and day != month:
+            raise CellRefused("sheet.date-order-unclear", _EXAMPLES[self.rule])
+        return PartialDate(year, month or None, day or None, *time[:3])
 
 
 @lru_cache(maxsize=4_096)
@@ -128,19 +151,19 @@ def _plain_day(text: str) -> str | None:
     return f"{year:04d}{month:02d}{day:02d}" if FIRST_YEAR <= year <= LAST_YEAR else None
 
 
-def _joined(date: re.Match[str], time: str) -> PartialDate:
-    """Return the day, with the time if there is one. Raises BadDate: the time is none."""
-    day = (int(date["y"] or date["iy"]), int(date["m"] or date["im"]), int(date["d"] or date["id"]))
-    if not time:
-        return PartialDate(*day)
-    found = _TIME.fullmatch(time)
-    if found is None:
-        raise BadDate
-    return PartialDate(*day, int(found[1]), int(found[2] or 0), int(found[3]) if found[3] else None)
+def _without_words(text: str) -> str:
+    """Return `ngày 5 tháng 3 năm 2026 lúc 14 giờ` as `2026-3-5 14 giờ`, `tháng 3 năm 1995` as `3/1995`."""
+    if text.isascii():
+        return text
+    text = _IN_WORDS.sub(r"\3-\2-\1", text)
+    text = _MONTH_IN_WORDS.sub(r"\1/\2", text).replace(" lúc ", " ")
+    return text.removeprefix("lúc ").removeprefix("ngày ").removeprefix("năm ")
 
 
-def _after_time(text: str) -> str:
-    return text.lstrip(" ,").removeprefix("ngày").lstrip()
+def _in_vietnam(text: str) -> PartialDate:
+    """Return the Vietnamese time of a moment with its offset. Raises ValueError, OverflowError: none."""
+    moment = datetime.datetime.fromisoformat(text.upper()).astimezone(VIETNAM)
+    return PartialDate(moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
 
 
 def _moment(moment: datetime.datetime, *, seconds: bool) -> PartialDate:

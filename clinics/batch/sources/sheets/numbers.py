@@ -1,8 +1,9 @@
 """Counts and weights as people type them -> the digits of the national tables.
 
 A count is digits and nothing else. A weight at birth is in grams, which have no decimals, so that a dot,
-comma or space before three digits can only part the thousands: `3200`, `3.200`, `3,200 g`. Kilograms must
-be named: `3,2 kg`. A number under LEAST_GRAMS names no weight of a child: its unit is unclear.
+comma or space before three digits can only part the thousands: `3200`, `3.200`, `3,200 g`; and zeros
+behind whole grams are nothing: `3200,0`, `3.200,00`. Kilograms must be named: `3,2 kg`. A number under
+LEAST_GRAMS names no weight of a child: its unit is unclear.
 """
 
 import re
@@ -17,7 +18,12 @@ MOST_GRAMS = 20_000
 """Above this a number is no weight at birth."""
 
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
-_GRAMS = re.compile(r"(\d{1,5}|\d{1,2}[., ]\d{3}) ?(?:g|gr|gam|gram)?", re.ASCII | re.IGNORECASE)
+# Three zeros behind four digits are decimals: `3200.000`. Behind three they may be thousands: `320.000`.
+_GRAMS = re.compile(
+    r"(?P<whole>\d{1,5}|\d{1,2}(?P<mark>[., ])\d{3})"
+    r"(?:(?<=\d{3})(?!(?P=mark))[.,]0{1,2}|(?<=\d{4})[.,]000)? ?(?:g|gr|gam|gram)?",
+    re.ASCII | re.IGNORECASE,
+)
 _KILOGRAMS = re.compile(r"(\d{1,2}(?:[.,]\d{1,3})?) ?kg", re.ASCII | re.IGNORECASE)
 _WEIGHT = "3200"
 
@@ -51,7 +57,7 @@ def _weight(cell: Cell) -> int:
     if isinstance(cell, str):
         text = text_of(cell)
         if found := _GRAMS.fullmatch(text):
-            return int(re.sub(r"\D", "", found[1]))
+            return int(re.sub(r"\D", "", found["whole"]))
         if found := _KILOGRAMS.fullmatch(text):
             return int(Decimal(found[1].replace(",", ".")) * 1000)
         if re.fullmatch(r"\d{1,2}[.,]\d{1,2}", text, re.ASCII):

@@ -29,7 +29,7 @@ class Bytes(Source):
     def open(self) -> BinaryIO:
         return BytesIO(self.data)
 
-    def records(self) -> None:  # type: ignore[override] # not asked for here
+    def _records(self) -> None:  # type: ignore[override] # not asked for here
         raise AssertionError
 
     def close(self) -> None:
@@ -89,6 +89,8 @@ def test_the_same_file_is_always_cut_the_same_way() -> None:
         ("a.zip!/b/c.xml", "c.xml"),
         ("/", "file"),
         ("x" * 300, "x" * 255),
+        ("a\u00a0thang\u3000 10.xml", "a thang  10.xml"),
+        ("a\x1b[2J\n\u202e\udcff.xml", "a\ufffd[2J \ufffd\ufffd.xml"),
     ],
 )
 def test_a_files_folder_is_nobodys_business(name: str, bare: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinics.batch.receipts import finding_of, rows_of
+from clinics.batch.receipts import finding_of, rows_of, told_of_sheets
 from failures import all_failures
 
 
@@ -35,3 +35,11 @@ def test_a_code_that_this_program_does_not_know_has_words_all_the_same() -> None
     assert (finding.rule, finding.code, finding.severity) == ("BHYT-R-999", "gateway.unknown-code", "warning")
     assert finding.code in all_failures()
     assert finding.to_json()["message_vi"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("sinh.CSV", True), ("sinh.xlsx", True), ("thang-07.xml", False), ("a.ndjson", False), ("None", False)],
+)
+def test_only_of_a_sheet_is_told_that_rows_may_have_stayed_behind(name: str, told: bool) -> None:
+    assert bool(told_of_sheets(name)) == told

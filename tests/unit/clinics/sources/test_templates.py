@@ -138,6 +138,16 @@ def test_a_file_that_is_there_is_not_overwritten_unless_that_is_asked_for(tmp_pa
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
 
 
+def test_a_template_without_a_name_is_written_into_this_folder_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["batch", "template", "births"])
+    assert (result.exit_code, result.stdout) == (0, "births.xlsx\n")
+    assert list(_sheets(tmp_path / "births.xlsx")) == [SHEET_NAMES["births"], INSTRUCTIONS, LISTS]
+    assert CliRunner().invoke(main, ["batch", "template", "births"]).exit_code == 2, "it is there now"
+
+
 def test_a_template_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(TemplateUnwritable):
         write_template("births", tmp_path / "none" / "x.csv")
