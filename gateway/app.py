@@ -32,7 +32,12 @@ def serve() -> Doorstep:
     end_with_parent()
     app = create_app(Settings())
     memory.settle()
-    return Doorstep(app, max_bytes=MAX_BYTES, max_stranger_bytes=auth.MAX_FORM_BYTES)
+    return Doorstep(
+        app,
+        is_ours=guard.believer(app.extensions["gateway"]),
+        max_bytes=MAX_BYTES,
+        max_stranger_bytes=auth.MAX_FORM_BYTES,
+    )
 
 
 def create_app(settings: Settings, *, now: Callable[[], datetime] = runtime.utcnow) -> Flask:

@@ -4,9 +4,10 @@ The first admits the question, the second answers it and writes the access log. 
 answer makes the answer "unknown", with the reason.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -33,7 +34,10 @@ from gateway.store.tables_presence import Presence
 from gateway.upstream.account import Account
 from gateway.upstream.calls import Lookup
 from gateway.upstream.client import Portal
-from gateway.upstream.errors import PortalError, PortalLocked
+from gateway.upstream.errors import PortalAway, PortalError, PortalLocked
+
+QUESTIONS_AT_ONCE = 4
+"""Questions that wait for the portal at once: half of the threads (doorstep.MAX_THREADS) stay free."""
 
 Begin = Callable[[], AbstractContextManager[Session]]
 """Begins a transaction of the caller's for eligibility."""
@@ -46,6 +50,17 @@ class Source:
     database: Database
     portal: Portal
     secret: bytes
+    places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(QUESTIONS_AT_ONCE))
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold one of the places. Raises PortalAway: all are held; nobody waits for one."""
+        if not self.places.acquire(blocking=False):
+            raise PortalAway("as many questions as may be are with the portal")
+        try:
+            yield
+        finally:
+            self.places.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +117,15 @@ def _ask(
     if asked is None:
         return _Found(Mapped(told=Told("unknown", failure_reason(IDENTITY_NEEDED))))
     try:
-        account = _account(source, question.facility)
-        answer = mapped(source.portal.eligibility(account, asked), question, asked, today=today)
+        with source.place():
+            account = _account(source, question.facility)
+            answer = mapped(source.portal.eligibility(account, asked), question, asked, today=today)
+            if answer.registered is None or presence is None or presence.level != "chip-proven":
+                return _Found(answer)
+            return _with_more(source, account, asked, answer, question=question, actor=actor)
     except (PortalError, NotServed) as error:
         _stop_if_locked(source, question.facility, error, actor)
         return _Found(Mapped(told=unanswered(error, today=today)))
-    if answer.registered is None or presence is None or presence.level != "chip-proven":
-        return _Found(answer)
-    return _with_more(source, account, asked, answer, question=question, actor=actor)
 
 
 def _with_more(

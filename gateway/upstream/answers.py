@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from bhyt.records.dates import VIETNAM
@@ -18,7 +18,13 @@ MAX_TEXT_CHARS = 2_000
 """The longest text that is believed to be one field of an answer."""
 MAX_ROWS = 5_000
 """The most rows of a history or of co-payments that are read."""
+FIRST_YEAR = 2000
+"""Before it no token ended; its far end needs no bound, the client uses a token for minutes."""
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+"""What stands in the place of what no database, header or screen can hold: U+0000, half a surrogate pair."""
 
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+_SUM = re.compile(r"-?\d{1,15}(\.\d{1,20})?", re.ASCII)  # an exponent could make a page of zeros of it
 _SLASHED = re.compile(r"(\d{2})/(\d{2})/(\d{4})", re.ASCII)
 _COMPACT = re.compile(r"\d{12}(\d{2})?", re.ASCII)
 
@@ -88,7 +94,7 @@ def code_of(body: Mapping[str, Any]) -> str | None:
 def read_token(body: Mapping[str, Any]) -> Token:
     """Return the token. `expires_in` is a moment, not seconds; without a zone it is UTC.
 
-    Raises PortalNonsense: a part is missing.
+    Raises PortalNonsense: a part is missing, no header could carry it, or its end is no plausible moment.
     """
     key = body.get("APIKey")
     if not isinstance(key, Mapping):
@@ -101,6 +107,10 @@ def read_token(body: Mapping[str, Any]) -> Token:
         raise PortalNonsense("a token without the moment of its end") from error
     if not access or not identity:
         raise PortalNonsense("a token answer without its tokens")
+    if not (_VISIBLE.fullmatch(access) and _VISIBLE.fullmatch(identity)):
+        raise PortalNonsense("a token that no header can carry")
+    if expires.year < FIRST_YEAR:
+        raise PortalNonsense("a token that ended before there were any")
     return Token(access, identity, expires if expires.tzinfo else expires.replace(tzinfo=UTC))
 
 
@@ -151,13 +161,12 @@ def read_copayments(body: Mapping[str, Any]) -> Copayments:
     Raises PortalNonsense: no code, or a sum that is no number.
     """
     code = _needed_code(body)
-    try:
-        sums = [Decimal(str(row["tBNCCTLuyKe"])) for row in _rows(body, "DataCCT") if row.get("tBNCCTLuyKe")]
-    except InvalidOperation as error:
-        raise PortalNonsense("a sum of co-payments that is no number") from error
-    if not all(one.is_finite() for one in sums):
+    sums = [str(row["tBNCCTLuyKe"]).strip() for row in _rows(body, "DataCCT") if row.get("tBNCCTLuyKe")]
+    if not all(map(_SUM.fullmatch, sums)):
         raise PortalNonsense("a sum of co-payments that is no number")
-    return Copayments(code, _text(body, "GhiChu"), max(sums) if code == "200" and sums else None)
+    return Copayments(
+        code, _text(body, "GhiChu"), max(map(Decimal, sums)) if code == "200" and sums else None
+    )
 
 
 def read_received(body: Mapping[str, Any]) -> Received:
@@ -192,12 +201,18 @@ def _card(body: Mapping[str, Any], number: str, start: str, end: str, facility: 
 
 
 def _text(body: Mapping[str, Any], *names: str) -> str | None:
-    """Return the first of these fields that holds something, as text without outer space."""
+    """Return the first of these fields that holds something, as printable text without outer space."""
     for name in names:
         value = body.get(name)
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-            return str(value).strip()[:MAX_TEXT_CHARS]
+            return "".join(map(_printable, str(value).strip()[:MAX_TEXT_CHARS]))
     return None
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else UNPRINTABLE
 
 
 def _rows(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

@@ -18,6 +18,7 @@ from gateway.upstream import answers, calls
 from gateway.upstream.account import Account, Token
 from gateway.upstream.answers import Copayments, PortalEligibility, PortalVisit, Received
 from gateway.upstream.calls import Call, DocumentKind, Lookup
+from gateway.upstream.deadline import TimedTransport, within
 from gateway.upstream.errors import (
     PortalAway,
     PortalBusy,
@@ -31,6 +32,9 @@ from gateway.upstream.results import Handling, result
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
+"""How long a question may take in all, a second try too; a file gets more, by its size."""
+SLOWEST_BYTES_PER_SECOND = 32 * 1024
+"""The slowest line on which a file is sent: the largest chunk takes six minutes, and is not in doubt yet."""
 MAX_ANSWER_BYTES = 5_000_000
 TOKEN_LIFE = timedelta(minutes=10)
 """How long a token is used at the most: the portal's session, whatever the answer says (CV 1839)."""
@@ -56,16 +60,18 @@ class Portal:
         now: Callable[[], datetime],
         pace: Callable[[Account], None],
         egress: str | None = None,
-        transport: httpx.BaseTransport | None = None,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._now = now
         self._pace = pace
+        self._answer_seconds = answer_seconds
         self._tokens: dict[Account, Token] = {}
         self._locks: dict[Account, threading.Lock] = {}
         self._lock = threading.Lock()
         self._http = httpx.Client(
-            transport=transport or httpx.HTTPTransport(local_address=egress),
-            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            transport=TimedTransport(local_address=egress),
+            timeout=httpx.Timeout(answer_seconds, connect=CONNECT_SECONDS),
+            headers={"Accept-Encoding": "identity"},  # a few packed bytes can hold gigabytes
             trust_env=False,  # a proxy would be another address than the token's
         )
 
@@ -166,12 +172,13 @@ class Portal:
 
         A lookup whose answer is lost is asked once more.
         """
-        try:
+        with within(self._answer_seconds + _size(call) / SLOWEST_BYTES_PER_SECOND):
+            try:
+                return self._once(account, call)
+            except PortalSilent:
+                if not call.repeatable:
+                    raise
             return self._once(account, call)
-        except PortalSilent:
-            if not call.repeatable:
-                raise
-        return self._once(account, call)
 
     def _once(self, account: Account, call: Call) -> tuple[int, Mapping[str, Any] | None]:
         self._pace(account)
@@ -224,10 +231,20 @@ def _fault(call: Call, handling: Handling, code: str, *, limited: bool) -> Porta
     return PortalRefused("the portal refuses what was sent", result=code)
 
 
+def _size(call: Call) -> int:
+    """Return about how many bytes of a body are to be sent."""
+    return sum(len(str(value)) for value in {**(call.form or {}), **(call.json or {})}.values())
+
+
 def _object(response: httpx.Response) -> Mapping[str, Any] | None:
-    """Return the JSON object of a body, None where there is none. Raises PortalSilent: it is too big."""
+    """Return the JSON object of a body, None where there is none: one that is packed is none either.
+
+    Raises PortalSilent: it is too big.
+    """
+    if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        return None
     body = bytearray()
-    for chunk in response.iter_bytes():
+    for chunk in response.iter_raw():
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
             raise PortalSilent("the answer is too big")

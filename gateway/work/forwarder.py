@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,9 +15,11 @@ from gateway.services import portal_accounts
 from gateway.services.forwarding_content import Content
 from gateway.services.forwarding_sender import Sender
 from gateway.services.runtime import utcnow
+from gateway.services.sendings import Outcome, Taken
 from gateway.store.database import AWAY, Database
 from gateway.store.tables_portal import State
 from gateway.upstream.client import Portal
+from gateway.upstream.errors import PortalSilent
 
 SENDERS = 2
 """Files that one process has under way; the accounts' own rates hold over all of them together."""
@@ -26,7 +29,7 @@ SHORTEST_SECONDS = 0.1
 """The pause where an account may be used but another sender has the file."""
 AWAY_SECONDS = 5.0
 STOP_SECONDS = 60.0
-"""How long a sender that is to stop is waited for: longer than the portal may take to answer."""
+"""How long a sender that is to stop is waited for: a token and an answer; a huge file may stay in doubt."""
 LONGEST_TURN = timedelta(minutes=1)
 """How long `send_due` waits for an account's turn: at one request a minute, until the next."""
 
@@ -90,10 +93,25 @@ def _keep_sending(sender: Sender, stop: threading.Event) -> None:
 
 
 def _send_one(sender: Sender, stop: threading.Event) -> State | None:
-    """Send the next file; return what became of it, None if there was none."""
+    """Send the next file; return what became of it, None if there was none.
+
+    A fault that nobody foresaw leaves it in doubt: it may have gone out, and is not sent again by itself.
+    """
     taken = _when_there(sender.take, stop)
     if taken is None:
         return None
+    try:
+        return _send(sender, taken, stop)
+    except Exception as fault:  # noqa: BLE001 - one file must not end the sending of all that follow
+        last = traceback.extract_tb(fault.__traceback__)[-1]
+        place = f"{type(fault).__name__} at {last.filename}:{last.lineno}"  # its words may be somebody's data
+        _log.error("file in doubt", sending=str(taken.row.id), fault=place)
+    doubt = Outcome(state="unknown", code=PortalSilent.reason)
+    _when_there(lambda: sender.settle(taken, doubt), stop)
+    return doubt.state
+
+
+def _send(sender: Sender, taken: Taken, stop: threading.Event) -> State | None:
     content = _when_there(lambda: sender.read(taken), stop)
     if content is None:
         return None  # told to stop while the database was away: given up for unknown later, and not sent

@@ -1,7 +1,8 @@
 """Whatever a portal answers is read or is PortalNonsense, and nothing that cannot be read covers anybody."""
 
 from contextlib import suppress
-from datetime import date
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,12 +14,16 @@ from gateway.errors import RequestRefused
 from gateway.services.portal_accounts import check_address
 from gateway.services.portal_mapping import lookup_for, mapped
 from gateway.upstream import answers
+from gateway.upstream.client import TOKEN_LIFE, TOKEN_MARGIN
 from gateway.upstream.errors import PortalNonsense
 
 ON = date(2026, 7, 15)
+NOW = datetime(2026, 7, 15, 2, tzinfo=UTC)
 CODES = st.sampled_from("000 001 002 003 004 010 050 052 060 090 110 130 200".split())
-TEXT = st.text(max_size=20) | st.sampled_from(
-    ["12/04/1995", "1995", "01/01/2026", "31/12/2026", "202607010815"]
+ANY_CHARACTER = st.characters(exclude_categories=())  # halves of surrogate pairs too
+MOMENTS = ["0001-01-01T00:00:00", "9999-12-31T23:59:59-14:00", "2026-07-15T09:00:00"]
+TEXT = st.text(ANY_CHARACTER, max_size=20) | st.sampled_from(
+    ["12/04/1995", "1995", "01/01/2026", "31/12/2026", "202607010815", *MOMENTS]
 )
 CARDS = st.sampled_from(["DN4339900000001", "HT2339900000001", "GD43399"])
 JSON = st.none() | st.booleans() | st.integers() | st.floats() | TEXT
@@ -52,6 +57,25 @@ QUESTION = EligibilityQuestion(
 )
 
 
+def texts_of(found: object) -> list[str]:
+    """Every text of what was read, however deep."""
+    if isinstance(found, str):
+        return [found]
+    if isinstance(found, tuple):
+        return [text for one in found for text in texts_of(one)]
+    if is_dataclass(found):
+        return [text for part in fields(found) for text in texts_of(getattr(found, part.name))]
+    return []
+
+
+@given(BODIES)
+def test_a_token_can_go_into_a_header_and_its_end_can_be_reckoned_with(body: dict[str, object]) -> None:
+    with suppress(PortalNonsense):
+        token = answers.read_token(body)
+        assert (token.access + token.identity).encode("ascii")
+        assert min(token.expires_at, NOW + TOKEN_LIFE) - TOKEN_MARGIN < NOW + TOKEN_LIFE
+
+
 @given(BODIES)
 def test_any_answer_is_read_or_is_nonsense(body: dict[str, object]) -> None:
     for read in (
@@ -62,7 +86,7 @@ def test_any_answer_is_read_or_is_nonsense(body: dict[str, object]) -> None:
         answers.read_received,
     ):
         with suppress(PortalNonsense):
-            read(body)
+            assert all(text.isprintable() for text in texts_of(read(body)))
 
 
 @given(BODIES)

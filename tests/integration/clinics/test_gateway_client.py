@@ -212,11 +212,16 @@ def test_every_refusal_ends_in_its_own_error(
         (200, {"Content-Type": "text/html"}, b"<html>Welcome to the hotel network</html>"),
         (200, {}, b""),
         (200, {}, b'{"resourceType": "Bundle"'),
-        (200, {"Content-Encoding": "gzip"}, b"no gzip"),
-        (200, {"Content-Encoding": "gzip"}, gzip.compress(b" " * 20_000_000)),
+        (
+            200,
+            {"Content-Encoding": "gzip"},
+            gzip.compress(b'{"resourceType": "CoverageEligibilityResponse"}'),
+        ),
+        (200, {"Content-Encoding": "gzip, gzip"}, gzip.compress(gzip.compress(b" " * 20_000_000))),
+        (200, {}, b" " * 11_000_000),
         FakeGateway.json(200, {"resourceType": "Patient"}),
     ],
-    ids=["page", "empty", "cut", "broken-encoding", "bomb", "another-resource"],
+    ids=["page", "empty", "cut", "packed", "packed twice", "too big", "another-resource"],
 )
 def test_an_answer_that_is_not_the_one_agreed_is_no_answer(
     desk: Desk, fake: FakeGateway, reply: Reply

@@ -1,5 +1,6 @@
 """Eligibility by the national portal: outside of any transaction, fail closed, and only what may be shown."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -9,9 +10,10 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from gateway.app import create_app
+from gateway.doorstep import MAX_THREADS
 from gateway.services import portal_accounts
 from gateway.services.mismatches import MISMATCHES_PER_HOUR
-from gateway.services.portal_eligibility import Source
+from gateway.services.portal_eligibility import QUESTIONS_AT_ONCE, Source
 from gateway.services.runtime import Runtime
 from gateway.settings import Settings
 from gateway.store.database import GATEWAY, Caller
@@ -97,6 +99,29 @@ def test_nothing_is_locked_while_the_portal_is_asked(asking: World, double: Doub
 
     double.broken = write
     assert status(ask(asking, **stranger())) == "covered"
+
+
+def test_questions_beyond_those_that_may_wait_at_once_are_told_to_ask_again(
+    asking: World, double: Double
+) -> None:
+    """All places but one are held, and the one that is left is held while a second question comes."""
+    source = asking.app.extensions["gateway"].portal
+    nested: list[list[str]] = []
+
+    def ask_too(path: str) -> None:
+        if path.endswith("2024"):
+            nested.append(reasons(ask(asking, **stranger())))
+
+    double.broken = ask_too
+    with ExitStack() as held:
+        for _ in range(QUESTIONS_AT_ONCE - 1):
+            held.enter_context(source.place())
+        assert status(ask(asking, **stranger())) == "covered"
+    assert nested == [["eligibility.source-away"]]
+    assert double.paths("2024") == 1
+    double.broken = lambda _: None
+    assert status(ask(asking, **stranger())) == "covered"
+    assert QUESTIONS_AT_ONCE < MAX_THREADS
 
 
 @pytest.mark.parametrize(

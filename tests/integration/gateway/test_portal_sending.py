@@ -4,14 +4,19 @@ from datetime import timedelta
 
 import pytest
 from flask import Response
+from structlog.testing import capture_logs
 
 from gateway.errors import NotServed, RequestRefused
 from gateway.services import sendings
+from gateway.services.forwarding_sender import Sender
 from gateway.store.database import GATEWAY
 from gateway.store.metadata import new_id
 from gateway.store.tables_portal import PortalAccount, PortalSending
+from gateway.upstream.account import Account
+from gateway.upstream.client import Portal
+from gateway.work import forwarder
 from tests.integration.gateway.parcels import claims_file, cut, send, work_off
-from tests.integration.gateway.portals import queue, send_all, sender, set_account
+from tests.integration.gateway.portals import queue, secret, send_all, sender, set_account
 from tests.integration.gateway.world import HERE, World
 from tests.integration.upstream.double_served import Double
 from tests.unit.bhyt.samples import DEATH_NOTICE
@@ -53,8 +58,18 @@ def told(row: PortalSending) -> tuple[str, str | None, str | None, int]:
             Response('{"maKetQua": "200", "thoiGianTiepNhan": "15/07/2026 10:00"}'),
             ("taken", None, "200", 1),
         ),
+        (Response('{"maKetQua": "200", "maGiaoDich": "\\ud800\\u0000"}'), ("taken", None, "200", 1)),
+        (Response('{"maKetQua": "\\ud800\\u0000"}'), ("unknown", "portal.silent", "\ufffd\ufffd", 1)),
     ],
-    ids=["no answer", "a code nobody told us", "the account is refused", "taken", "a time of another form"],
+    ids=[
+        "no answer",
+        "a code nobody told us",
+        "the account is refused",
+        "taken",
+        "a time of another form",
+        "a number that no database holds",
+        "a code that no database holds",
+    ],
 )
 def test_the_answer_decides_what_becomes_of_a_claim(
     waiting: World, double: Double, answer: Response, left: tuple[str, str | None, str | None, int]
@@ -105,6 +120,37 @@ def test_a_token_that_does_not_come_leaves_nothing_in_doubt(waiting: World, doub
     waiting.clock.now = only(waiting).due_at
     assert send_all(waiting) == ["waiting"]
     assert double.files == []
+
+
+def test_a_token_that_cannot_be_used_leaves_nothing_in_doubt(waiting: World, double: Double) -> None:
+    for part in ('"access_token": "mã"', '"access_token": "a", "expires_in": "0001-01-01T00:00:00"'):
+        key = '{"id_token": "i", "expires_in": "2027-01-01T00:00:00", ' + part + "}"
+        odd = Response('{"maKetQua": "200", "APIKey": ' + key + "}")
+        double.broken = lambda path, odd=odd: odd if path.endswith("take") else None  # type: ignore[misc] # of a lambda
+        assert send_all(waiting) == ["waiting"]
+        waiting.clock.now = only(waiting).due_at
+    assert (only(waiting).code, double.files) == ("portal.nonsense", [])
+
+
+def test_a_fault_that_nobody_foresaw_leaves_its_file_in_doubt_and_the_next_goes_out(
+    waiting: World, double: Double
+) -> None:
+    work_off(waiting, send(waiting, cut(claims_file("LK-2"))))
+    faults = iter([ValueError("033300000001")])
+
+    def pace(_: Account) -> None:
+        for fault in faults:
+            raise fault
+
+    with Portal(now=waiting.clock, pace=pace) as portal, capture_logs() as logs:
+        faulty = Sender(waiting.database, portal, secret(waiting), waiting.clock)
+        assert forwarder.send_due(faulty) == {"unknown": 1, "taken": 1}
+    left = {told(row)[:2] for row in queue(waiting)}  # both were due at once: either may have been first
+    assert left == {("unknown", "portal.silent"), ("taken", None)}
+    assert len(double.files) == 1
+    (line,) = [line for line in logs if line["event"] == "file in doubt"]
+    assert line["fault"].startswith("ValueError at ")
+    assert "033300000001" not in str(logs)
 
 
 def test_an_account_that_is_refused_stops_and_its_files_wait_until_it_is_set_again(

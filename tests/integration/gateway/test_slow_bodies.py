@@ -1,17 +1,13 @@
 """Clients that never send what they announced cost the gateway no thread and no transaction."""
 
-import asyncio
 import io
 import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from bhyt.parsing import MAX_BYTES
-from gateway.doorstep import SLOWEST_BYTES_PER_SECOND, receive
 from gateway.routes.auth import MAX_FORM_BYTES
 from tests.integration.gateway.served import ServedGateway
 from tests.integration.gateway.world import World, claim
@@ -36,6 +32,22 @@ def test_a_hundred_bodies_that_never_come_hold_nobody_up_and_are_timed_out(tmp_p
         assert waiting[0].recv(100).startswith(b"HTTP/1.1 408 ")
         for slow in waiting:
             slow.close()
+
+
+def test_a_long_body_without_a_token_of_ours_is_refused_before_it_has_come(tmp_path: Path) -> None:
+    """It is answered when a little of it has come: the rest is never sent, and nobody waits for it."""
+    with ServedGateway(tmp_path) as gateway:
+        forged = gateway.token()[:-6] + "AAAAAA"
+        known, chunked = b"Content-Length: 10000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\nF4240\r\n"
+        for said in ("x", "Bearer x", f"Bearer {forged}"):
+            for length in (known, chunked):
+                with socket.create_connection(("127.0.0.1", gateway.port), timeout=5) as stranger:
+                    head = b"POST /batches HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    stranger.sendall(head + f"Authorization: {said}\r\n".encode() + length + b"a" * 40_000)
+                    assert stranger.recv(100).startswith(b"HTTP/1.1 401 ")
+        headers = {"Authorization": f"Bearer {forged}", "Content-Type": "application/json"}
+        desk = gateway.http.post("/batches", content=b"[" * 9_000_000, headers=headers)
+        assert desk.status_code == httpx.codes.UNAUTHORIZED  # a desk with an old token learns why
 
 
 def test_no_transaction_is_open_while_a_body_is_read(world: World) -> None:
@@ -75,39 +87,6 @@ def test_no_transaction_is_open_while_a_body_is_read(world: World) -> None:
         )
         assert len(open_) > before, path
     assert set(open_) == {0}
-
-
-async def chunks(count: int, size: int, pause: float) -> AsyncIterator[bytes]:
-    for _ in range(count):
-        await asyncio.sleep(pause)
-        yield b"x" * size
-
-
-class Sent:
-    """A request's body as granian hands it out."""
-
-    def __init__(self, count: int, size: int, pause: float) -> None:
-        self.parts = (count, size, pause)
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return chunks(*self.parts)
-
-    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-        raise AssertionError("a body that is read is not answered")
-
-
-def test_a_slow_line_is_waited_for_and_a_body_that_drips_is_not() -> None:
-    """A tenth of a second of grace: bytes at twice the slowest rate pass, single bytes do not."""
-    steady = Sent(count=20, size=SLOWEST_BYTES_PER_SECOND // 10, pause=0.05)
-    body = asyncio.run(receive(steady, max_bytes=10**6, grace=0.1))
-    assert len(body) == 20 * (SLOWEST_BYTES_PER_SECOND // 10)
-    with pytest.raises(TimeoutError):
-        asyncio.run(receive(Sent(count=20, size=1, pause=0.05), max_bytes=10**6, grace=0.1))
-
-
-def test_of_a_body_beyond_the_limit_no_more_is_taken() -> None:
-    body = asyncio.run(receive(Sent(count=1000, size=100, pause=0), max_bytes=250, grace=5))
-    assert len(body) == 300
 
 
 def test_what_was_sent_arrives_and_what_is_too_large_is_refused(tmp_path: Path) -> None:
