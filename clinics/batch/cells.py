@@ -3,8 +3,13 @@
 A cell that begins with one of FORMULA_STARTS is run when the file is opened ("CSV injection"). In an
 XLSX file a text is stored as a text, which is enough; in a CSV file an apostrophe goes before it,
 which Excel and LibreOffice show as text, and which our own reading takes away again.
+
+Where Windows separates lists by `;`, as in Vietnam, Excel cuts our lines there, and at tabs and line
+ends, whatever quotes stand around. What would be a formula behind one of them has an apostrophe of its
+own, which stays when the cell is read again: it stands inside of a text.
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
@@ -19,8 +24,13 @@ Value: TypeAlias = str | int | Decimal | date | datetime | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a formula may begin, for one program or another, in narrow or wide signs."""
 
+_CUT_FORMULA = re.compile(r"""([;\t\r\n])(?=(?:[^\S\t\r\n]|")*[=+\-@＝＋－＠])""")
+"""What may end a cell, where a formula follows: also behind blanks, and quotes that would be taken away."""
+
 _XML_HAS_NOT = {
-    code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (*range(32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
+    if code not in (9, 10, 13)
 }
 
 
@@ -30,8 +40,10 @@ def csv_cell(value: Value) -> str:
         return ""
     if not isinstance(value, str):
         return _plain(value)
-    text = value[: MAX_CELL_CHARACTERS - 1].translate(_XML_HAS_NOT)
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(FORMULA_STARTS) or text.startswith("'") else text
+    text = _CUT_FORMULA.sub(r"\1'", value[:MAX_CELL_CHARACTERS].translate(_XML_HAS_NOT))
+    if text.lstrip(" \u00a0").startswith((*FORMULA_STARTS, "'")):
+        text = f"'{text}"
+    return text[:MAX_CELL_CHARACTERS]
 
 
 def write_cell(sheet: Worksheet, row: int, column: int, value: Value, style: Format | None = None) -> None:

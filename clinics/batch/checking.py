@@ -4,63 +4,30 @@ Beyond what the file itself shows: a record of another facility, a record that w
 before, in this file or another (BHYT-R-005, BHYT-R-308), and two papers about one birth that differ.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Protocol
 
-from bhyt.checks.birth_papers import contradictions, facts_of
 from bhyt.national.outcomes import ReadRecord
 from bhyt.national.signature import MAX_SIGNED_BYTES, verify_signature
 from bhyt.national.signature_signers import Signature, Signers, judge
 from bhyt.problems import Problem
-from bhyt.records.birth import Birth
-from bhyt.records.content import content_hash
-from bhyt.records.row import Row
+from bhyt.records.content import Record
 from clinics.answers import OTHER_FACILITY
-from clinics.batch import rows
-from clinics.batch.rows import Finding, worst
+from clinics.batch.rows import Finding, Row, worst
+from clinics.batch.seen import Seen
 from clinics.batch.sources import Source
 
-KEY_BYTES = 16
-"""How much of a record's key and content is remembered, to see it again: 100,000 records are 20 MB."""
+_KEY_FIELDS = ("MA_GCS", "MA_GBT", "SO", "MA_LK")
+"""Fields that hold the key of a record: the first one that is filled is its own."""
 
-MAX_BIRTHS = 10_000
-"""Births of one run whose facts are remembered, to compare their two papers: 20 MB."""
+_FACILITY_FIELDS = ("MA_CSKCB", "MACSKCB", "MA_GCS")
+"""Fields that name the facility of a record: the first one that is filled says whose it is.
 
-
-class Seen:
-    """The records of one run, by key: only digests are kept, and of the first births the facts."""
-
-    def __init__(self) -> None:
-        self._contents: dict[bytes, bytes] = {}
-        self._births: dict[bytes, Row] = {}
-
-    def differing(self, read: ReadRecord) -> tuple[Problem, ...]:
-        """Return where a birth's paper tells otherwise than its other paper, earlier in this run, did."""
-        if not isinstance(read.record, Birth):
-            return ()
-        row = read.record.row
-        name = _digest(f"{read.record.facility}|{read.key}".encode())
-        first = self._births.get(name)
-        if first is None and len(self._births) < MAX_BIRTHS:
-            self._births[name] = facts_of(row)
-        return contradictions(row, first) if first is not None and first.table != row.table else ()
-
-    def before(self, read: ReadRecord) -> str | None:
-        """Return the code for a record that came before in this run, None for one that did not."""
-        if read.record is None:
-            return None
-        content = bytes.fromhex(content_hash(read.record))[:KEY_BYTES]
-        # XML9 and the certificate are two papers about one birth under one key: not twice the same record.
-        paper = read.record.row.table if isinstance(read.record, Birth) else read.kind
-        name = f"{paper}|{read.record.facility}|{read.key}".encode()
-        first = self._contents.setdefault(_digest(name), content)
-        if first is content:
-            return None
-        return "record.same-again" if first == content else "record.twice"
+A certificate in XML9 is its envelope's, whatever its number says.
+"""
 
 
 class Judge(Protocol):
@@ -82,35 +49,59 @@ def judging(*, facility: str, signers: Signers, today: date) -> Judge:
     return signature
 
 
-def check(source: Source, *, facility: str, seen: Seen) -> Iterator[rows.Row]:
-    """Yield the row of each record of a source; with `facility`, a record of another one is refused."""
-    for read in source.records():
-        problems = (*read.findings, *_beyond_the_file(read, facility, seen))
-        findings = tuple(map(Finding.of, problems))
-        outcome = "refused" if read.outcome == "refused" else worst(findings)
-        yield rows.Row(
+def check(source: Source, *, facility: str, seen: Seen) -> Iterator[Row]:
+    """Yield the row of each record of a source; with `facility`, a record of another one is refused.
+
+    `seen` must have begun the source; asked again before the next one begins, it yields the same rows.
+    """
+    for position, read in enumerate(source.records()):
+        findings = tuple(map(Finding.of, read.findings))
+        if read.record is not None:
+            beyond = _beyond_the_file(source, read, read.record, position, facility=facility, seen=seen)
+            findings = (*findings, *beyond)
+        yield Row(
             number=read.number,
             kind=read.kind,
             key=read.key,
-            outcome=outcome,
+            outcome="refused" if read.outcome == "refused" else worst(findings),
             generation=read.generation,
             findings=findings,
         )
 
 
-def _beyond_the_file(read: ReadRecord, facility: str, seen: Seen) -> Iterator[Problem]:
+def _beyond_the_file(
+    source: Source, read: ReadRecord, record: Record, position: int, *, facility: str, seen: Seen
+) -> Iterator[Finding]:
     """Yield what the file alone does not show: another facility's record, one that this run has seen."""
     named = partial(Problem, dossier=read.number, kind=read.kind, record_key=read.key)
-    if facility and read.record is not None and read.record.facility != facility:
-        yield named(code=OTHER_FACILITY, value=read.record.facility, expected=facility)
-    match seen.before(read):
-        case "record.twice" as code:
-            yield named(code=code, value=read.key)
-        case "record.same-again" as code:
-            yield named(code=code, severity="warning", value=read.key)
+    if facility and record.facility != facility:
+        table, line, name = source.place(read, _filled(record, _FACILITY_FIELDS, but="XML9"))
+        yield Finding.of(
+            named(
+                code=OTHER_FACILITY,
+                table=table,
+                line=line,
+                field=name,
+                value=record.facility,
+                expected=facility,
+            )
+        )
+    if again := seen.before(read, position=position, number=source.told(read)):
+        key = _filled(record, _KEY_FIELDS)
+        table, line, name = source.place(read, key)
+        value = record.row.text(key) if record.row and key else read.key
+        problem = named(
+            code=again.code, severity=again.severity, table=table, line=line, field=name, value=value
+        )
+        yield replace(Finding.of(problem), first=again.first)
     for one in seen.differing(read):  # which of the two the gateway has first is not known here
-        yield replace(one, severity="warning", dossier=read.number, record_key=read.key)
+        table, line, name = source.place(read, one.field)
+        yield Finding.of(replace(one, severity="warning", table=table, line=line, field=name))
 
 
-def _digest(name: bytes) -> bytes:
-    return hashlib.blake2b(name, digest_size=KEY_BYTES).digest()
+def _filled(record: Record, names: tuple[str, ...], *, but: str | None = None) -> str | None:
+    """Return the first of these fields that the record's row fills, none of a row of the table `but`."""
+    row = record.row
+    if row is None or row.table == but:
+        return None
+    return next((name for name in names if row.text(name)), None)

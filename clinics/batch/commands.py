@@ -141,7 +141,6 @@ def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
             name = str(found.said.get("file_name"))
             said = FileSaid(
                 file=name,
-                generation=found.said.get("generation"),
                 signature=found.said.get("signature"),
                 code=found.code if found.state == "refused" else None,
                 findings=told_of_sheets(name),

@@ -10,9 +10,10 @@ from bhyt.national.signature_making import SigningKey
 from bhyt.national.signature_signers import Signature
 from bhyt.records.dates import VIETNAM
 from bhyt.tables.generations import Generation
-from clinics.batch.checking import Judge, Seen, judging
+from clinics.batch.checking import Judge, judging
 from clinics.batch.rows import Counts
 from clinics.batch.run import Checking, Listener, Sending, check_all, upload_all
+from clinics.batch.seen import Seen
 from clinics.batch.signing_times import SigningTimes
 from clinics.batch.sources import Options, Sign, Source, find_sources
 from clinics.batch.upload import Hears

@@ -73,8 +73,17 @@ def pack(source: Source) -> Parcel:
 
 
 def bare_name(name: str) -> str:
-    """Return a file's name without its folder, which is nobody's business but the hospital's."""
-    return name.replace("\\", "/").rstrip("/").rpartition("/")[2][-255:] or "file"
+    """Return a file's name without its folder, which is nobody's business but the hospital's.
+
+    The gateway takes printable names only: in place of a blank of another kind stands a blank, of any other
+    such character a replacement.
+    """
+    bare = name.replace("\\", "/").rstrip("/").rpartition("/")[2][-255:] or "file"
+    return "".join(letter if letter.isprintable() else _in_place_of(letter) for letter in bare)
+
+
+def _in_place_of(letter: str) -> str:
+    return " " if letter.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def _cuts(edges: list[int]) -> Iterator[Cut]:

@@ -6,10 +6,12 @@ What a file says is written as text, never as a formula (`cells`).
 import csv
 import json
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 import xlsxwriter
 
@@ -20,6 +22,9 @@ from clinics.errors import ClinicError
 
 MAX_SHEET_ROWS = 1_000_000
 """Lines of a CSV or XLSX report; a line below says how many more there were."""
+
+MAX_JSON_FINDINGS = 100_000
+"""Findings of one file that a JSON report tells in full; of the rest it gives codes and numbers."""
 
 COLUMNS = (
     "Tệp",
@@ -39,6 +44,7 @@ COLUMNS = (
     "Cách xử lý",
     "Message",
     "Remedy",
+    "Trùng với",
     "Theo QĐ",
 )
 _OUTCOMES = {
@@ -79,12 +85,18 @@ class Report(ABC):
 
 
 class JsonReport(Report):
-    """`{"files": [{..., "rows": [...]}], "counts": {...}}`, a line for each row."""
+    """`{"files": [{..., "rows": [...]}], "counts": {...}}`, a line for each row.
+
+    Behind the rows of a file stands by which `generation` they were read, null if by several or none, and
+    all of them (`read_as`). Beyond MAX_JSON_FINDINGS of a file a row has, for findings, how many there
+    are of each code (`left_out`).
+    """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._open = False
-        self._files = self._rows = 0
+        self._files = self._rows = self._findings = 0
+        self._read_as: set[str] = set()
         out.write('{"files": [')
 
     def file(self, said: FileSaid) -> None:
@@ -92,11 +104,14 @@ class JsonReport(Report):
         self._end_file()
         self._out.write((",\n" if self._files else "\n") + json_line(said.to_json())[:-1] + ', "rows": [')
         self._files, self._rows, self._open = self._files + 1, 0, True
+        self._findings, self._read_as = 0, set()
 
     def row(self, row: Row) -> None:
         """Write a row."""
-        self._out.write((",\n" if self._rows else "\n") + json_line(row.to_json()))
+        self._out.write((",\n" if self._rows else "\n") + json_line(self._bounded(row)))
         self._rows += 1
+        if row.generation:
+            self._read_as.add(row.generation)
 
     def close(self, counts: Counts) -> None:
         """End the report."""
@@ -105,8 +120,18 @@ class JsonReport(Report):
 
     def _end_file(self) -> None:
         if self._open:
-            self._out.write("\n]}")
+            found = sorted(self._read_as)
+            read_as = {"generation": found[0] if len(found) == 1 else None, "read_as": found}
+            self._out.write("\n], " + json.dumps(read_as)[1:])
             self._open = False
+
+    def _bounded(self, row: Row) -> dict[str, Any]:
+        """Return a row as it is written, with its findings as long as there are not too many of the file."""
+        self._findings += len(row.findings)
+        if self._findings <= MAX_JSON_FINDINGS or not row.findings:
+            return row.to_json()
+        left_out = Counter(finding.code for finding in row.findings)
+        return replace(row, findings=()).to_json() | {"left_out": left_out}
 
 
 class SheetReport(Report):
@@ -164,10 +189,10 @@ class CsvReport(SheetReport):
 class XlsxReport(SheetReport):
     """One sheet with a frozen header and a filter; cells are strings and numbers, never formulas."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, out: Path | IO[bytes]) -> None:
         super().__init__()
         self._book = xlsxwriter.Workbook(
-            str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+            out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )
         self._sheet = self._book.add_worksheet("Kết quả")
         bold = self._book.add_format({"bold": True})
@@ -241,6 +266,7 @@ def _cells(file: str, row: Row, finding: Finding | None, code: str | None) -> li
         words.get("remedy_vi"),
         words.get("message_en"),
         words.get("remedy_en"),
+        words.get("first"),
         row.generation,
     ]
 

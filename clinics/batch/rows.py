@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bhyt.problems import Problem, Severity
+from bhyt.problems import TOO_MANY, Problem, Severity
 from clinics.exits import NETWORK, REFUSED, USAGE
 from failures import failure
+
+MAX_DIGITS = 12
+"""How long the number of faults of one record may be, as somebody tells it."""
 
 Outcome = Literal["accepted", "accepted-with-warnings", "refused", "pending"]
 Result = Literal["stored", "already-stored", "corrected", "refused"]
@@ -17,7 +20,8 @@ Result = Literal["stored", "already-stored", "corrected", "refused"]
 class Finding:
     """One fault of a record: the rule it breaks, our code for the words, and where in the file.
 
-    `value` is what stands there and `expected` what should; both may be personal.
+    `value` is what stands there and `expected` what should; both may be personal. `first` is the file
+    and number of the record before it that this one repeats or replaces.
     """
 
     rule: str
@@ -28,6 +32,7 @@ class Finding:
     field: str | None
     value: str | None
     expected: str | None
+    first: str | None = None
 
     @classmethod
     def of(cls, problem: Problem) -> "Finding":
@@ -60,6 +65,7 @@ class Finding:
             "field": self.field,
             "value": self.value,
             "expected": self.expected,
+            **({"first": self.first} if self.first else {}),
             **words_of(self.code),
         }
 
@@ -96,10 +102,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSaid:
-    """One file, above its rows; `code` says why nothing of it was read or why it was not sent."""
+    """One file, above its rows; `code` says why nothing of it was read or why it was not sent.
+
+    Only its rows tell by which generations it was read: a file may hold records of several.
+    """
 
     file: str
-    generation: str | None = None
     signature: Mapping[str, str | None] | None = None
     code: str | None = None
     findings: tuple[Finding, ...] = ()
@@ -109,7 +117,6 @@ class FileSaid:
         """Return it as reports write it, without the rows."""
         said: dict[str, Any] = {
             "file": self.file,
-            "generation": self.generation,
             "signature": dict(self.signature) if self.signature else None,
             "findings": [finding.to_json() for finding in self.findings],
         }
@@ -122,11 +129,17 @@ class FileSaid:
 
 @dataclass(slots=True)
 class Counts:
-    """How many rows came to which end, and how many files could not be read."""
+    """How many rows came to which end, how many files could not be read, and all errors and warnings."""
 
     rows: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
     waiting: bool = False
+    findings: Counter[Severity] = field(default_factory=Counter)
+
+    def add_file(self, said: FileSaid) -> None:
+        """Count a file, without its rows."""
+        self.unreadable += said.code is not None
+        self.findings += number_of(said.findings)
 
     def add(self, row: Row) -> None:
         """Count a row."""
@@ -134,10 +147,13 @@ class Counts:
         if row.result:
             self.rows[row.result] += row.result != "refused"
         self.waiting = self.waiting or row.outcome == "pending"
+        if row.findings:
+            self.findings += number_of(row.findings)
 
     def to_json(self) -> dict[str, int]:
         """Return every count by its name."""
-        return {**dict(self.rows), "files-unreadable": self.unreadable}
+        found = {"errors": self.findings["error"], "warnings": self.findings["warning"]}
+        return {**dict(self.rows), "files-unreadable": self.unreadable, **found}
 
     @property
     def exit_code(self) -> int:
@@ -155,6 +171,28 @@ def worst(findings: Iterable[Finding]) -> Outcome:
     if "error" in severities:
         return "refused"
     return "accepted-with-warnings" if severities else "accepted"
+
+
+def pending(row: Row) -> Row:
+    """Return a row that was not sent, or not yet answered; one that is refused here stays so."""
+    return row if row.outcome == "refused" else replace(row, outcome="pending")
+
+
+def number_of(findings: Iterable[Finding]) -> Counter[Severity]:
+    """Return how many errors and warnings these are, those with them that were too many to be listed."""
+    found: Counter[Severity] = Counter()
+    listed: Counter[Severity] = Counter()
+    for finding in findings:
+        severity = finding.severity
+        if finding.code != TOO_MANY:
+            found[severity] += 1
+            listed[severity] += 1
+            continue
+        told = finding.value or ""
+        known = int(told) if told.isdecimal() and len(told) <= MAX_DIGITS else 0
+        found[severity] += max(0, known - listed[severity])
+        listed[severity] = 0
+    return found
 
 
 def words_of(code: str) -> dict[str, str]:

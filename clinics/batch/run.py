@@ -6,14 +6,16 @@ from typing import Protocol
 
 from bhyt.errors import RecordsError
 from bhyt.tables.generations import Generation
-from clinics.batch.checking import Judge, Seen, check
-from clinics.batch.door import Batch, BatchDoor
+from clinics.batch.checking import Judge, check
+from clinics.batch.door import BatchDoor
+from clinics.batch.joining import Receipts, joined
 from clinics.batch.parcel import pack
-from clinics.batch.receipts import rows_of
-from clinics.batch.rows import Counts, FileSaid, Finding, Row
+from clinics.batch.rows import Counts, FileSaid, Finding, Row, pending
+from clinics.batch.seen import Seen
 from clinics.batch.sources import Source
 from clinics.batch.upload import Hears, send
-from clinics.errors import ClinicError, GatewayError
+from clinics.errors import ClinicError, GatewayError, RecordRefused
+from failures import failure
 
 
 class Listener(Protocol):
@@ -32,6 +34,15 @@ class Checking:
     judge: Judge
     seen: Seen
 
+    def rows(self, source: Source) -> Iterator[Row]:
+        """Yield the rows of the next source of the run; none of one that is refused."""
+        self.seen.begin(source.name)
+        return self.rows_again(source)
+
+    def rows_again(self, source: Source) -> Iterator[Row]:
+        """Yield the rows of the source that came last, as `rows` does."""
+        return check(source, facility=self.facility, seen=self.seen)
+
 
 @dataclass(frozen=True, slots=True)
 class Sending:
@@ -49,7 +60,7 @@ def check_all(
     """Check every source; the listeners hear each row, `counts` counts them."""
     listeners = tuple(listeners)
     for source in sources:
-        tell(_said(source, checking), _checked(source, checking), listeners, counts)
+        tell(_said(source, checking), checking.rows(source), listeners, counts)
 
 
 def upload_all(
@@ -62,26 +73,30 @@ def upload_all(
 ) -> str | None:
     """Check and send every source; a row is then what the gateway's receipt says of the record.
 
-    A source of which no record may be stored is not sent. Return the code of what stopped the sending,
-    None when nothing did: what was not sent is `pending`.
+    A source of which no record may be stored is not sent. One that the gateway refuses stops no other one.
+    Return the code of what stopped the sending, None when nothing did: what was not sent is `pending`.
+    No file's rows are held: they are read again.
     """
     listeners = tuple(listeners)
     stopped: str | None = None
     for source in sources:
         said = _said(source, checking)
-        rows = list(_checked(source, checking)) if said.code is None else []
-        if stopped is None and any(row.outcome != "refused" for row in rows):
-            try:
-                said, rows = _received(said, rows, _sent(source, sending), sending.door)
-            except GatewayError as error:
-                stopped = error.code
-                rows = _pending(rows)
-            except (ClinicError, RecordsError) as error:
-                said, rows = replace(said, code=error.code), []
-        elif stopped is not None:
-            rows = _pending(rows)
-        tell(said, rows, listeners, counts)
+        rows = checking.rows(source)
+        if stopped is not None:
+            tell(said, map(pending, rows), listeners, counts)
+        elif any(row.outcome != "refused" for row in rows):
+            said, found, receipts = _sent(source, said, checking, sending)
+            tell(said, found, listeners, counts)
+            stopped = receipts.stopped
+        else:
+            tell(said, checking.rows_again(source), listeners, counts)
     return stopped
+
+
+def _stops(error: ClinicError | RecordsError) -> bool:
+    """Say whether no other file can be sent either: it is not about this file, or passes by itself."""
+    about_file = isinstance(error, RecordRefused) and not failure(error.code).retry
+    return isinstance(error, GatewayError) and not about_file
 
 
 def tell(said: FileSaid, rows: Iterable[Row], listeners: Iterable[Listener], counts: Counts) -> None:
@@ -89,7 +104,7 @@ def tell(said: FileSaid, rows: Iterable[Row], listeners: Iterable[Listener], cou
     listeners = tuple(listeners)
     for listener in listeners:
         listener.file(said)
-    counts.unreadable += said.code is not None
+    counts.add_file(said)
     for row in rows:
         counts.add(row)
         for listener in listeners:
@@ -103,45 +118,33 @@ def _said(source: Source, checking: Checking) -> FileSaid:
     problems = (*source.problems, weak) if weak else source.problems
     return FileSaid(
         file=source.name,
-        generation=source.generation,
         signature=signature.to_json() if signature else None,
         code=source.refused,
         findings=tuple(map(Finding.of, problems)),
     )
 
 
-def _checked(source: Source, checking: Checking) -> Iterator[Row]:
-    return check(source, facility=checking.facility, seen=checking.seen)
-
-
-def _sent(source: Source, sending: Sending) -> Batch:
-    return send(
-        sending.door,
-        source,
-        pack(source),
-        generation=sending.generation,
-        reason=sending.reason,
-        progress=sending.progress,
-    )
-
-
-def _received(said: FileSaid, rows: list[Row], batch: Batch, door: BatchDoor) -> tuple[FileSaid, list[Row]]:
-    """Return the file and its rows as the gateway's receipts have them.
-
-    Rows that never travelled (number 0, of a sheet) stay; a batch that has not ended leaves the rows
-    without a receipt pending.
-    """
-    said = replace(said, batch=batch.id)
-    if batch.state == "refused":
-        return replace(said, code=batch.code or "batch.refused"), []
-    stayed = [row for row in rows if row.number == 0]
-    received = list(rows_of(door.receipts(batch.id)))
-    if not batch.ended:
-        known = {(row.number, row.kind, row.key) for row in received}
-        travelled = [row for row in rows if row.number and (row.number, row.kind, row.key) not in known]
-        received += _pending(travelled)
-    return said, [*received, *stayed]
-
-
-def _pending(rows: Iterable[Row]) -> list[Row]:
-    return [row if row.outcome == "refused" else replace(row, outcome="pending") for row in rows]
+def _sent(
+    source: Source, said: FileSaid, checking: Checking, sending: Sending
+) -> tuple[FileSaid, Iterable[Row], Receipts]:
+    """Send a source; return it with its rows as the gateway's receipts have them, and those."""
+    try:
+        batch = send(
+            sending.door,
+            source,
+            pack(source),
+            generation=sending.generation,
+            reason=sending.reason,
+            progress=sending.progress,
+        )
+    except (ClinicError, RecordsError) as error:
+        if not _stops(error):
+            return replace(said, code=error.code), (), Receipts((), ended=True)
+        receipts = Receipts((), ended=False)
+        receipts.stopped = error.code
+    else:
+        said = replace(said, batch=batch.id)
+        if batch.state == "refused":
+            return replace(said, code=batch.code or "batch.refused"), (), Receipts((), ended=True)
+        receipts = Receipts(sending.door.receipts(batch.id), ended=batch.ended)
+    return said, joined(checking.rows_again(source), receipts), receipts

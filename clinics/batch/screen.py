@@ -29,17 +29,20 @@ _WORDS = {
     "already-stored": ("đã có từ trước / already stored", "cyan"),
     "corrected": ("đã thay bản cũ / corrected", "green"),
     "files-unreadable": ("tệp không đọc được / files that cannot be read", "red"),
+    "errors": ("lỗi / errors", "red"),
+    "warnings": ("cảnh báo / warnings", "yellow"),
 }
 _ORDER = {"refused": 0, "pending": 1, "accepted-with-warnings": 2, "accepted": 3}
 
 
 @dataclass(slots=True)
 class _Shown:
-    """A file, its worst rows so far, and how many rows came to which end."""
+    """A file, its worst rows so far, how many rows came to which end, and by which generations."""
 
     said: FileSaid
     worst: list[Row] = field(default_factory=list)
     ends: Counter[str] = field(default_factory=Counter)
+    read_as: set[str] = field(default_factory=set)
 
     @property
     def quiet(self) -> bool:
@@ -62,6 +65,8 @@ class Screen:
         """Keep a row if it is among the worst so far."""
         shown = self._files[-1]
         shown.ends[row.outcome] += 1
+        if row.generation:
+            shown.read_as.add(row.generation)
         shown.worst.append(row)
         if len(shown.worst) > 2 * MAX_SHOWN:
             shown.worst = _worst(shown.worst)
@@ -89,7 +94,8 @@ class Screen:
             return
         told = _counted(shown.ends)
         self._console.print(
-            f"  {told}" + (f" · QĐ {said.generation}" if said.generation else ""), highlight=False
+            f"  {told}" + (f" · QĐ {', '.join(sorted(shown.read_as))}" if shown.read_as else ""),
+            highlight=False,
         )
         rows = _worst(shown.worst)
         if sum(shown.ends.values()) > MAX_QUIET_SHOWN:
@@ -141,7 +147,8 @@ def _why(findings: tuple[Finding, ...]) -> str:
 
 def _values(finding: Finding) -> str:
     stands = f" “{printable(finding.value)}”" if finding.value else ""
-    return f"{stands} → “{printable(finding.expected)}”" if finding.expected else stands
+    first = f" ({printable(finding.first)})" if finding.first else ""
+    return (f"{stands} → “{printable(finding.expected)}”" if finding.expected else stands) + first
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -8,6 +8,7 @@ from typing import BinaryIO
 import click
 
 from bhyt.errors import RecordsError
+from bhyt.national.envelopes import envelope_of
 from bhyt.national.outline import outline
 from bhyt.national.parting import part_of
 from bhyt.national.signature import MAX_SIGNED_BYTES
@@ -87,13 +88,14 @@ def _whole(file: BinaryIO, out: Path) -> list[_Document]:
 def _parts(file: BinaryIO, stem: str, folder: Path) -> list[_Document]:
     """Return a document for each record of the file, by its number in it. Raises FileRefused."""
     found = outline(file)
+    around = envelope_of(file, found)
     today = utc_now().astimezone(VIETNAM).date()
 
     def part(number: int) -> bytes:
         start, end = found.pieces[number - 1]
         file.seek(start)
         piece = file.read(end - start)
-        return part_of(piece, found, number=number, facility=found.facility or "", made_on=today)
+        return part_of(piece, found, around, number=number, facility=found.facility or "", made_on=today)
 
     return [
         (folder / f"{stem}-{number:05d}.xml", partial(part, number))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cardreader.printable import printable
 from clinics.batch.door import BatchDoor
 from clinics.batch.facility import signing, upload_files
 from clinics.batch.rows import Counts
@@ -68,6 +69,6 @@ def _upload(
 def _tell(handled: Handled) -> None:
     counted = ", ".join(f"{name} {number}" for name, number in handled.counts.to_json().items() if number)
     place = f"{handled.moved_to.parent.name}/{handled.moved_to.name}" if handled.moved_to else "…"
-    click.echo(f"{handled.file.name} → {place}  ({counted})")
+    click.echo(f"{printable(handled.file.name)} → {printable(place)}  ({counted})")
     if handled.stopped_by:
         say(handled.stopped_by)

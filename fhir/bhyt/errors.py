@@ -186,12 +186,12 @@ class NoFacility(FileRefused):
 
 
 class WrongCount(FileRefused):
-    """SOLUONGHOSO (`declared`) is more than the dossiers in the file (`found`): some may be lost."""
+    """A file that is written would hold `found` dossiers and not `declared`, which is 1 (BHYT-R-002)."""
 
     code = "file.wrong-count"
 
     def __init__(self, declared: int, found: int) -> None:
-        super().__init__(f"SOLUONGHOSO says {declared}, the file holds {found}")
+        super().__init__(f"a file holds {declared} dossier, not {found}")
         self.declared = declared
         self.found = found
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
-from bhyt.errors import MissingField, NotXml, RecordsError, UnknownRoot, WrongCount
+from bhyt.errors import MissingField, NotXml, RecordsError, UnknownRoot
 from bhyt.records.content import RecordKind
 from bhyt.tables.rules import rule_of
 
@@ -13,6 +13,9 @@ Severity = Literal["error", "warning"]
 
 MAX_PROBLEMS = 200
 """How many problems of one record are listed; a million errors help nobody."""
+
+TOO_MANY = "record.too-many-problems"
+"""The code that says how many problems a record has, where not all are listed."""
 
 MAX_VALUE_LENGTH = 100
 """How many characters of a wrong value, or of what should stand there, are told."""
@@ -56,16 +59,14 @@ class Problem:
 
 def problem_of(refused: RecordsError) -> Problem:
     """Return why a whole file was refused as its one problem: with the line, if it is one place."""
-    line = value = expected = None
+    line = value = None
     match refused:
         case NotXml():
             line = refused.line or None
             value = f"{refused.line}:{refused.column}" if refused.line else None
         case UnknownRoot():
             value = refused.name[:MAX_VALUE_LENGTH]
-        case WrongCount():
-            value, expected = str(refused.declared), str(refused.found)
-    return Problem(code=refused.code, dossier=0, line=line, value=value, expected=expected)
+    return Problem(code=refused.code, dossier=0, line=line, value=value)
 
 
 @dataclass(slots=True)
@@ -76,10 +77,25 @@ class Findings:
     """
 
     dossier: int
-    kind: RecordKind = "claim"
+    kind: RecordKind | None = "claim"
     record_key: str | None = None
-    problems: list[Problem] = dataclasses.field(default_factory=list)
     errors: int = 0
+    warnings: int = 0
+    _kept: list[Problem] = dataclasses.field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Return the problems that were kept; where some were not, the last ones say how many there are.
+
+        Those have the code TOO_MANY and, as value, the number of all errors or of all warnings.
+        """
+        if self.errors + self.warnings <= MAX_PROBLEMS:
+            return list(self._kept)
+        kept = sum(problem.severity == "error" for problem in self._kept)
+        closing = [self._problem(TOO_MANY, "error", value=str(self.errors))] if kept < self.errors else []
+        if len(self._kept) - kept < self.warnings:
+            closing.append(self._problem(TOO_MANY, "warning", value=str(self.warnings)))
+        return [*self._kept, *closing]
 
     def add(
         self,
@@ -93,16 +109,16 @@ class Findings:
         expected: str | None = None,
     ) -> None:
         """Note a fault at a place; `name` is the field, `value` what stands in it."""
-        self.errors += severity == "error"
-        if len(self.problems) == MAX_PROBLEMS:
-            self.problems.append(self._problem("record.too-many-problems", "warning"))
-        full = len(self.problems) > MAX_PROBLEMS
+        if severity == "error":
+            self.errors += 1
+        else:
+            self.warnings += 1
+        full = len(self._kept) == MAX_PROBLEMS
         if full and not (severity == "error" and self._drops_a_warning()):
             return
-        problem = self._problem(
-            code, severity, table=table, line=line, field=name, value=value, expected=expected
+        self._kept.append(
+            self._problem(code, severity, table=table, line=line, field=name, value=value, expected=expected)
         )
-        self.problems.insert(len(self.problems) - full, problem)
 
     def _problem(
         self,
@@ -131,8 +147,8 @@ class Findings:
     def _drops_a_warning(self) -> bool:
         """Drop the last warning, for an error must be told; say whether there was one."""
         for place in range(MAX_PROBLEMS - 1, -1, -1):
-            if self.problems[place].severity == "warning":
-                del self.problems[place]
+            if self._kept[place].severity == "warning":
+                del self._kept[place]
                 return True
         return False
 

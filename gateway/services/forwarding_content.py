@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from bhyt.errors import RecordsError
 from bhyt.national import open_file
+from bhyt.national.envelopes import envelope_of
 from bhyt.national.outline import Outline, outline_part
 from bhyt.national.parting import part_of
 from gateway.errors import NotServed
@@ -94,7 +95,8 @@ def _chunk_of(session: Session, batch: Batch, number: int) -> tuple[bytes, int]:
 def _part(data: bytes, found: Outline, position: int, *, facility: str, made_on: date) -> Content:
     """Return a file of one record; it was made when its file was, `made_on` if that does not say."""
     start, end = found.pieces[position]
-    made = part_of(data[start:end], found, number=position + 1, facility=facility, made_on=made_on)
+    around = envelope_of(BytesIO(data), found)
+    made = part_of(data[start:end], found, around, number=position + 1, facility=facility, made_on=made_on)
     return Content(made, "unsigned-part")
 
 

@@ -21,10 +21,11 @@ import python_calamine
 from rich.console import Console
 
 from bhyt.national.signature_signers import Signers
-from clinics.batch.checking import Seen, judging
+from clinics.batch.checking import judging
 from clinics.batch.rows import Counts
 from clinics.batch.run import Checking, check_all
 from clinics.batch.screen import Screen
+from clinics.batch.seen import Seen
 from clinics.batch.sources import find_sources
 from clinics.batch.sources.content import Content
 from clinics.batch.sources.sheets import delimited

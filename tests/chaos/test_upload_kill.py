@@ -39,4 +39,5 @@ def test_kills_during_an_upload_lose_nothing_and_double_nothing(
     assert min(one.kills for one in house.programs) > 0
     assert_each_stored_once(house.database_url, house.export, records=PLAN.records, chunks=PLAN.chunks)
     assert first == again, "a further upload answers the same receipts"
-    assert first["counts"] == {"accepted": PLAN.records, "stored": PLAN.records, "files-unreadable": 0}
+    ends = {"accepted": PLAN.records, "stored": PLAN.records, "files-unreadable": 0, "errors": 0}
+    assert ends.items() <= first["counts"].items()

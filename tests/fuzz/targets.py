@@ -110,7 +110,7 @@ def _national_file(data: bytes) -> None:
         for _ in file.records():
             pass
         for dossier in file.dossiers():
-            write_envelope([dossier], facility="33999", made_on=date(2026, 9, 16))
+            write_envelope([dossier], facility="33999", made_on=date(2026, 9, 16), around=file.envelope())
 
 
 def _inner_file(data: bytes) -> None:

@@ -1,5 +1,6 @@
 """Whatever bytes a file has, it ends in sources, records and findings with known codes, or in a refusal."""
 
+import csv
 import io
 import zipfile
 from collections.abc import Callable
@@ -201,3 +202,21 @@ def test_rows_of_any_cells_under_a_header_are_rows(cells: list[list[object]]) ->
 def test_no_text_is_a_formula_in_csv(text: str) -> None:
     cell = csv_cell(text)
     assert not cell.lstrip(" \u00a0").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+SEPARATING = st.text(";,|\t\r\n\"=+-@＝ \u00a0'a1", max_size=12)
+
+
+@given(st.lists(SEPARATING | st.text(max_size=12), min_size=1, max_size=3), st.sampled_from(",;\t"))
+def test_no_part_of_a_csv_line_is_a_formula_whichever_sign_separates_lists(
+    texts: list[str], separator: str
+) -> None:
+    lines = io.StringIO()
+    csv.writer(lines).writerows([[csv_cell(text), csv_cell(5)] for text in texts])
+    for cells in csv.reader(io.StringIO(lines.getvalue(), newline=""), delimiter=separator):
+        assert not [cell for cell in cells if cell.lstrip().startswith(tuple("=+-@＝＋－＠"))]
+
+
+@given(SEPARATING | st.text(st.characters(exclude_categories=["Cc"])))
+def test_a_text_in_csv_is_the_same_but_for_apostrophes(text: str) -> None:
+    assert csv_cell(text).replace("'", "") == text.replace("'", "")

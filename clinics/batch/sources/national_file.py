@@ -16,7 +16,6 @@ class NationalSource(Source):
         self._content = content
         self._file = open_file(content.open(), generation=options.generation)
         self.facility = self._file.facility
-        self.generation = self._file.generation
         self.problems = self._file.problems
         self.outline = self._file.outline
 

@@ -1,5 +1,6 @@
 """FHIR NDJSON as a source: each line one resource, which travels as it is."""
 
+from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import BinaryIO, ClassVar
@@ -14,7 +15,10 @@ from bhyt.records.content import RecordKind
 from bhyt.tables.generations import Generation, generations
 from bhyt.validation import problems
 from clinics.batch.sources.content import Content
-from clinics.batch.sources.source import Format, Options, Source
+from clinics.batch.sources.source import Format, Options, Place, Source
+
+TABLE = "NDJSON"
+"""Where the lines of such a file stand, as findings name it."""
 
 MAX_LINE_BYTES = MAX_BYTES
 """How long a line may be: as long as a resource that the gateway takes at once."""
@@ -32,15 +36,23 @@ class NdjsonSource(Source):
         super().__init__(name)
         self._content = content
         self._forced = options.generation
-        self.generation = options.generation
+        self._places = array("I")
         first = next(self._lines(), None)
         if first is None:
             raise NoRecords
-        self.facility = _facility(first)
+        self.facility = _facility(first[1])
 
     def open(self) -> BinaryIO:
         """Return a reader of the file."""
         return self._content.open()
+
+    def told(self, read: ReadRecord) -> int:
+        """Return the line of a record in the file."""
+        return self._places[read.number - 1]
+
+    def place(self, read: ReadRecord, field: str | None) -> Place:
+        """Return the line of a record in the file."""
+        return TABLE, self.told(read), field
 
     def close(self) -> None:
         """Close the file."""
@@ -48,26 +60,31 @@ class NdjsonSource(Source):
 
     def _records(self) -> Iterator[ReadRecord]:
         """Yield the record of every line that is not empty."""
-        for number, line in enumerate(self._lines(), start=1):
-            yield read_line(line, number, self._forced)
+        self._places = array("I")
+        for number, (place, line) in enumerate(self._lines(), start=1):
+            self._places.append(place)
+            yield read_line(line, number, self._forced, place=place)
 
-    def _lines(self) -> Iterator[bytes]:
-        """Yield the lines that are not empty, those that are too long cut behind the limit."""
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the place of each line that is not empty, and the line, cut if it is too long."""
+        place = 0
         with self._content.open() as file:
             while line := file.readline(MAX_LINE_BYTES + 1):
+                place += 1
                 rest = line
                 while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
                     rest = file.readline(MAX_LINE_BYTES + 1)
                 if line.strip():
-                    yield line
+                    yield place, line
 
 
-def read_line(line: bytes, number: int, forced: Generation | None = None) -> ReadRecord:
+def read_line(line: bytes, number: int, forced: Generation | None = None, *, place: int) -> ReadRecord:
     """Return the record of one line, read as that of a national file is; a line that is none is refused.
 
-    The findings of FHIR itself name the type of the resource, the line and the path of the element.
+    `number` counts the lines that are not empty, `place` all of them. The findings of FHIR itself name
+    the type of the resource, the place of the line and the path of the element.
     """
-    kind: RecordKind = "claim"
+    kind: RecordKind | None = None
     findings = Findings(number, kind)
     try:
         resource = parse(line)
@@ -78,11 +95,11 @@ def read_line(line: bytes, number: int, forced: Generation | None = None) -> Rea
         findings.record_key = filed.business_key
         name = str(resource["resourceType"])
         for problem in problems(resource):
-            findings.add(problem.code, table=name, line=number, name=problem.expression)
+            findings.add(problem.code, table=name, line=place, name=problem.expression)
         if not findings.errors:
             return read_resource(resource, number=number, generation=forced)
     except RecordsError as refused:
-        findings.add(refused.code, line=number)
+        findings.add(refused.code, table=TABLE, line=place)
     chosen = forced or generations()[-1]
     return ReadRecord(number, kind, findings.record_key, None, tuple(findings.problems), chosen)
 

@@ -23,7 +23,7 @@ from clinics.batch.sources.sheets.columns import SheetKind
 from clinics.batch.sources.sheets.rows import SheetRow, SheetRows
 from clinics.batch.sources.sheets.typed import Cell, shown
 from clinics.batch.sources.sheets.workbook import open_sheet
-from clinics.batch.sources.source import Options, Sign, Source
+from clinics.batch.sources.source import Options, Place, Sign, Source
 
 _KINDS: Mapping[SheetKind, FileKind] = {"births": "births", "deaths": "deaths", "checkins": "check-ins"}
 _PLAIN, _WARNED, _LEFT_BEHIND = range(3)
@@ -68,6 +68,14 @@ class SheetSource(Source):
         """Return a reader of the national document; empty when no row could be read."""
         return self._document.open()
 
+    def told(self, read: ReadRecord) -> int:
+        """Return the row of a record in the sheet."""
+        return self._places.travelling[read.number - 1]
+
+    def place(self, read: ReadRecord, field: str | None) -> Place:
+        """Return the sheet, the row and the header of a field."""
+        return self._name, self.told(read), field and self._plan.header(field)
+
     def close(self) -> None:
         """Close the sheet and the document."""
         self._document.close()
@@ -97,7 +105,7 @@ class SheetSource(Source):
         if found.facility is None:
             raise NoFacility
         file = NationalFile(self._document.open(), found, self._options.generation)
-        self.facility, self.generation, self.outline = file.facility, file.generation, file.outline
+        self.facility, self.outline = file.facility, file.outline
         return file
 
     @contextmanager
@@ -119,6 +127,8 @@ class SheetSource(Source):
         written: RowFile | None = None
         with self._open() as rows:
             self.problems = tuple(rows.warnings())
+            self._name = rows.name
+            self._plan = rows.plan
             for one in rows:
                 self._places.add(one)
                 if one.whole:
@@ -142,14 +152,20 @@ class SheetSource(Source):
 
 @dataclass(slots=True)
 class _Places:
-    """Where each row of a sheet stands, from 1, and what became of it: 5 bytes a row."""
+    """Where each row of a sheet stands, from 1, and what became of it: 9 bytes a row.
+
+    `travelling` holds the places of those that travel.
+    """
 
     lines: "array[int]" = field(default_factory=lambda: array("I"))
+    travelling: "array[int]" = field(default_factory=lambda: array("I"))
     states: bytearray = field(default_factory=bytearray)
 
     def add(self, one: SheetRow) -> None:
         """Note a row."""
         self.lines.append(one.line)
+        if one.whole:
+            self.travelling.append(one.line)
         self.states.append((_WARNED if one.whole else _LEFT_BEHIND) if one.faults else _PLAIN)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:

@@ -13,6 +13,9 @@ from bhyt.tables.generations import Generation
 
 Format = Literal["xml", "ndjson"]
 Sign = Callable[[bytes], bytes]
+Place = tuple[str | None, int | None, str | None]
+"""Table, line and field, as findings name them."""
+
 Heard = Callable[[int, int], None]
 """Hears how many records were read, of how many; of 0 where that is not known before."""
 
@@ -55,7 +58,6 @@ class Source(ABC):
         self.name = name
         self.refused: str | None = None
         self.facility: str | None = None
-        self.generation: Generation | None = None
         self.problems: tuple[Problem, ...] = ()
         self.outline: Outline | None = None
         self.heard: Heard = _unheard
@@ -77,6 +79,15 @@ class Source(ABC):
             if count % HEARD_EVERY == 0:
                 self.heard(done, total)
         self.heard(done, total)
+
+    def told(self, read: ReadRecord) -> int:
+        """Return the number by which a person finds a record: that of its element, or its line."""
+        return read.number
+
+    def place(self, read: ReadRecord, field: str | None) -> Place:
+        """Return where a field of a record of `records` stands, or the record, as its findings say it."""
+        row = read.record.row if read.record else None
+        return (row.table, row.line, field) if row else (None, None, field)
 
     @abstractmethod
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """The national files of health insurance: bytes in, records and problems out, and back."""
 
 from bhyt.national.dossier import Dossier, InnerFile
+from bhyt.national.envelopes import Envelope
 from bhyt.national.layouts import FileKind
 from bhyt.national.making import changed_file, inner_file
 from bhyt.national.outcomes import Outcome, ReadRecord
@@ -10,6 +11,7 @@ from bhyt.national.writing import write_births, write_check_ins, write_deaths, w
 
 __all__ = [
     "Dossier",
+    "Envelope",
     "FileKind",
     "InnerFile",
     "NationalFile",

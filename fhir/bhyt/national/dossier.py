@@ -2,7 +2,7 @@
 
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from lxml import etree
@@ -45,9 +45,13 @@ class InnerFile:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Dossier:
-    """One HOSO: its inner files in the order sent."""
+    """One HOSO: its inner files in the order sent, and the `element` as it was read, None of one made anew.
+
+    With other files the element keeps what stands beside them: `dataclasses.replace(dossier, files=...)`.
+    """
 
     files: tuple[InnerFile, ...]
+    element: bytes | None = field(default=None, compare=False)
 
     def tables(self) -> dict[str, tuple[Row, ...]]:
         """Return the rows of each known table by its official LOAIHOSO; of one sent twice, the first.
@@ -78,18 +82,18 @@ def read_dossier(piece: bytes, frame: Frame, findings: Findings) -> Dossier:
     a whole one. Tables that nobody knows are warnings.
     """
     try:
-        parts = _take_apart(piece, frame, findings)
+        parts = take_apart(piece, frame, findings)
     except ExpatError:
         findings.add("record.not-xml")
         return Dossier(())
     files = [_inner_file(name, content, frame, findings) for name, content in parts]
     _check_doubles(files, findings)
-    dossier = Dossier(tuple(files))
+    dossier = Dossier(tuple(files), piece)
     _check_ids(dossier, findings)
     return dossier
 
 
-def _take_apart(piece: bytes, frame: Frame, findings: Findings) -> list[tuple[bytes, bytes]]:
+def take_apart(piece: bytes, frame: Frame, findings: Findings) -> list[tuple[bytes, bytes]]:
     """Return what stands between the tags of each LOAIHOSO and its NOIDUNGFILE.
 
     Other elements are noted and passed over. Raises ExpatError: it is no XML any more.

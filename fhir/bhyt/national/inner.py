@@ -138,10 +138,14 @@ def _unmark(root: etree._Element, mark: str, table: str, findings: Findings) -> 
     told = False
     for cell in root.iterdescendants("*"):
         row = cell.getparent()
-        if row is not None and mark in (cell.text or "") and len(findings.problems) <= MAX_PROBLEMS:
+        if row is None or mark not in (cell.text or ""):
+            continue
+        told = True
+        if findings.warnings > MAX_PROBLEMS:  # only counted: to count the rows before it would take long
+            _note(table, findings)
+        else:
             line = 1 + sum(1 for _ in row.itersiblings(tag(row), preceding=True))
             _note(table, findings, line=line, name=official_name(tag(cell)))
-            told = True
     if not told:
         _note(table, findings)
     for node in root.iter():

@@ -6,7 +6,7 @@ one it stood behind. In a file that was read, only the fields that differ are to
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import lru_cache
@@ -15,6 +15,7 @@ from lxml import etree
 
 from bhyt.errors import FileRefused, Unwritable
 from bhyt.national.dossier import InnerFile
+from bhyt.national.envelopes import Envelope
 from bhyt.national.inner import parse_base64, parse_inner
 from bhyt.national.layouts import InnerLayout, inner_layout
 from bhyt.national.rows import row_elements
@@ -31,6 +32,12 @@ NAMESPACES = (
 
 KEPT_ORDERS = 1024
 """For how many different rows of field names the official order is kept."""
+
+
+def namespaces(declared: Mapping[str, str]) -> str:
+    """Return the official declarations of an envelope, and others behind them: prefixes with quoted names."""
+    others = (f" xmlns:{name}={uri}" for name, uri in declared.items() if f"xmlns:{name}=" not in NAMESPACES)
+    return NAMESPACES + "".join(others)
 
 
 def inner_file(loaihoso: str, rows: Sequence[Row], *, generation: Generation | None = None) -> InnerFile:
@@ -50,11 +57,12 @@ def inner_file(loaihoso: str, rows: Sequence[Row], *, generation: Generation | N
     return InnerFile(loaihoso, _encoded(root), raw=False, rows=tuple(rows))
 
 
-def changed_file(file: InnerFile, rows: Sequence[Row]) -> InnerFile:
+def changed_file(file: InnerFile, rows: Sequence[Row], *, around: Envelope | None = None) -> InnerFile:
     """Return the inner file with other rows: itself, to the letter, if they are the same.
 
     Fields are changed where they stand; comments, unknown elements and the order of the fields
-    stay, as long as no row comes or goes. Raw XML becomes base64, as the official files have it.
+    stay, as long as no row comes or goes. Raw XML becomes base64, as the official files have it; it may
+    use prefixes that the envelope `around` it declares.
 
     Raises Unwritable: a text or name that XML cannot hold, or a file that could not be read.
     """
@@ -64,7 +72,7 @@ def changed_file(file: InnerFile, rows: Sequence[Row]) -> InnerFile:
         return inner_file(file.table, rows)
     layout = _layout(file.table)
     try:
-        root = _root(file)
+        root = _root(file, around.declarations() if around else {})
     except (binascii.Error, FileRefused) as error:
         raise Unwritable(file.table) from error
     for element, old, new in zip(row_elements(root, layout, Findings(0)), file.rows, rows, strict=False):
@@ -138,12 +146,12 @@ def _change(element: etree._Element, old: Row, new: Row) -> None:
                 raise Unwritable(new.table, name) from error
 
 
-def _root(file: InnerFile) -> etree._Element:
+def _root(file: InnerFile, declared: Mapping[str, str]) -> etree._Element:
     """Return the outermost element of what a file holds, comments and CDATA included.
 
     Raises binascii.Error, FileRefused: it cannot be read.
     """
-    holder = parse_xml(f"<x {NAMESPACES}>{file.content}</x>".encode(), whole=True)
+    holder = parse_xml(f"<x {namespaces(declared)}>{file.content}</x>".encode(), whole=True)
     inner = _elements(holder)
     if inner:
         return deepcopy(inner[0])

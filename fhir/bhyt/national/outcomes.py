@@ -15,11 +15,12 @@ class ReadRecord:
     """One record of a file: `record` is None if `findings` holds an error, and only then.
 
     `number` counts the record elements of the file from 1; a HOSO yields its claim, its births
-    and its check-ins under one number. `key` is its business key, None if it is not known.
+    and its check-ins under one number. `kind` is None of what is no record at all; `key` is its
+    business key, None if it is not known.
     """
 
     number: int
-    kind: RecordKind
+    kind: RecordKind | None
     key: str | None
     record: Record | None = field(repr=False)
     findings: tuple[Problem, ...]

@@ -103,7 +103,7 @@ def outline(file: BinaryIO) -> Outline:
     """Return the outline of a national file, which is read from its start, in blocks.
 
     Raises FileRefused (see bhyt.errors): not XML or cut short, not UTF-8, a DOCTYPE, an unknown
-    root, over a limit, several lists of records, no facility, no record, fewer than SOLUONGHOSO.
+    root, over a limit, several lists of records, no facility, no record.
     """
     first, size = _fitting_pass(file)
     layout = first.layout

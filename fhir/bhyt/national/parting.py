@@ -8,6 +8,7 @@ from datetime import date
 from io import BytesIO
 
 from bhyt.national.dossier import read_dossier
+from bhyt.national.envelopes import Envelope
 from bhyt.national.outline import Outline, outline
 from bhyt.national.writing import write_envelope
 from bhyt.problems import Findings
@@ -16,16 +17,19 @@ _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _UNSIGNED = b"<CHUKYDONVI/>"
 
 
-def part_of(piece: bytes, found: Outline, *, number: int, facility: str, made_on: date) -> bytes:
+def part_of(
+    piece: bytes, found: Outline, around: Envelope, *, number: int, facility: str, made_on: date
+) -> bytes:
     """Return a file of the record whose element, `number` from 1, is `piece` of the file `found`.
 
-    It was made by `facility` when its file was, `made_on` if that does not say.
+    What stands `around` the records of that file is kept for a claim, but its signature; a file that does
+    not say who made it and when was made by `facility`, `made_on` if it has no day.
 
     Raises FileRefused: what was made cannot be read again.
     """
     if found.kind == "claims":
         dossier = read_dossier(piece, found.frame, Findings(number))
-        file = write_envelope([dossier], facility=facility, made_on=found.made_on or made_on)
+        file = write_envelope([dossier], facility=facility, made_on=found.made_on or made_on, around=around)
     else:
         inner, mark, root = found.frame.closing.rpartition(b"</")
         file = _DECLARATION + found.frame.opening + piece + inner + _UNSIGNED + mark + root

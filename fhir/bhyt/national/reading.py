@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from bhyt.national.claims import read_claim
 from bhyt.national.dossier import Dossier, read_dossier
+from bhyt.national.envelopes import Envelope, envelope_of
 from bhyt.national.layouts import FileKind
 from bhyt.national.outcomes import ReadRecord
 from bhyt.national.outline import Outline, outline, outline_part
@@ -63,6 +64,10 @@ class NationalFile:
         if self.kind == "claims":
             for number, (start, end) in enumerate(self.outline.pieces, start=1):
                 yield read_dossier(_piece(self._file, start, end), self.outline.frame, Findings(number))
+
+    def envelope(self) -> Envelope:
+        """Return what stands around the dossiers, to write one of them again."""
+        return envelope_of(self._file, self.outline)
 
     def rows(self) -> Iterator[Row]:
         """Yield the row of every check-in, notice or certificate that can be read; none of an envelope."""

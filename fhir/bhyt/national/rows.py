@@ -19,9 +19,9 @@ _BELOW_LISTED_FIELDS = etree.XPath("boolean(*/*/*/*)")
 
 def read_rows(root: etree._Element, layout: InnerLayout, findings: Findings) -> tuple[Row, ...]:
     """Return the rows of an inner file whose outermost element is `root`; see `row_elements`."""
-    found = len(findings.problems)
+    found = findings.errors + findings.warnings
     elements = enumerate(list(row_elements(root, layout, findings)), start=1)
-    odd = len(findings.problems) > found
+    odd = findings.errors + findings.warnings > found
     if odd or (_BELOW_LISTED_FIELDS(root) if layout.row else _BELOW_FIELDS(root)):
         return tuple(read_row(element, layout.table, line, findings) for line, element in elements)
     rows = tuple(_plain_row(element, layout.table, line) for line, element in elements)

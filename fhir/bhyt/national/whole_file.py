@@ -1,6 +1,5 @@
 """What is odd about a national file as a whole, though it can be read."""
 
-from bhyt.errors import WrongCount
 from bhyt.national.forms import integer
 from bhyt.national.layouts import FileLayout
 from bhyt.national.xml import BOM, declaration_first
@@ -27,17 +26,14 @@ def note_form(
 def counted(text: str | None, found: int, findings: Findings) -> int | None:
     """Return SOLUONGHOSO, None if it says nothing; `1.0` and `01` are 1.
 
-    Less than the file holds is a warning: some systems always write 1, and nothing is lost. More is
-    an error of the file, however sound its XML: dossiers that were to be sent are not in it, and
-    nobody would miss them.
-
-    Raises WrongCount: SOLUONGHOSO is more than the dossiers in the file.
+    Another number than the file holds is a warning: some systems always write 1. More tells of dossiers
+    that may be missing, while those that are there can be read; a file that was cut is no XML any more.
     """
     declared = integer(text) if text else None
-    if declared is not None and declared > found:
-        raise WrongCount(declared, found)
     if declared != found:
-        code = "file.no-count" if declared is None else "file.count-too-small"
+        code = "file.no-count"
+        if declared is not None:
+            code = "file.count-too-small" if declared < found else "file.count-too-large"
         findings.add(code, severity="warning", name="SOLUONGHOSO", value=text, expected=str(found))
     if found > 1:
         findings.add("file.several-dossiers", severity="warning", value=str(found), expected="1")

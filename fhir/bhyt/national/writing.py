@@ -11,8 +11,9 @@ from xml.sax.saxutils import escape
 
 from bhyt.errors import WrongCount
 from bhyt.national.dossier import Dossier
+from bhyt.national.envelopes import Envelope
 from bhyt.national.layouts import FileKind
-from bhyt.national.making import NAMESPACES
+from bhyt.national.making import namespaces
 from bhyt.national.row_files import RowFile
 from bhyt.records.row import Row
 from bhyt.tables.generations import Generation
@@ -20,23 +21,31 @@ from bhyt.tables.generations import Generation
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
-def write_envelope(dossiers: Iterable[Dossier], *, facility: str, made_on: date) -> bytes:
-    """Return the envelope of one dossier, unsigned; its inner files are written as they are.
+def write_envelope(
+    dossiers: Iterable[Dossier], *, facility: str, made_on: date, around: Envelope | None = None
+) -> bytes:
+    """Return the envelope of one dossier; its inner files are written as they are.
 
-    Elements that are no part of the layout (signatures, remarks beside FILEHOSO) are not written.
+    With `around`, which is that of the file that the dossier was read from, all that stands there and in the
+    HOSO is kept (see `Envelope.around`); facility and day are for an envelope that lacks one of them, and
+    for a dossier with more or less inner files than were read: these are written anew, unsigned, with
+    nothing beside the inner files but the namespaces that they may use.
 
     Raises WrongCount: not exactly one dossier, which is what the portal takes (BHYT-R-002).
     """
     several = list(dossiers)
     if len(several) != 1:
         raise WrongCount(1, len(several))
+    if around is not None and around.complete and (kept := around.around(several[0])) is not None:
+        return kept
+    declared = around.declarations() if around else {}
     files = "".join(
         f"<FILEHOSO><LOAIHOSO>{escape(file.table)}</LOAIHOSO>"
         f"<NOIDUNGFILE>{file.content}</NOIDUNGFILE></FILEHOSO>"
         for file in several[0].files
     )
     return (
-        f"{_DECLARATION}<GIAMDINHHS {NAMESPACES}>"
+        f"{_DECLARATION}<GIAMDINHHS {namespaces(declared)}>"
         f"<THONGTINDONVI><MACSKCB>{escape(facility)}</MACSKCB></THONGTINDONVI>"
         f"<THONGTINHOSO><NGAYLAP>{made_on:%Y%m%d}</NGAYLAP><SOLUONGHOSO>1</SOLUONGHOSO>"
         f"<DANHSACHHOSO><HOSO>{files}</HOSO></DANHSACHHOSO></THONGTINHOSO><CHUKYDONVI/></GIAMDINHHS>"

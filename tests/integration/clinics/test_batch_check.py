@@ -38,6 +38,13 @@ def _rows(report: dict[str, Any]) -> list[dict[str, Any]]:
     return [row for file in report["files"] for row in file["rows"]]
 
 
+def _told(finding: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(map(finding.get, ("code", "severity", "table", "line", "field", "value", "first")))
+
+
+NOTHING_WRONG = {"files-unreadable": 0, "errors": 0, "warnings": 0}
+
+
 def test_the_national_samples_are_accepted_without_a_network(check: Check) -> None:
     result, report = check(ENVELOPE, CHECK_IN, DEATH)
     assert (result.exit_code, result.stderr) == (0, "")
@@ -51,7 +58,7 @@ def test_the_national_samples_are_accepted_without_a_network(check: Check) -> No
     assert _rows(report)[0]["key"] == VISIT
     assert [finding["rule"] for finding in _rows(report)[0]["findings"]] == ["BHYT-R-010"]
     assert {file["signature"]["status"] for file in report["files"]} == {"none"}
-    assert report["counts"] == {"accepted-with-warnings": 1, "accepted": 3, "files-unreadable": 0}
+    assert report["counts"] == {"accepted-with-warnings": 1, "accepted": 3, **NOTHING_WRONG, "warnings": 4}
 
 
 def test_a_record_without_its_key_is_refused_with_the_place_and_what_to_do(
@@ -130,23 +137,41 @@ def test_each_row_is_judged_by_the_desks_facility_and_not_by_that_of_the_first_r
     assert second["outcome"] == "accepted"
 
 
-def test_the_same_record_again_is_passed_over_and_another_of_its_key_is_refused(
+def test_a_second_record_of_a_key_is_an_error_in_its_file_and_takes_the_place_of_one_of_an_earlier_file(
     check: Check, tmp_path: Path
 ) -> None:
     again = check_in_file(tmp_path / "again.xml", ["HIS-1", "HIS-1"])
-    other = tmp_path / "other.xml"
-    other.write_bytes(again.read_bytes().replace("NGUYỄN".encode(), "TRẦN".encode()))
+    other = check_in_file(tmp_path / "other.xml", ["HIS-0", "HIS-1", "HIS-1"])
+    text = other.read_text(encoding="utf-8")
+    start = text.index("HIS-1")
+    other.write_text(text[:start] + text[start:].replace("NGUYỄN", "TRẦN", 1), encoding="utf-8")
     result, report = check(again, other)
     assert result.exit_code == 5
-    codes = [[finding["code"] for finding in row["findings"]] for row in _rows(report)]
-    assert codes == [[], ["record.same-again"], ["record.twice"], ["record.twice"]]
-    assert [row["outcome"] for row in _rows(report)] == [
-        "accepted",
-        "accepted-with-warnings",
-        "refused",
-        "refused",
+    findings = [[_told(finding) for finding in row["findings"]] for row in _rows(report)]
+    assert findings == [
+        [],
+        [("record.same-again", "warning", "CHECKIN", 2, "MA_LK", "HIS-1", f"{again} #1")],
+        [],
+        [("record.replaces-earlier", "warning", "CHECKIN", 2, "MA_LK", "HIS-1", f"{again} #1")],
+        [("record.twice", "error", "CHECKIN", 3, "MA_LK", "HIS-1", f"{other} #2")],
     ]
-    assert _rows(report)[2]["findings"][0]["rule"] == "BHYT-R-005"
+    assert [row["outcome"] for row in _rows(report)][2:] == ["accepted", "accepted-with-warnings", "refused"]
+    assert [row["findings"][0]["rule"] for row in _rows(report)[3:]] == ["BHYT-R-308", "BHYT-R-005"]
+
+
+def test_a_sheet_tells_its_own_row_and_header_of_a_record_that_came_before(
+    check: Check, tmp_path: Path
+) -> None:
+    save_settings(tmp_path / "desk", facility="33001")
+    path = tmp_path / "births.csv"
+    (person,) = people("births", 1)
+    path.write_bytes(csv_bytes([person, {**person, "Họ tên mẹ": "TRẦN THỊ KHÁC"}]))
+    _, report = check(path)
+    findings = [[_told(finding) for finding in row["findings"]] for row in _rows(report)]
+    foreign = ("auth.other-facility", "error", "CSV", 2, "Mã giấy chứng sinh", "33999", None)
+    assert foreign in findings[0]
+    key = _rows(report)[0]["key"]
+    assert ("record.twice", "error", "CSV", 3, "Mã giấy chứng sinh", key, f"{path} #2") in findings[1]
 
 
 def test_the_two_papers_about_one_birth_are_both_taken_in_one_run(check: Check, tmp_path: Path) -> None:
@@ -234,6 +259,10 @@ def test_each_record_names_the_generation_by_which_it_was_read(check: Check, tmp
     _, report = check(paper)
     claims = [row for row in _rows(report) if row["kind"] == "claim"]
     assert [row["generation"] for row in claims] == ["1931", "3176"]
+    (file,) = report["files"]
+    assert (file["generation"], file["read_as"]) == (None, ["1931", "3176"])
+    _, report = check(CHECK_IN)
+    assert (report["files"][0]["generation"], report["files"][0]["read_as"]) == ("1931", ["1931"])
 
 
 def test_many_rows_are_counted_and_the_worst_are_shown(

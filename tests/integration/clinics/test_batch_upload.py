@@ -114,6 +114,24 @@ def test_the_file_of_a_cancelled_claim_is_not_said_to_be_accepted(run: Run, tmp_
     assert (row["result"], row["location"].endswith("/_history/3")) == ("corrected", True)
 
 
+def test_a_check_and_an_upload_say_the_same_of_a_claim_that_stands_in_two_files(
+    run: Run, tmp_path: Path
+) -> None:
+    first = write_export(tmp_path / "first.xml", visits=2, lines=2, seed=5)
+    later = write_export(tmp_path / "later.xml", visits=1, lines=4, seed=5)
+    result, checked = run("check", first, later)
+    assert result.exit_code == 0, "a later file takes the place of an earlier one"
+    result, uploaded = run("upload", first, later)
+    assert result.exit_code == 0, result.output
+    assert [row["result"] for row in _rows(uploaded)] == ["stored", "stored", "corrected"]
+    told = [
+        [(finding["code"], finding["first"]) for finding in row["findings"] if "first" in finding]
+        for row in (_rows(checked)[2], _rows(uploaded)[2])
+    ]
+    assert told == [[("record.replaces-earlier", f"{first} #1")]] * 2
+    assert {row["outcome"] for row in (_rows(checked)[2], _rows(uploaded)[2])} == {"accepted-with-warnings"}
+
+
 def test_status_and_receipts_tell_of_the_upload_later(run: Run, tmp_path: Path) -> None:
     _, report = run("upload", check_in_file(tmp_path / "c.xml", ["LATER-1"]))
     (file,) = report["files"]
@@ -165,7 +183,7 @@ def test_a_folder_that_is_watched_once_ends_as_its_upload_would(
     paired: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: set[int], ends: int
 ) -> None:
     monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
-    write_export(tmp_path / "month.xml", visits=2, lines=2, seed=5, faults=faults)
+    write_export(tmp_path / "month.xml", visits=2, lines=2, seed=8, faults=faults)
     result = CliRunner().invoke(main, ["watch", str(tmp_path), "--stable", "0.1", "--once"])
     assert result.exit_code == ends, result.output
 
@@ -180,3 +198,21 @@ def test_a_folder_that_is_watched_once_while_the_gateway_is_away_ends_with_4_and
     result = CliRunner().invoke(main, ["watch", str(tmp_path), "--stable", "0.1", "--once"])
     assert result.exit_code == 4, result.output
     assert file.exists()
+
+
+def test_the_name_of_a_watched_file_says_nothing_to_the_terminal(
+    paired: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for number, name in enumerate(
+        ["a\x1b[2J\x07\n\u202e.xml", "b\u00a0c.xml", "d\udcff.xml", "ệ" * 80 + ".xml"]
+    ):
+        check_in_file(folder / name, [f"ODD-NAME-{number}"])
+    result = CliRunner().invoke(main, ["watch", str(folder), "--stable", "0.2", "--once"])
+    assert result.exit_code == 0, result.output
+    assert len(list((folder / "done").iterdir())) == 8
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("a\ufffd[2J\ufffd\ufffd\ufffd.xml → done/a\ufffd[2J\ufffd\ufffd\ufffd.xml  (")
+    assert len(lines) == 4

@@ -45,7 +45,7 @@ def test_the_chunks_of_a_sheets_document_are_read_by_the_gateways_reader_as_here
         for first in range(0, 25, 10):
             pieces = outline.pieces[first : first + 10]
             data = document[pieces[0][0] : pieces[-1][1]]
-            there += list(read_chunk(head, tail, data, first=first + 1, generation=source.generation))
+            there += list(read_chunk(head, tail, data, first=first + 1))
         assert [(one.number, one.key, one.outcome, one.record) for one in there] == [
             (one.number, one.key, one.outcome, one.record) for one in here
         ]

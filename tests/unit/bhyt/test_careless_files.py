@@ -7,9 +7,7 @@ from datetime import date
 import pytest
 
 from bhyt.errors import NoFacility, NotXml, UnknownRoot, WrongCount, WrongEncoding
-from bhyt.national import (
-    read_chunk,
-)
+from bhyt.national import read_chunk, write_envelope
 from bhyt.national.signature import verify_signature
 from bhyt.national.signature_making import sign_file
 from bhyt.problems import problem_of
@@ -50,6 +48,7 @@ ODD_FILES = [
         id="no-facility",
     ),
     pytest.param(PLAIN.replace(b"<SOLUONGHOSO>1<", b"<SOLUONGHOSO>0<"), "file.count-too-small", id="count-0"),
+    pytest.param(PLAIN.replace(b"<SOLUONGHOSO>1<", b"<SOLUONGHOSO>2<"), "file.count-too-large", id="count-2"),
     pytest.param(PLAIN.replace(b"<SOLUONGHOSO>1<", b"<SOLUONGHOSO>x<"), "file.no-count", id="count-x"),
 ]
 
@@ -98,10 +97,18 @@ def test_a_constant_count_of_one_is_a_warning_and_every_dossier_is_read() -> Non
     assert [one.number for one in file.records() if one.kind == "claim"] == [1, 2]
 
 
-def test_a_file_of_fewer_dossiers_than_it_declares_is_refused_for_some_are_lost() -> None:
-    with pytest.raises(WrongCount) as refused:
-        opened(envelope(FILES, count=3))
-    assert (problem_of(refused.value).value, problem_of(refused.value).expected) == ("3", "1")
+def test_a_file_of_fewer_dossiers_than_it_declares_is_read_with_a_warning() -> None:
+    file = opened(envelope(FILES, count=3))
+    told = [(p.code, p.severity, p.rule, p.value, p.expected) for p in file.problems]
+    assert told == [("file.count-too-large", "warning", "BHYT-R-002", "3", "1")]
+    assert [one.number for one in file.records() if one.kind == "claim"] == [1]
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_file_of_more_or_less_than_one_dossier_is_not_written(count: int) -> None:
+    (dossier,) = opened(PLAIN).dossiers()
+    with pytest.raises(WrongCount):
+        write_envelope([dossier] * count, facility="33999", made_on=date(2026, 9, 16))
 
 
 def test_a_file_in_utf_16_is_refused_and_one_that_lacks_characters_too() -> None:

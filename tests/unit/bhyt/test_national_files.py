@@ -15,7 +15,6 @@ from bhyt.errors import (
     TooDeep,
     Truncated,
     UnknownRoot,
-    WrongCount,
     WrongEncoding,
 )
 from bhyt.national import outline, read_file
@@ -140,7 +139,6 @@ def _bomb() -> bytes:
         pytest.param(b"<GIAMDINHHS>" + b"<a>" * 64, TooDeep, id="deep"),
         pytest.param(b"<GIAMDINHHS/>", NoFacility, id="no-facility"),
         pytest.param(envelope(), NoRecords, id="no-dossier"),
-        pytest.param(envelope(inner_files(), count=2), WrongCount, id="wrong-count"),
         pytest.param(b"<HSDLGBT><CHUKYDONVI/></HSDLGBT>", NoRecords, id="no-death"),
         pytest.param(b"<HSDLGBT><GIAYBAOTU/></HSDLGBT>", NoFacility, id="death-without-facility"),
     ],

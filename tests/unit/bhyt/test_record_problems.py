@@ -3,7 +3,7 @@
 import pytest
 
 from bhyt.national import read_file
-from bhyt.problems import MAX_PROBLEMS, Findings, Problem
+from bhyt.problems import MAX_PROBLEMS, TOO_MANY, Findings, Problem
 from bhyt.records.content import business_key
 from failures import failure
 from tests.unit.bhyt.births import certificate
@@ -250,8 +250,9 @@ def test_a_million_faults_are_listed_only_so_far() -> None:
     line = "<CHI_TIET_DVKT><MA_LK>SYN-33999-0000001</MA_LK></CHI_TIET_DVKT>"
     many = FILES["XML3"].replace("</DSACH_CHI_TIET_DVKT>", line * 100 + "</DSACH_CHI_TIET_DVKT>")
     claim = [p for p in read_file(envelope({**FILES, "XML3": many})).problems if p.kind == "claim"]
-    assert len(claim) == MAX_PROBLEMS + 1
-    assert claim[-1].code == "record.too-many-problems"
+    assert len(claim) == MAX_PROBLEMS + 2
+    closing = [(problem.code, problem.severity, problem.value) for problem in claim[MAX_PROBLEMS:]]
+    assert closing == [(TOO_MANY, "error", "1000"), (TOO_MANY, "warning", "1600")]
 
 
 def test_an_error_is_told_however_many_warnings_came_before_it() -> None:
@@ -261,4 +262,5 @@ def test_an_error_is_told_however_many_warnings_came_before_it() -> None:
     findings.add("claim.total", line=7)
     assert len(findings.problems) == MAX_PROBLEMS + 1
     assert [problem.code for problem in findings.problems if problem.severity == "error"] == ["claim.total"]
-    assert findings.problems[-1].code == "record.too-many-problems"
+    closing = findings.problems[-1]
+    assert (closing.code, closing.severity, closing.value) == (TOO_MANY, "warning", str(MAX_PROBLEMS + 50))

@@ -14,9 +14,14 @@ from xml.parsers import expat
 
 from clinics.batch.sources.refusals import SourceRefused
 from clinics.batch.sources.sheets.places import well_formed
+from clinics.batch.sources.sheets.tags import whole_tags
 
-MAX_TEXT_BYTES = 300_000_000
-"""How much text the cells of one sheet may hold: 6 kB in each of as many rows as are read."""
+MAX_TEXT_BYTES = 200_000_000
+"""How much text the cells of one sheet may hold, 4 kB in each of as many rows as are read; and the part of
+the shared texts, of which no cell need speak."""
+
+MAX_TEXTS = 1_500_000
+"""How many shared texts there may be, 30 for each row: one takes 60 bytes and more, however short it is."""
 
 _TAGS_OF_A_CELL = 4
 """How many tags a cell that speaks of a text has at least: `<c><v></v></c>`."""
@@ -24,7 +29,7 @@ _TAGS_OF_A_CELL = 4
 _TEXTS = "sharedstrings.xml"
 _TEXT_END = b"</si>"
 _MARKUP_IN_ATTRIBUTE = re.compile(rb"""=\s*["'][^"'<]*<""")
-_REFERENCE = re.compile(rb"""\st\s*=\s*["']s["']""")
+_REFERENCE = re.compile(rb"""[\s"']t\s*=\s*["']s["']""")
 _PLAIN_REFERENCE = re.compile(
     rb"""\st\s*=\s*["']s["'][^<>]*>\s*<(?:[\w.-]+:)?v\s*>\s*(\d{1,9})\s*"""
     rb"""</(?:[\w.-]+:)?v\s*>\s*</(?:[\w.-]+:)?c\s*>"""
@@ -40,17 +45,23 @@ class SharedTexts:
 
     longest: int = 0
     tags: Counter[str] = field(default_factory=Counter)
+    texts: int = 0
+    size: int = 0
     holders: list[str] = field(default_factory=list)
     _since: int = 0
 
     def see(self, name: str, piece: bytes) -> None:
-        """Look at a piece of a part."""
+        """Look at a piece of a part. Raises SourceRefused: there are too many shared texts."""
         if not name.lower().endswith(_TEXTS):
             self.tags[name] += piece.count(b"<")
             return
         if name not in self.holders:
             self.holders.append(name)
             self._since = 0
+        self.texts += piece.count(b"<si") + (piece.count(b":si") if b":" in piece else 0)
+        self.size += len(piece)
+        if self.texts > MAX_TEXTS or self.size > MAX_TEXT_BYTES:
+            raise SourceRefused("sheet.too-large")
         texts = [piece] if _may_hide_ends(piece) else piece.split(_TEXT_END)
         self.longest = max(self.longest, self._since + len(texts[0]), *map(len, texts))
         self._since = len(texts[-1]) + (self._since if len(texts) == 1 else 0)
@@ -66,7 +77,7 @@ class SharedTexts:
         lengths = _lengths(archive, self.holders[0]) if len(self.holders) == 1 else array("I")
         longest = max(lengths, default=self.longest)
         size = 0
-        for piece in well_formed(expat.ParserCreate(), archive, name):
+        for piece in whole_tags(well_formed(expat.ParserCreate(), archive, name)):
             numbers = [int(number) for number in _PLAIN_REFERENCE.findall(piece)]
             known = [lengths[number] for number in numbers if number < len(lengths)]
             size += sum(known) + (len(_REFERENCE.findall(piece)) - len(known)) * longest

@@ -6,7 +6,6 @@ much text they share.
 """
 
 import re
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from clinics.batch.sources.refusals import SourceRefused
 from clinics.batch.sources.sheets.columns import ADDED_SHEETS, SHEET_NAMES
 from clinics.batch.sources.sheets.places import Places
 from clinics.batch.sources.sheets.shared_texts import SharedTexts
+from clinics.batch.sources.sheets.tags import endless, whole_tags
 from clinics.batch.sources.sheets.typed import Cell
 
 MAX_ROWS = 49_999
@@ -31,13 +31,23 @@ MAX_COLUMNS = 130
 MAX_PARTS = 1_000
 """How many parts a workbook's archive may have."""
 
-MAX_PART_BYTES = 1_000_000_000
-"""How large one inflated part may be."""
+MAX_PART_BYTES = 200_000_000
+"""How large one inflated part may be: a full sheet of births takes 50 MB."""
 
-_OVERLAP_BYTES = 64
+MAX_FRAME_BYTES = 10_000_000
+"""How large a part may be that calamine keeps, whichever sheet is read."""
+
+MAX_BYTES = 1_000_000_000
+"""How large all inflated parts may be together."""
+
+MAX_TAGS = 14_000_000
+"""How many tags a sheet may have. A filled cell has four or more and takes up to 100 bytes."""
+
+_FRAME = ("workbook.xml", "styles.xml", ".rels", "[content_types].xml")
 # A place beyond the limits: three letters, E to Z before another letter, or a number of 50000 and more.
+# Calamine wants no blank between two attributes.
 _FAR = re.compile(
-    rb"""r(?<=\sr)\s*=\s*["'](?:[A-Za-z]{3}|[E-Ze-z][A-Za-z]|[A-Za-z]*0*(?:[5-9]\d{4}|[1-9]\d{5}))"""
+    rb"""r(?<=[\s"']r)\s*=\s*["'](?:[A-Za-z]{3}|[E-Ze-z][A-Za-z]|[A-Za-z]*0*(?:[5-9]\d{4}|[1-9]\d{5}))"""
 )
 _SHEET_DATA = b"sheetData"
 _1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|t)""")
@@ -96,7 +106,7 @@ def _look_at_parts(file: BinaryIO) -> bool:
 
     Raises SourceRefused: see `open_sheet`.
     """
-    serials, texts, places = True, SharedTexts(), Places()
+    serials, texts, places, size = True, SharedTexts(), Places(), 0
     with open_archive(file, broken=_BROKEN) as archive:
         parts = archive.infolist()
         if len(parts) > MAX_PARTS:
@@ -107,12 +117,13 @@ def _look_at_parts(file: BinaryIO) -> bool:
             if part.flag_bits & 1:
                 raise SourceRefused("sheet.locked")
             is_sheet = far = False  # whatever its name: the workbook says which parts are sheets
-            for piece in _pieces(archive, part):
+            for piece in whole_tags(inflated(archive, part, limit=_limit(part.filename))):
                 texts.see(part.filename, piece)
                 places.see(part.filename, piece)
                 is_sheet = is_sheet or _SHEET_DATA in piece
-                far = far or _FAR.search(piece) is not None
-                if is_sheet and far:
+                far = far or endless(piece) or _FAR.search(piece) is not None
+                size += len(piece)
+                if (is_sheet and (far or texts.tags[part.filename] > MAX_TAGS)) or size > MAX_BYTES:
                     raise SourceRefused("sheet.too-large")
                 if part.filename == "xl/workbook.xml" and _1904.search(piece):
                     serials = False
@@ -122,9 +133,5 @@ def _look_at_parts(file: BinaryIO) -> bool:
     return serials
 
 
-def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Yield the inflated part in pieces that overlap, so that no place is cut in two."""
-    tail = b""
-    for piece in inflated(archive, part, limit=MAX_PART_BYTES):
-        yield tail + piece
-        tail = piece[-_OVERLAP_BYTES:]
+def _limit(name: str) -> int:
+    return MAX_FRAME_BYTES if name.lower().endswith(_FRAME) else MAX_PART_BYTES

@@ -89,6 +89,8 @@ def test_the_same_file_is_always_cut_the_same_way() -> None:
         ("a.zip!/b/c.xml", "c.xml"),
         ("/", "file"),
         ("x" * 300, "x" * 255),
+        ("a\u00a0thang\u3000 10.xml", "a thang  10.xml"),
+        ("a\x1b[2J\n\u202e\udcff.xml", "a\ufffd[2J \ufffd\ufffd.xml"),
     ],
 )
 def test_a_files_folder_is_nobodys_business(name: str, bare: str) -> None:

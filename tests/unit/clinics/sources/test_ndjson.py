@@ -40,8 +40,10 @@ def test_a_line_that_is_no_record_is_refused_alone_and_named(
         first, second, third = source.records()
         assert (first.outcome, first.key) == (third.outcome, third.key) == ("accepted", "00001.GBT.33999.26")
         assert (second.number, second.outcome) == (2, "refused")
+        assert second.kind == (None if codes != ["fhir.unknown-element"] else "death")
         assert [one.code for one in second.findings] == codes
-        assert {one.line for one in second.findings} == {2}
+        assert {one.line for one in second.findings} == {3}, "blank lines count, as an editor counts them"
+        assert (source.told(third), source.place(third, None)) == (4, ("NDJSON", 4, None))
 
 
 def test_a_line_that_breaks_off_is_a_record_that_is_refused(tmp_path: Path) -> None:
