@@ -21,7 +21,7 @@ from gateway.services.batch_national import frame_of, read_national
 from gateway.services.batch_reading import Part, Read
 from gateway.services.batch_storing import store_some
 from gateway.services.batch_whole import TOO_LARGE, Kept
-from gateway.services.batches import Job, refuse
+from gateway.services.batches import NOT_THE_FILE, Job, refuse
 from gateway.services.entries import Entry
 from gateway.services.presence import Receipts
 from gateway.store.bodies import unpack
@@ -31,7 +31,6 @@ from gateway.timespan import VIETNAM
 
 NOBODY = Signers()
 UNSIGNED = SignatureFound("none")
-NOT_THE_FILE = "batch.not-the-file"
 ENDED = frozenset({"done", "refused"})
 
 

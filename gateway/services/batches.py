@@ -23,6 +23,7 @@ from gateway.store.metadata import new_id
 from gateway.store.tables_batches import Batch, BatchChunk
 from gateway.store.upsert import insert_if_absent
 
+NOT_THE_FILE = "batch.not-the-file"
 GIVEN_UP = timedelta(days=14)
 """When a file that was begun and not committed is given up."""
 
@@ -66,6 +67,9 @@ def create(session: Session, announced: Announced, *, actor: Actor) -> tuple[Bat
         batch = _known(session, row["fingerprint"], actor)
         if batch is not None and is_over(session, batch):
             row["fingerprint"] = next_fingerprint(batch.fingerprint, batch.id)
+        elif batch is not None and batch.state == "receiving" and batch.size != announced.size:
+            refuse(session, batch, NOT_THE_FILE, now=actor.now)  # one hash has one size: it was another file
+            session.flush()
         elif batch is not None:
             _take_cut(session, batch, announced)
             note(session, actor, "create", f"Batch/{batch.id}", outcome="known")

@@ -48,6 +48,17 @@ def test_nothing_fits_into_a_file_that_its_edges_fill(world: World) -> None:
     assert put(world, batch, 1, b"x").status_code == 413
 
 
+def test_a_size_that_was_announced_wrong_does_not_hold_up_the_file(world: World) -> None:
+    parcel = cut(claims_file("LK-1"))
+    wrong = create(world, parcel, size=1).json["batch"]
+    assert create(world, parcel, size=1).json["batch"] == wrong
+    right = send(world, parcel)
+    assert right != wrong
+    assert work_off(world, right)["counts"]["stored"] == 1
+    status = world.get("desk", f"/batches/{wrong}").json
+    assert (status["state"], status["code"]) == ("refused", "batch.not-the-file")
+
+
 def test_of_a_refused_file_no_byte_is_kept(world: World) -> None:
     parcel = cut(claims_file("LK-1"))
     batch = send(world, parcel, sha256="0" * 64)
