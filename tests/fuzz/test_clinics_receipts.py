@@ -11,7 +11,7 @@ from clinics.batch.door import Batch, BatchDoor
 from clinics.batch.receipts import rows_of
 from clinics.batch.rows import Counts
 from clinics.connection import Answer
-from clinics.errors import GatewayNonsense
+from clinics.errors import BatchUnknown, GatewayNonsense
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 NAMES = st.sampled_from(
@@ -92,5 +92,5 @@ def test_pages_of_receipts_end_whatever_they_say_comes_next(receipts: object, fo
 
 @pytest.mark.parametrize("name", ["x", "../other", "", "00000000-0000-7000-8000-000000000000/commit"])
 def test_what_is_no_id_never_stands_in_a_path(name: str) -> None:
-    with pytest.raises(GatewayNonsense):
+    with pytest.raises(BatchUnknown):
         _door(BATCH).status(name)
