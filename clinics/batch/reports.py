@@ -18,6 +18,7 @@ import xlsxwriter
 from cardreader.printable import json_line
 from clinics.batch.cells import Value, csv_cell, write_cell
 from clinics.batch.rows import Counts, FileSaid, Finding, Row, words_of
+from clinics.batch.words import hint, right_value
 from clinics.errors import ClinicError
 
 MAX_SHEET_ROWS = 1_000_000
@@ -40,6 +41,7 @@ COLUMNS = (
     "Trường",
     "Giá trị",
     "Giá trị đúng",
+    "Gợi ý",
     "Nội dung",
     "Cách xử lý",
     "Message",
@@ -261,7 +263,8 @@ def _cells(file: str, row: Row, finding: Finding | None, code: str | None) -> li
         words.get("line"),
         words.get("field"),
         words.get("value"),
-        words.get("expected"),
+        right_value(finding) if finding else None,
+        hint(finding) if finding else None,
         words.get("message_vi"),
         words.get("remedy_vi"),
         words.get("message_en"),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from bhyt.problems import TOO_MANY, Problem, Severity
 from clinics.exits import NETWORK, REFUSED, USAGE
-from failures import failure
+from failures import Expected, failure
 
 MAX_DIGITS = 12
 """How long the number of faults of one record may be, as somebody tells it."""
@@ -20,8 +20,8 @@ Result = Literal["stored", "already-stored", "corrected", "refused"]
 class Finding:
     """One fault of a record: the rule it breaks, our code for the words, and where in the file.
 
-    `value` is what stands there and `expected` what should; both may be personal. `first` is the file
-    and number of the record before it that this one repeats or replaces.
+    `value` is what stands there; what `expected` is, `expected_is` says: seldom the right value. Both may
+    be personal. `first` is the file and number of the record before it that this one repeats or replaces.
     """
 
     rule: str
@@ -49,6 +49,11 @@ class Finding:
         )
 
     @property
+    def expected_is(self) -> Expected | None:
+        """Return what `expected` is, None where nothing is."""
+        return None if self.expected is None else failure(self.code).expected
+
+    @property
     def where(self) -> str:
         """Return the place in words that are the same in every language: `XML3[2].NGAY_YL`."""
         place = (self.table or "") + (f"[{self.line}]" if self.line is not None else "")
@@ -65,6 +70,7 @@ class Finding:
             "field": self.field,
             "value": self.value,
             "expected": self.expected,
+            "expected_is": self.expected_is,
             **({"first": self.first} if self.first else {}),
             **words_of(self.code),
         }

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cardreader.printable import printable
 from clinics.batch.rows import Counts, FileSaid, Finding, Row
+from clinics.batch.words import hint, right_value
 from failures import failure
 
 MAX_FILES_SHOWN = 30
@@ -147,8 +148,9 @@ def _why(findings: tuple[Finding, ...]) -> str:
 
 def _values(finding: Finding) -> str:
     stands = f" “{printable(finding.value)}”" if finding.value else ""
-    first = f" ({printable(finding.first)})" if finding.first else ""
-    return (f"{stands} → “{printable(finding.expected)}”" if finding.expected else stands) + first
+    right, told = right_value(finding), hint(finding)
+    should = f" → “{printable(right)}”" if right else f" ({told})" if told else ""
+    return stands + should + (f" ({printable(finding.first)})" if finding.first else "")
 
 
 def _counted(counts: Mapping[str, int]) -> str:
