@@ -104,7 +104,9 @@ def upload(
             )
     if stopped:
         say(stopped)
-    if counts.waiting:
+    if counts.ends["sent"]:
+        say("batch.at-gateway")
+    if counts.ends["pending"]:
         say("batch.waiting")
     raise SystemExit(counts.exit_code)
 
