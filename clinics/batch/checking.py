@@ -66,7 +66,13 @@ def check(source: Source, *, facility: str, seen: Seen) -> Iterator[Row]:
             outcome="refused" if read.outcome == "refused" else worst(findings),
             generation=read.generation,
             findings=findings,
+            line=_line(source, read, findings) if source.made_here else None,
         )
+
+
+def _line(source: Source, read: ReadRecord, findings: tuple[Finding, ...]) -> int | None:
+    """Return the row of the sheet; one that stays behind has no place in the document, but findings."""
+    return source.told(read) if read.number else next((one.line for one in findings if one.line), None)
 
 
 def _beyond_the_file(

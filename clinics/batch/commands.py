@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bhyt.tables.generations import Generation
 from cardreader.printable import json_line
-from clinics.batch.door import Batch, BatchDoor
+from clinics.batch.door import BatchDoor
 from clinics.batch.facility import check_files, signing, upload_files
 from clinics.batch.progress import progress_on
 from clinics.batch.receipts import rows_of, told_of_sheets
@@ -19,6 +19,7 @@ from clinics.batch.reports import JsonReport, report_to
 from clinics.batch.rows import Counts, FileSaid
 from clinics.batch.run import Listener, Sending, tell
 from clinics.batch.screen import Screen
+from clinics.batch.status_table import table_of
 from clinics.batch.template_command import template
 from clinics.clock import utc_now
 from clinics.commands.sign import ask_secret
@@ -104,7 +105,9 @@ def upload(
             )
     if stopped:
         say(stopped)
-    if counts.waiting:
+    if counts.ends["sent"]:
+        say("batch.at-gateway")
+    if counts.ends["pending"]:
         say("batch.waiting")
     raise SystemExit(counts.exit_code)
 
@@ -121,8 +124,11 @@ def status(batch_id: str | None, limit: int, as_json: bool) -> None:
         with connected(settings, now=utc_now) as connection:
             door = BatchDoor(connection)
             found = [door.status(batch_id)] if batch_id else door.newest(limit)
-    for one in found:
-        click.echo(json_line(dict(one.said)) if as_json else _line(one))
+    if as_json:
+        for one in found:
+            click.echo(json_line(dict(one.said)))
+    else:
+        _console().print(table_of(found))
 
 
 @batch.command()
@@ -161,13 +167,10 @@ def _listeners(as_json: bool, report: Path | None, counts: Counts) -> Iterator[l
             yield [json_report, *listeners]
             json_report.close(counts)
         else:
-            console = Console(width=None if Console().is_terminal else 160)
-            screen = Screen(console)
+            screen = Screen(_console())
             yield [screen, *listeners]
             screen.show(counts)
 
 
-def _line(found: Batch) -> str:
-    counts = ", ".join(f"{name} {number}" for name, number in dict(found.said["counts"]).items())
-    name = found.said.get("file_name")
-    return f"{found.id}  {found.state}  {found.receipts}/{found.records}  {name}  ({counts})"
+def _console() -> Console:
+    return Console(width=None if Console().is_terminal else 160)

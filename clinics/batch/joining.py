@@ -6,6 +6,7 @@ first findings of a record alone, and reads a line of FHIR by its profiles only.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -22,12 +23,13 @@ class Receipts:
     """The receipts of a batch as rows, in the order of the file, read once.
 
     `complete` is known behind the last one: the batch had `ended`, and the gateway did not go away
-    meanwhile, which `stopped` gives the code of.
+    meanwhile, which `stopped` gives the code of. `sent` is whether the gateway has the whole file.
     """
 
-    def __init__(self, said: Iterable[Mapping[str, Any]], *, ended: bool) -> None:
+    def __init__(self, said: Iterable[Mapping[str, Any]], *, ended: bool, sent: bool = True) -> None:
         self._said = said
         self._ended = ended
+        self.sent = sent
         self.stopped: str | None = None
 
     def __iter__(self) -> Iterator[Row]:
@@ -51,6 +53,7 @@ def joined(rows: Iterable[Row], receipts: Receipts) -> Iterator[Row]:
     only if not all receipts are there: the gateway reads what it was sent, and has the last word.
     """
     answered = groupby(receipts, key=_NUMBER)
+    waits = partial(pending, sent=receipts.sent)
     number, group = next(answered, _NONE)
     for own, several in groupby(rows, key=_NUMBER):
         if own == 0:
@@ -60,7 +63,7 @@ def joined(rows: Iterable[Row], receipts: Receipts) -> Iterator[Row]:
             yield from group
             number, group = next(answered, _NONE)
         if number != own:
-            yield from map(pending, several)
+            yield from map(waits, several)
             continue
         yield from _element(list(several), list(group), receipts)
         number, group = next(answered, _NONE)
@@ -79,7 +82,7 @@ def _element(rows: list[Row], answered: list[Row], receipts: Receipts) -> Iterat
             rows.remove(own)
             yield _both(own, receipt)
     if not receipts.complete:
-        yield from map(pending, rows)
+        yield from map(partial(pending, sent=receipts.sent), rows)
 
 
 def _both(row: Row, receipt: Row) -> Row:
@@ -96,6 +99,7 @@ def _both(row: Row, receipt: Row) -> Row:
         receipt,
         generation=receipt.generation or row.generation,
         findings=tuple(findings),
+        line=row.line,
         outcome="accepted-with-warnings" if warned else receipt.outcome,
     )
 

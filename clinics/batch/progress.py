@@ -1,7 +1,9 @@
-"""How far a check or an upload is, as a bar on a terminal: the step, records done, rate, time left."""
+"""How far a check or an upload is: a bar on a terminal, elsewhere (a log, a pipe) a line now and then."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,6 +15,40 @@ STEPS = {
     "send": "Đang gửi / Sending",
     "store": "Cổng đang lưu / Being stored",
 }
+
+
+LINE_SECONDS = 10.0
+"""How long nothing is written between two lines, where there is no terminal."""
+
+
+class Shown(Protocol):
+    """Hears how far a run is, and steps aside while a person is asked."""
+
+    def __call__(self, step: str, done: int, total: int, /) -> None: ...
+
+    def aside(self, ask: Ask) -> Ask: ...
+
+
+class Lines:
+    """Hears how far a run is and writes a line of it every LINE_SECONDS, so that a long run is no silence."""
+
+    def __init__(self, console: Console, *, monotonic: Callable[[], float]) -> None:
+        self._console = console
+        self._monotonic = monotonic
+        self._told = monotonic()
+
+    def __call__(self, step: str, done: int, total: int, /) -> None:
+        """Write `done` of `total` records if it is time to, 0 where the total is not known."""
+        now = self._monotonic()
+        if now - self._told >= LINE_SECONDS:
+            self._told = now
+            self._console.print(
+                f"{STEPS[step]}: {done}/{total or '?'}", highlight=False, markup=False, soft_wrap=True
+            )
+
+    def aside(self, ask: Ask) -> Ask:
+        """Return `ask`: a line wipes out no question."""
+        return ask
 
 
 class Bar:
@@ -47,8 +83,10 @@ class Bar:
 
 
 @contextmanager
-def progress_on(console: Console, *, shown: bool = True) -> Iterator[Bar]:
-    """Show a bar on a terminal, and nothing elsewhere; it is gone at the end."""
+def progress_on(
+    console: Console, *, shown: bool = True, monotonic: Callable[[], float] = time.monotonic
+) -> Iterator[Shown]:
+    """Show a bar on a terminal, gone at the end, and lines elsewhere; nothing where it is not `shown`."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -57,8 +95,10 @@ def progress_on(console: Console, *, shown: bool = True) -> Iterator[Bar]:
         TimeRemainingColumn(),
     )
     progress = Progress(*columns, console=console, transient=True)
-    if not (shown and console.is_terminal):
+    if not shown:
         yield Bar(progress)
-        return
-    with progress:
-        yield Bar(progress)
+    elif not console.is_terminal:
+        yield Lines(console, monotonic=monotonic)
+    else:
+        with progress:
+            yield Bar(progress)

@@ -18,6 +18,7 @@ import xlsxwriter
 from cardreader.printable import json_line
 from clinics.batch.cells import Value, csv_cell, write_cell
 from clinics.batch.rows import Counts, FileSaid, Finding, Row, words_of
+from clinics.batch.words import ENDS, hint, kind_in_words, right_value
 from clinics.errors import ClinicError
 
 MAX_SHEET_ROWS = 1_000_000
@@ -40,6 +41,7 @@ COLUMNS = (
     "Trường",
     "Giá trị",
     "Giá trị đúng",
+    "Gợi ý",
     "Nội dung",
     "Cách xử lý",
     "Message",
@@ -47,12 +49,6 @@ COLUMNS = (
     "Trùng với",
     "Theo QĐ",
 )
-_OUTCOMES = {
-    "accepted": "hợp lệ",
-    "accepted-with-warnings": "hợp lệ, có cảnh báo",
-    "refused": "bị từ chối",
-    "pending": "chờ gửi",
-}
 _RESULTS = {
     "stored": "đã lưu",
     "already-stored": "đã có từ trước",
@@ -251,17 +247,18 @@ def _cells(file: str, row: Row, finding: Finding | None, code: str | None) -> li
     return [
         file,
         row.number or None,
-        row.kind,
+        kind_in_words(row.kind),
         row.key,
-        _OUTCOMES[row.outcome],
+        ENDS[row.end].vi,
         _RESULTS[row.result] if row.result else None,
         words.get("rule"),
         _SEVERITIES.get(words.get("severity", "")),
         words.get("table"),
-        words.get("line"),
+        words.get("line") if row.line is None else row.line,
         words.get("field"),
         words.get("value"),
-        words.get("expected"),
+        right_value(finding) if finding else None,
+        hint(finding) if finding else None,
         words.get("message_vi"),
         words.get("remedy_vi"),
         words.get("message_en"),

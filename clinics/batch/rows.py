@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from bhyt.problems import TOO_MANY, Problem, Severity
 from clinics.exits import NETWORK, REFUSED, USAGE
-from failures import failure
+from failures import Expected, failure
 
 MAX_DIGITS = 12
 """How long the number of faults of one record may be, as somebody tells it."""
@@ -20,8 +20,8 @@ Result = Literal["stored", "already-stored", "corrected", "refused"]
 class Finding:
     """One fault of a record: the rule it breaks, our code for the words, and where in the file.
 
-    `value` is what stands there and `expected` what should; both may be personal. `first` is the file
-    and number of the record before it that this one repeats or replaces.
+    `value` is what stands there; what `expected` is, `expected_is` says: seldom the right value. Both may
+    be personal. `first` is the file and number of the record before it that this one repeats or replaces.
     """
 
     rule: str
@@ -49,6 +49,11 @@ class Finding:
         )
 
     @property
+    def expected_is(self) -> Expected | None:
+        """Return what `expected` is, None where nothing is."""
+        return None if self.expected is None else failure(self.code).expected
+
+    @property
     def where(self) -> str:
         """Return the place in words that are the same in every language: `XML3[2].NGAY_YL`."""
         place = (self.table or "") + (f"[{self.line}]" if self.line is not None else "")
@@ -65,6 +70,7 @@ class Finding:
             "field": self.field,
             "value": self.value,
             "expected": self.expected,
+            "expected_is": self.expected_is,
             **({"first": self.first} if self.first else {}),
             **words_of(self.code),
         }
@@ -75,7 +81,8 @@ class Row:
     """One record's outcome; `number` is the place of its element in the file, from 1.
 
     `generation` is that of the national tables by which the record was read, and so of its findings.
-    After an upload `result` says what the gateway did with it and `location` where it stands.
+    After an upload `result` says what the gateway did with it and `location` where it stands; `sent`, that
+    the gateway has it and did nothing with it yet. `line` is the row of a sheet that it was made of.
     """
 
     number: int
@@ -86,6 +93,17 @@ class Row:
     findings: tuple[Finding, ...] = ()
     result: Result | None = None
     location: str | None = None
+    sent: bool = False
+    line: int | None = None
+
+    @property
+    def end(self) -> str:
+        """Return what became of it, by the gateway where that has answered, as `words.ENDS` names it."""
+        if self.outcome == "pending":
+            return "sent" if self.sent else "pending"
+        if self.outcome == "refused" or not self.result:
+            return self.outcome
+        return f"{self.result}-with-warnings" if self.outcome == "accepted-with-warnings" else self.result
 
     def to_json(self) -> dict[str, Any]:
         """Return it as reports write it."""
@@ -97,6 +115,10 @@ class Row:
             "outcome": self.outcome,
             "findings": [finding.to_json() for finding in self.findings],
         }
+        if self.line is not None:
+            said["line"] = self.line
+        if self.sent:
+            said["sent"] = True
         return said | {"result": self.result, "location": self.location} if self.result else said
 
 
@@ -129,9 +151,13 @@ class FileSaid:
 
 @dataclass(slots=True)
 class Counts:
-    """How many rows came to which end, how many files could not be read, and all errors and warnings."""
+    """How many rows came to which end, how many files could not be read, and all errors and warnings.
+
+    `rows` has outcomes and results, as JSON tells them; `ends` has each row once, as people are told.
+    """
 
     rows: Counter[str] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
     waiting: bool = False
     findings: Counter[Severity] = field(default_factory=Counter)
@@ -144,6 +170,7 @@ class Counts:
     def add(self, row: Row) -> None:
         """Count a row."""
         self.rows[row.outcome] += 1
+        self.ends[row.end] += 1
         if row.result:
             self.rows[row.result] += row.result != "refused"
         self.waiting = self.waiting or row.outcome == "pending"
@@ -152,8 +179,12 @@ class Counts:
 
     def to_json(self) -> dict[str, int]:
         """Return every count by its name."""
+        return {**dict(self.rows), **self.faults()}
+
+    def faults(self) -> dict[str, int]:
+        """Return how many files could not be read, and how many errors and warnings there are."""
         found = {"errors": self.findings["error"], "warnings": self.findings["warning"]}
-        return {**dict(self.rows), "files-unreadable": self.unreadable, **found}
+        return {"files-unreadable": self.unreadable, **found}
 
     @property
     def exit_code(self) -> int:
@@ -173,9 +204,9 @@ def worst(findings: Iterable[Finding]) -> Outcome:
     return "accepted-with-warnings" if severities else "accepted"
 
 
-def pending(row: Row) -> Row:
+def pending(row: Row, *, sent: bool = False) -> Row:
     """Return a row that was not sent, or not yet answered; one that is refused here stays so."""
-    return row if row.outcome == "refused" else replace(row, outcome="pending")
+    return row if row.outcome == "refused" else replace(row, outcome="pending", sent=sent)
 
 
 def number_of(findings: Iterable[Finding]) -> Counter[Severity]:

@@ -140,7 +140,7 @@ def _sent(
     except (ClinicError, RecordsError) as error:
         if not _stops(error):
             return replace(said, code=error.code), (), Receipts((), ended=True)
-        receipts = Receipts((), ended=False)
+        receipts = Receipts((), ended=False, sent=False)
         receipts.stopped = error.code
     else:
         said = replace(said, batch=batch.id)

@@ -1,7 +1,7 @@
 """What a person sees of a check or an upload: what needs attention first, and the counts of all."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cardreader.printable import printable
 from clinics.batch.rows import Counts, FileSaid, Finding, Row
+from clinics.batch.words import ENDS, counted, hint, kind_in_words, right_value
 from failures import failure
 
 MAX_FILES_SHOWN = 30
@@ -20,19 +21,9 @@ MAX_QUIET_SHOWN = 5
 """Rows that need no attention are listed only where there are no more than these."""
 MAX_FINDINGS_SHOWN = 5
 
-_WORDS = {
-    "accepted": ("hợp lệ / accepted", "green"),
-    "accepted-with-warnings": ("hợp lệ, có cảnh báo / accepted, with warnings", "yellow"),
-    "refused": ("bị từ chối / refused", "red"),
-    "pending": ("chờ gửi / waiting to be sent", "yellow"),
-    "stored": ("đã lưu / stored", "green"),
-    "already-stored": ("đã có từ trước / already stored", "cyan"),
-    "corrected": ("đã thay bản cũ / corrected", "green"),
-    "files-unreadable": ("tệp không đọc được / files that cannot be read", "red"),
-    "errors": ("lỗi / errors", "red"),
-    "warnings": ("cảnh báo / warnings", "yellow"),
-}
-_ORDER = {"refused": 0, "pending": 1, "accepted-with-warnings": 2, "accepted": 3}
+_ORDER = {end: place for place, end in enumerate(ENDS)}
+_QUIET = frozenset({"accepted", "stored", "corrected", "already-stored"})
+"""Ends of which nobody has to read more."""
 
 
 @dataclass(slots=True)
@@ -47,7 +38,7 @@ class _Shown:
     @property
     def quiet(self) -> bool:
         """Whether nothing about it needs a person."""
-        return self.said.code is None and set(self.ends) <= {"accepted"}
+        return self.said.code is None and set(self.ends) <= _QUIET
 
 
 class Screen:
@@ -64,7 +55,7 @@ class Screen:
     def row(self, row: Row) -> None:
         """Keep a row if it is among the worst so far."""
         shown = self._files[-1]
-        shown.ends[row.outcome] += 1
+        shown.ends[row.end] += 1
         if row.generation:
             shown.read_as.add(row.generation)
         shown.worst.append(row)
@@ -81,7 +72,9 @@ class Screen:
             self._dim(
                 f"… và {more} tệp khác, xem đủ bằng --report / {more} more files, --report has them all"
             )
-        self._console.print(_counted(counts.to_json()), highlight=False)
+        faults = counted(counts.faults())
+        told = f"{counts.ends.total()} hồ sơ / records: {counted(counts.ends) or 0}"
+        self._console.print(f"{told} · {faults}" if faults else told, highlight=False)
 
     def _show(self, shown: _Shown) -> None:
         said = shown.said
@@ -90,30 +83,35 @@ class Screen:
             self._console.print(Text("\n".join(failure(said.code).lines()), style="red"))
         if said.findings:
             self._console.print(Text(_why(said.findings), style="yellow"))
+        if said.batch:
+            self._dim(
+                f"  Mã lần gửi / Upload ID: {said.batch}\n"
+                f"  Xem lại biên nhận / Receipts later: tiepdon-clinic batch receipts {said.batch}"
+            )
         if not shown.ends:
             return
-        told = _counted(shown.ends)
+        told = counted(shown.ends)
         self._console.print(
             f"  {told}" + (f" · QĐ {', '.join(sorted(shown.read_as))}" if shown.read_as else ""),
             highlight=False,
         )
         rows = _worst(shown.worst)
         if sum(shown.ends.values()) > MAX_QUIET_SHOWN:
-            rows = [row for row in rows if row.outcome != "accepted"]
+            rows = [row for row in rows if row.end not in _QUIET]
         if rows:
             self._console.print(_table(rows))
-        left_out = sum(number for end, number in shown.ends.items() if end != "accepted") - len(rows)
+        left_out = sum(number for end, number in shown.ends.items() if end not in _QUIET) - len(rows)
         if left_out > 0:
             self._dim(
                 f"… và {left_out} dòng khác, xem đủ bằng --report / {left_out} more, --report has them all"
             )
 
     def _dim(self, words: str) -> None:
-        self._console.print(words, style="dim", highlight=False)
+        self._console.print(words, style="dim", highlight=False, soft_wrap=True)
 
 
 def _worst(rows: list[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: _ORDER[row.outcome])[:MAX_SHOWN]
+    return sorted(rows, key=lambda row: _ORDER[row.end])[:MAX_SHOWN]
 
 
 def _table(rows: Iterable[Row]) -> Table:
@@ -121,10 +119,10 @@ def _table(rows: Iterable[Row]) -> Table:
     for title in ("Loại / Kind", "Mã / Key", "Kết quả / Outcome", "Lý do và cách xử lý / Why, what to do"):
         table.add_column(title, overflow="fold")
     for row in rows:
-        words, style = _WORDS[row.result if row.result and row.outcome == "accepted" else row.outcome]
+        word = ENDS[row.end]
         why = "\n".join(filter(None, (printable(row.location or ""), _why(row.findings))))
-        plain = (row.kind or "-", row.key or "-")
-        table.add_row(*(Text(printable(one)) for one in plain), Text(words, style=style), Text(why))
+        plain = (kind_in_words(row.kind) or "-", row.key or "-")
+        table.add_row(*(Text(printable(one)) for one in plain), Text(str(word), style=word.style), Text(why))
     return table
 
 
@@ -147,9 +145,6 @@ def _why(findings: tuple[Finding, ...]) -> str:
 
 def _values(finding: Finding) -> str:
     stands = f" “{printable(finding.value)}”" if finding.value else ""
-    first = f" ({printable(finding.first)})" if finding.first else ""
-    return (f"{stands} → “{printable(finding.expected)}”" if finding.expected else stands) + first
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number} {_WORDS[name][0]}" for name, number in counts.items() if number) or "0"
+    right, told = right_value(finding), hint(finding)
+    should = f" → “{printable(right)}”" if right else f" ({told})" if told else ""
+    return stands + should + (f" ({printable(finding.first)})" if finding.first else "")

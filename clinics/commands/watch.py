@@ -14,6 +14,7 @@ from clinics.batch.run import Listener, Sending
 from clinics.batch.sources import Sign
 from clinics.batch.upload import unheard
 from clinics.batch.watching import LOOK_SECONDS, STABLE_SECONDS, Folder, Handled, Upload
+from clinics.batch.words import counted
 from clinics.clock import utc_now
 from clinics.connection import Connection, connected
 from clinics.exits import NETWORK, REFUSED, USAGE, in_words, say
@@ -67,8 +68,9 @@ def _upload(
 
 
 def _tell(handled: Handled) -> None:
-    counted = ", ".join(f"{name} {number}" for name, number in handled.counts.to_json().items() if number)
+    counts = handled.counts
+    told = " · ".join(filter(None, (counted(counts.ends), counted(counts.faults()))))
     place = f"{handled.moved_to.parent.name}/{handled.moved_to.name}" if handled.moved_to else "…"
-    click.echo(f"{printable(handled.file.name)} → {printable(place)}  ({counted})")
+    click.echo(f"{printable(handled.file.name)} → {printable(place)}  ({told})")
     if handled.stopped_by:
         say(handled.stopped_by)

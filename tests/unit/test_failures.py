@@ -26,3 +26,10 @@ def test_no_code_is_listed_twice() -> None:
 
 def test_the_page_of_failure_codes_is_the_table() -> None:
     assert (ROOT / "docs" / "failure-codes.md").read_text(encoding="utf-8") == document()
+
+
+def test_what_is_expected_is_said_of_codes_that_there_are() -> None:
+    table = (ROOT / "failures" / "expected.csv").read_text(encoding="utf-8").splitlines()
+    codes = [line.split(",")[0] for line in table[1:]]
+    assert codes == sorted(set(codes))
+    assert set(codes) <= set(all_failures())

@@ -1,6 +1,7 @@
 """`tiepdon-clinic batch upload` against the real gateway and its worker."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,22 @@ def test_a_check_and_an_upload_say_the_same_of_a_claim_that_stands_in_two_files(
     ]
     assert told == [[("record.replaces-earlier", f"{first} #1")]] * 2
     assert {row["outcome"] for row in (_rows(checked)[2], _rows(uploaded)[2])} == {"accepted-with-warnings"}
+
+
+def test_a_person_reads_what_was_stored_and_how_to_ask_for_it_later(
+    paired: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEPDON_CLINIC_DATA_DIR", str(paired))
+    file = check_in_file(tmp_path / "told.xml", ["TOLD-1", "TOLD-2"])
+    told = CliRunner().invoke(main, ["batch", "upload", str(file)])
+    assert told.exit_code == 0, told.output
+    assert re.search(r"tiepdon-clinic batch receipts [0-9a-f-]{36}", told.stdout)
+    assert told.stdout.splitlines()[-1].startswith("2 hồ sơ / records: 2 đã lưu")
+    assert "vào khám / check-in" in told.stdout
+    known = CliRunner().invoke(main, ["batch", "status", "--limit", "1"])
+    assert "Upload ID" in known.stdout
+    assert "xong / done" in known.stdout
+    assert re.search(r"[0-9]{2}/[0-9]{2}/[0-9]{4}", known.stdout)
 
 
 def test_status_and_receipts_tell_of_the_upload_later(run: Run, tmp_path: Path) -> None:

@@ -115,3 +115,14 @@ def test_a_question_for_the_password_is_asked_without_the_bar_that_would_wipe_it
         assert bar.aside(ask)("key.p12") == "secret"
     assert before[1] == before[0] + "Password of key.p12?"
     assert before[1] != _plain(out), "the bar is back afterwards"
+
+
+def test_where_there_is_no_terminal_a_plain_line_tells_now_and_then_how_far_it_is() -> None:
+    out, clock = io.StringIO(), iter([0.0, 5.0, 10.0, 15.0, 25.0])
+    with progress_on(Console(file=out), monotonic=lambda: next(clock)) as shown:
+        for done in range(4):
+            shown("store", done, 3)
+    assert out.getvalue().splitlines() == [
+        "Cổng đang lưu / Being stored: 1/3",
+        "Cổng đang lưu / Being stored: 3/3",
+    ]
