@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from typing import Protocol
 
+from bhyt.checks.receipt_day import check_day
 from bhyt.national.outcomes import ReadRecord
 from bhyt.national.signature import MAX_SIGNED_BYTES, verify_signature
 from bhyt.national.signature_signers import Signature, Signers, judge
@@ -49,8 +50,10 @@ def judging(*, facility: str, signers: Signers, today: date) -> Judge:
     return signature
 
 
-def check(source: Source, *, facility: str, seen: Seen) -> Iterator[Row]:
+def check(source: Source, *, facility: str, seen: Seen, today: date) -> Iterator[Row]:
     """Yield the row of each record of a source; with `facility`, a record of another one is refused.
+
+    What lies behind `today`, a day in Vietnam, is warned of.
 
     `seen` must have begun the source; asked again before the next one begins, it yields the same rows.
     """
@@ -58,7 +61,8 @@ def check(source: Source, *, facility: str, seen: Seen) -> Iterator[Row]:
         findings = tuple(map(Finding.of, read.findings))
         if read.record is not None:
             beyond = _beyond_the_file(source, read, read.record, position, facility=facility, seen=seen)
-            findings = (*findings, *beyond)
+            ahead = _ahead(source, read, read.record, today)
+            findings = (*findings, *ahead, *beyond)
         yield Row(
             number=read.number,
             kind=read.kind,
@@ -73,6 +77,15 @@ def check(source: Source, *, facility: str, seen: Seen) -> Iterator[Row]:
 def _line(source: Source, read: ReadRecord, findings: tuple[Finding, ...]) -> int | None:
     """Return the row of the sheet; one that stays behind has no place in the document, but findings."""
     return source.told(read) if read.number else next((one.line for one in findings if one.line), None)
+
+
+def _ahead(source: Source, read: ReadRecord, record: Record, today: date) -> Iterator[Finding]:
+    """Yield a warning where the record tells of a day that has not come."""
+    found = check_day(record.row, today=today, number=read.number)
+    if found is not None:
+        table, line, name = source.place(read, found.field)
+        named = replace(found, kind=read.kind, record_key=read.key, table=table, line=line, field=name)
+        yield Finding.of(named)
 
 
 def _beyond_the_file(

@@ -94,7 +94,7 @@ def _checking(settings: ClinicSettings) -> Checking:
     """Return how the facility's files are checked today, in a run of its own."""
     today = utc_now().astimezone(VIETNAM).date()
     judge = judging(facility=settings.facility, signers=known_signers(settings), today=today)
-    return Checking(settings.facility, _or_to_be_signed(judge, settings), Seen())
+    return Checking(settings.facility, _or_to_be_signed(judge, settings), Seen(), today)
 
 
 def _or_to_be_signed(judge: Judge, settings: ClinicSettings) -> Judge:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Protocol
 
 from bhyt.errors import RecordsError
@@ -28,11 +29,12 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Checking:
-    """How files are checked: whose they must be, what was seen in this run, what signatures are worth."""
+    """How files are checked: whose they must be, what signatures are worth, what was seen, and the day."""
 
     facility: str
     judge: Judge
     seen: Seen
+    today: date
 
     def rows(self, source: Source) -> Iterator[Row]:
         """Yield the rows of the next source of the run; none of one that is refused."""
@@ -41,7 +43,7 @@ class Checking:
 
     def rows_again(self, source: Source) -> Iterator[Row]:
         """Yield the rows of the source that came last, as `rows` does."""
-        return check(source, facility=self.facility, seen=self.seen)
+        return check(source, facility=self.facility, seen=self.seen, today=self.today)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Chunks of a national file: read, checked and converted to FHIR record by record."""
 
+from dataclasses import replace
 from io import BytesIO
 from itertools import chain
 from typing import cast
 
 import structlog
 
+from bhyt.checks.receipt_day import check_day
 from bhyt.errors import FileRefused
 from bhyt.national import ReadRecord, read_chunk
 from bhyt.national.outline import Outline, outline_part
@@ -53,10 +55,14 @@ def read_national(part: Part) -> list[Read]:
         return list(unreadable(part))
     if {one.number for one in found} != set(range(part.first, part.first + part.records)):
         return list(unreadable(part))
-    return [with_usable_key(_read(one)) for one in found]
+    return [with_usable_key(_read(one, part)) for one in found]
 
 
-def _read(one: ReadRecord) -> Read:
+def _read(one: ReadRecord, part: Part) -> Read:
+    if one.record is not None and (
+        ahead := check_day(one.record.row, today=part.received, number=one.number)
+    ):
+        one = replace(one, findings=(*one.findings, ahead))
     findings = [finding_of(problem) for problem in one.findings]
     code = next((problem.code for problem in one.findings if problem.severity == "error"), None)
     entries: tuple[Entry, ...] = ()

@@ -5,6 +5,7 @@ Nothing here knows the database, so that a chunk is read and converted before it
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal
 
 from bhyt.problems import Problem
@@ -50,7 +51,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Part:
-    """A chunk with what must be known of its file to read it; `first` is the number of its first record."""
+    """A chunk with what must be known of its file to read it; `first` is the number of its first record.
+
+    `received` is the day in Vietnam on which the file was announced.
+    """
 
     format: str
     facility: str
@@ -60,6 +64,7 @@ class Part:
     first: int
     records: int
     data: bytes
+    received: date
 
 
 def finding(rule: str, severity: str, **place: object) -> dict[str, Any]:

@@ -120,6 +120,7 @@ class Workshop:
                 first=session.execute(before).scalar_one() + 1,
                 records=chunk.records,
                 data=unpack(chunk.body),
+                received=batch.created_at.astimezone(VIETNAM).date(),
             )
 
     def _actor(self, job: Job, request_id: str) -> Actor:

@@ -105,7 +105,12 @@ def _xlsx_rows(path: Path) -> int:
 def _checked(path: Path) -> int:
     judge = judging(facility=FACILITY, signers=Signers(), today=date(2026, 9, 30))
     counts, screen = Counts(), Screen(Console(file=StringIO()))
-    check_all(find_sources([path]), Checking(FACILITY, judge, Seen()), listeners=[screen], counts=counts)
+    check_all(
+        find_sources([path]),
+        Checking(FACILITY, judge, Seen(), date(2026, 9, 30)),
+        listeners=[screen],
+        counts=counts,
+    )
     screen.show(counts)
     return counts.rows["accepted"]
 

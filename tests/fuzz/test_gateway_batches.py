@@ -3,6 +3,7 @@
 import base64
 import json
 from contextlib import suppress
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -50,6 +51,7 @@ def part(data: bytes, *, head: bytes = b"", tail: bytes = b"", records: int = 1,
         first=first,
         records=records,
         data=data,
+        received=date(2026, 10, 1),
     )
 
 

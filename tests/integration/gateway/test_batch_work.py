@@ -442,3 +442,17 @@ def test_a_claim_of_a_batch_waits_for_its_check_in_as_any_other(world: World) ->
 def _id(world: World) -> Any:
     with world.database.begin(INSURER) as session:
         return session.scalars(select(Batch.id)).one()
+
+
+def test_a_record_of_a_day_that_has_not_come_is_taken_with_a_warning(world: World) -> None:
+    """The world's clock stands on 15 July 2026."""
+    later = DEATH_NOTICE.replace(b"<NGAY_TV>2026", b"<NGAY_TV>2027").replace(
+        b"<NGAY_CAPGIAYBT>2026", b"<NGAY_CAPGIAYBT>2027"
+    )
+    assert later != DEATH_NOTICE
+    batch = send(world, cut(later))
+    work_off(world, batch)
+    (receipt,) = receipts(world, batch)
+    assert (receipt["result"], receipt["outcome"]) == ("stored", "accepted-with-warnings")
+    (found,) = [one for one in receipt["findings"] if one["code"] == "record.in-future"]
+    assert (found["severity"], found["field"], found["expected"]) == ("warning", "NGAY_TV", "<= 20260715")

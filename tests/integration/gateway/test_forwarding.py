@@ -182,6 +182,20 @@ def test_what_was_cancelled_while_it_waited_is_not_sent(forwarding: World, doubl
     assert double.files == []
 
 
+def test_a_cancelled_claim_that_is_exported_again_is_not_forwarded_until_somebody_gives_a_reason(
+    forwarding: World, double: Double
+) -> None:
+    batch(forwarding, claims_file("LK-1"))
+    asked = {"kind": "claim", "key": "LK-1", "reason": "wrong-patient"}
+    forwarding.post("desk", "/cancellations", asked, Content_Type="application/json")
+    assert send_all(forwarding) == ["withdrawn"]
+    batch(forwarding, corrected("LK-1"))
+    assert send_all(forwarding) == []
+    work_off(forwarding, send(forwarding, cut(corrected("LK-1")), reason="hủy nhầm"))
+    assert send_all(forwarding) == ["taken"]
+    assert double.files == [corrected("LK-1")]
+
+
 def test_a_queued_record_whose_file_is_gone_is_refused_and_said_to_be(forwarding: World) -> None:
     batch(forwarding, claims_file("LK-1"))
     with forwarding.database.begin(DESK) as session:
