@@ -59,6 +59,8 @@ def check(source: Source, *, facility: str, seen: Seen) -> Iterator[Row]:
         if read.record is not None:
             beyond = _beyond_the_file(source, read, read.record, position, facility=facility, seen=seen)
             findings = (*findings, *beyond)
+        if source.made_here:
+            findings = tuple(replace(finding, in_sheet=True) for finding in findings)
         yield Row(
             number=read.number,
             kind=read.kind,

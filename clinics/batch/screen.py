@@ -11,7 +11,7 @@ from rich.text import Text
 from cardreader.printable import printable
 from clinics.batch.rows import Counts, FileSaid, Finding, Row
 from clinics.batch.words import ENDS, counted, hint, kind_in_words, right_value
-from failures import failure
+from failures import Failure, failure
 
 MAX_FILES_SHOWN = 30
 """Files told of on the terminal, those with faults first; a report holds them all."""
@@ -52,7 +52,7 @@ class Screen:
         self._console = console
         self._option = option
         self._files: list[_Shown] = []
-        self._warned: dict[str, None] = {}
+        self._warned: dict[str, Failure] = {}
 
     def file(self, said: FileSaid) -> None:
         """Begin a file."""
@@ -120,23 +120,22 @@ class Screen:
         if not self._warned:
             return
         self._console.print("Cách xử lý cảnh báo / What to do about warnings", style="bold")
-        for code in self._warned:
-            title, *told = failure(code).lines()
-            self._console.print(Text("\n".join([title, *told])), soft_wrap=True)
+        for words in self._warned.values():
+            self._console.print(Text("\n".join(words.lines())), soft_wrap=True)
 
     def _why(self, findings: tuple[Finding, ...]) -> str:
         """Return the findings in words, errors first and with their remedy; that of warnings comes later."""
         ordered = sorted(findings, key=lambda one: one.severity != "error")
         lines = []
         for finding in ordered[:MAX_FINDINGS_SHOWN]:
-            title, *told = failure(finding.code).lines()
+            title, *told = finding.words.lines()
             rule = f" ({finding.rule})" if finding.rule != finding.code else ""
             place = f"{printable(finding.where)}: " if finding.where != "-" else ""
             lines.append(f"{place}{title}{rule}{_values(finding)}")
             if finding.severity == "error":
                 lines += told
             else:
-                self._warned[finding.code] = None
+                self._warned[finding.code] = finding.words
         if len(ordered) > MAX_FINDINGS_SHOWN:
             more = len(ordered) - MAX_FINDINGS_SHOWN
             lines.append(

@@ -1,5 +1,7 @@
 """What a clerk is told to write: the right value where it is known, and else nothing that looks like one."""
 
+import csv
+from dataclasses import replace
 from io import BytesIO, StringIO
 from zipfile import ZipFile
 
@@ -7,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from clinics.batch.reports import COLUMNS, CsvReport, XlsxReport
-from clinics.batch.rows import Counts, FileSaid, Finding, Outcome, Row
+from clinics.batch.rows import MENDED_IN_CELL, Counts, FileSaid, Finding, Outcome, Row
 from clinics.batch.screen import Screen
 from clinics.batch.sources.sheets.workbook import open_sheet
 from failures import all_failures
@@ -95,6 +97,16 @@ def test_refused_rows_stand_first_in_a_workbook_and_long_words_are_wrapped() -> 
     assert b'wrapText="1"' in ZipFile(out).read("xl/styles.xml")
 
 
+def test_what_is_missing_in_a_sheet_is_mended_in_the_sheet() -> None:
+    code = "record.missing-field"
+    of_file = Finding("r", code, "error", "S", 8, "Họ tên", None, None)
+    of_sheet = replace(of_file, in_sheet=True)
+    assert "phần mềm bệnh viện" in _csv(_row(of_file))["Cách xử lý"]
+    assert "Mở bảng tính" in _screen(_row(of_sheet))
+    assert "phần mềm bệnh viện" not in _screen(_row(of_sheet)) + str(of_sheet.to_json())
+    assert set(all_failures()) >= MENDED_IN_CELL
+
+
 def _row(*findings: Finding) -> Row:
     return Row(number=1, kind="birth", key="A", outcome="refused", findings=findings)
 
@@ -104,7 +116,7 @@ def _csv(row: Row) -> dict[str, str]:
     report = CsvReport(out)
     report.file(FileSaid(file="a.xlsx"))
     report.row(row)
-    cells = out.getvalue().splitlines()[1].split(",")
+    _, cells = csv.reader(out.getvalue().splitlines())
     return dict(zip(COLUMNS, cells, strict=False))
 
 
