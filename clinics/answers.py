@@ -136,9 +136,15 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> GatewayErro
     if 400 <= status < 500 and status not in {404, 405, 408}:
         return RecordRefused(message, code=code)
     if status >= 500 or status == 408:
-        # A 5xx is the gateway's trouble whatever it says of itself.
-        return GatewayFailed(message, retry_after=_seconds(headers.get("retry-after")))
+        # A 5xx is the gateway's trouble whatever it says of itself: only a code of such trouble is believed.
+        passing = code if _is_passing_trouble(code) else None
+        return GatewayFailed(message, code=passing, retry_after=_seconds(headers.get("retry-after")))
     return GatewayNonsense(message, code=code)
+
+
+def _is_passing_trouble(code: str | None) -> bool:
+    """Say whether a code tells of the gateway itself, and that trying again can help."""
+    return code is not None and code.startswith("gateway.") and all_failures()[code].retry
 
 
 def _known_code(body: bytes) -> str | None:

@@ -228,7 +228,7 @@ class ChallengeLate(GatewaySlow):
 
 
 class GatewayFailed(GatewayError):
-    """The gateway answered 5xx."""
+    """The gateway answered 5xx; `code` may be its own, as `gateway.unavailable`."""
 
     code = "gateway.failed"
     retry = True

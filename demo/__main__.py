@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from demo import world
+from demo.hospital import write_export
 from demo.house import stay_open
 from demo.processes import DemoFailed
 from demo.stage import set_stage, today
@@ -16,6 +17,9 @@ from demo.story import tell
 from demo.telling import Teller
 
 _TITLE = "Tiếp Đón · one tap, one answer   (tập huấn: mọi dữ liệu là giả · training: all is invented)"
+
+EXPORTED_VISITS, WRONG_VISIT = 20, 7
+"""How many claims the export of `--world-only` has, and the one whose total is wrong."""
 
 
 @click.command()
@@ -28,12 +32,14 @@ _TITLE = "Tiếp Đón · one tap, one answer   (tập huấn: mọi dữ liệu
     "--world-only",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Only write the province's CSV files to DIR.",
+    help="Only write the province's CSV files and a hospital's export to DIR.",
 )
 def main(*, members: int, seed: int, keep_open: bool | None, world_only: Path | None) -> None:
     """Run the main job of Tiếp Đón on invented people and a virtual card."""
     if world_only:
         world.write(world_only, members, seed=seed, today=today())
+        write_export(world_only / "thang-10.xml", visits=EXPORTED_VISITS, seed=seed, faults={WRONG_VISIT})
+        click.echo("\n".join(map(str, sorted(world_only.iterdir()))))
         return
     # Being told to end is an ordinary end: whatever was started ends with us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

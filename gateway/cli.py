@@ -176,6 +176,9 @@ def close_month(month: datetime, facility: str | None, by: str) -> None:
         new = months.close(session, month.date(), facility=facility, by=by, now=utcnow())
     if not new:
         say("Kỳ này đã khóa từ trước.", "The month was closed before.")
+        return
+    vi, en = _scope(facility)
+    say(f"Đã khóa kỳ {month:%Y-%m} cho {vi}.", f"{month:%Y-%m} is closed for {en}.")
 
 
 @settlement.command("open")
@@ -186,6 +189,8 @@ def open_month(month: datetime, facility: str | None, by: str) -> None:
     """Open a settlement month again."""
     with opened() as database, database.begin(GATEWAY) as session:
         months.reopen(session, month.date(), facility=facility, by=by, now=utcnow())
+    vi, en = _scope(facility)
+    say(f"Đã mở lại kỳ {month:%Y-%m} cho {vi}.", f"{month:%Y-%m} is open again for {en}.")
 
 
 @settlement.command("list")
@@ -199,6 +204,11 @@ def list_months(as_json: bool) -> None:
         return
     for row in listed:
         put("\t".join(row.values()))
+
+
+def _scope(facility: str | None) -> tuple[str, str]:
+    """Return for whom a month is closed or open, in both languages."""
+    return (f"cơ sở {facility}", f"facility {facility}") if facility else ("mọi cơ sở", "all facilities")
 
 
 def _listed(row: Client) -> dict[str, str | None]:

@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 
 from gateway import logs, server
-from gateway.exits import put
+from gateway.exits import put, say
 from gateway.operator import OPERATOR, in_vietnam, opened, read_settings
 from gateway.services import keys, portal_accounts, sendings
 from gateway.services.portal_accounts import NewAccount
@@ -61,6 +61,16 @@ def set_account(facility: str, password_file: Path | None, by: str, **said: Any)
     with opened(settings) as database, database.begin(GATEWAY) as session:
         secret = keys.load(settings.data_dir).secret
         portal_accounts.put(session, account, secret=secret, by=by, now=utcnow())
+    if account.forwards:
+        say(
+            f"Đã đặt tài khoản của cơ sở {facility}; hồ sơ nhận từ nay được chuyển lên cổng.",
+            f"The account of {facility} is set; records that come from now on are forwarded.",
+        )
+    else:
+        say(
+            f"Đã đặt tài khoản của cơ sở {facility}, chỉ để tra cứu thẻ; hồ sơ không được chuyển lên cổng.",
+            f"The account of {facility} is set, for questions about cards alone; no record is forwarded.",
+        )
 
 
 @portal.command("off")
@@ -70,6 +80,11 @@ def remove_account(facility: str, by: str) -> None:
     """Forget a facility's account; nothing is queued or sent for it any more."""
     with opened() as database, database.begin(GATEWAY) as session:
         portal_accounts.remove(session, facility, by=by, now=utcnow())
+        waiting = sendings.count_waiting(session, facility)
+    say(
+        f"Đã xóa tài khoản của cơ sở {facility}; {waiting} hồ sơ còn chờ và chưa được gửi lên cổng.",
+        f"The account of {facility} is forgotten; records that wait and are not sent: {waiting}.",
+    )
 
 
 @portal.command("list")

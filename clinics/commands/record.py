@@ -28,4 +28,6 @@ def cancel(*, kind: str, key: str, reason: str) -> None:
         settings.require_paired()
         with Gateway(settings, load_key(settings.data_dir), now=utc_now) as gateway:
             cancelled = gateway.cancel(kind, key, reason=reason)
+    click.echo(f"Đã hủy hồ sơ {key}; chỉ có hiệu lực lại nếu gửi lại kèm lý do.", err=True)
+    click.echo(f"{key} is cancelled; it stands again only when it is sent with a reason.", err=True)
     click.echo(f"{cancelled.location}\t{cancelled.at}")

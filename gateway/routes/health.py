@@ -1,10 +1,10 @@
 """Is the process alive, and can it serve: for whatever watches the gateway."""
 
 from flask import Blueprint, Response
-from sqlalchemy import text
 
 from gateway.routes.answers import plain
 from gateway.routes.guard import runtime
+from gateway.services import workers
 from gateway.store.database import GATEWAY
 
 bp = Blueprint("health", __name__)
@@ -18,7 +18,10 @@ def alive() -> Response:
 
 @bp.get("/readyz")
 def ready() -> Response:
-    """Answer 200 when the database answers, 503 when it does not."""
+    """Answer 200 when the database answers, 503 when it does not; `worker` says whether one lives.
+
+    Without a worker everything is served and files are taken; they wait to be worked off.
+    """
     with runtime().database.read(GATEWAY) as session:
-        session.execute(text("SELECT 1"))
-    return plain({"status": "ready"})
+        worker = workers.standing(session, now=runtime().now())
+    return plain({"status": "ready", "worker": worker})

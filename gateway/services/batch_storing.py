@@ -35,6 +35,8 @@ from gateway.store.bodies import pack
 from gateway.store.tables_batches import Batch, BatchChunk, BatchReceipt
 
 RESUBMITTED = "resubmitted"
+RESTORED = "record.restored"
+"""Warns that a cancelled record stands again: the reason may have been given for another row of the file."""
 RECORDS_AT_ONCE = 50
 """Record elements that one transaction stores; on SQLite all other writers wait for it."""
 _log = structlog.get_logger("gateway")
@@ -142,7 +144,7 @@ def _correction(batch: Batch, read: Read, *, told: bool) -> Correction | None:
     """
     if batch.reason is not None:
         return Correction(batch.reason)
-    return None if told or not _assumed(read) else Correction(RESUBMITTED)
+    return None if told or not _assumed(read) else Correction(RESUBMITTED, assumed=True)
 
 
 def _assumed(read: Read) -> bool:
@@ -184,16 +186,18 @@ def _stored(
         return _Row(read, "refused", FAULT)
     own = stored[0]
     read = _with(read, own.second.warnings if own.second else ())
+    if any(one.restored for one in stored):
+        read = _with(read, [Problem(code=RESTORED, severity="warning", dossier=read.number)])
     known = "corrected" if any(one.corrected for one in stored) else "already-stored"
     taken = own.new or (own.second is not None and own.stored)
     return _Row(read, "stored" if taken else known, None, stored)
 
 
 def _with(read: Read, problems: Sequence[Problem]) -> Read:
-    """Return a record with what was found when it met what is stored."""
+    """Return a record with what was found when it met what is stored, first: the last of many are cut."""
     if not problems:
         return read
-    findings = bounded([*read.findings, *map(finding_of, problems)])
+    findings = bounded([*map(finding_of, problems), *read.findings])
     return replace(read, findings=findings, outcome="accepted-with-warnings")
 
 

@@ -34,6 +34,7 @@ class Outcome:
     """Where a resource is; `new` is False where the key had been stored before.
 
     `corrected` says that this version took an older one's place just now; `received_at` is the version's.
+    `restored` says that the older one was cancelled.
     `second` says that it is the second paper about a birth: no correction, but stored all the same unless
     it was known.
     """
@@ -45,6 +46,7 @@ class Outcome:
     received_at: datetime
     corrected: bool = False
     second: SecondPaper | None = None
+    restored: bool = False
 
     @property
     def stored(self) -> bool:

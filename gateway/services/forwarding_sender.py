@@ -17,7 +17,7 @@ from gateway.services.forwarding_content import Content, read_content
 from gateway.services.sendings import Outcome, Taken
 from gateway.store import records
 from gateway.store.database import GATEWAY, Caller, Database
-from gateway.store.tables_portal import PortalSending
+from gateway.store.tables_portal import PortalSending, State
 from gateway.upstream.account import Account
 from gateway.upstream.answers import Received
 from gateway.upstream.client import Portal
@@ -37,6 +37,14 @@ _DOORS: dict[str, _Send] = {
     "death": lambda portal, account, xml: portal.send_document(account, "60", xml),
     "birth": lambda portal, account, xml: portal.send_document(account, "61", xml),
 }
+_EVENTS: dict[State, str] = {
+    "taken": "sent to the portal",
+    "waiting": "not taken by the portal, will be tried again",
+    "unknown": "sent to the portal, its answer is not known",
+    "refused": "refused, by the portal or before it was sent",
+    "withdrawn": "not sent to the portal, cancelled meanwhile",
+}
+"""What the log says of a file when it is settled, by its state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ class Sender:
             if outcome.code == PortalLocked.reason:
                 portal_accounts.stop(session, row.facility, result=outcome.result, now=now)
         told = {"state": outcome.state, "code": outcome.code, "result": outcome.result}
-        _log.info("sent to the portal", sending=str(row.id), facility=row.facility, kind=row.kind, **told)
+        _log.info(_EVENTS[outcome.state], sending=str(row.id), facility=row.facility, kind=row.kind, **told)
 
     def give_up(self) -> None:
         """Call unknown what was under way when a sender died."""

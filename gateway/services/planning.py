@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from gateway.domain.extract import Extracted
+from gateway.domain.extract import DOSSIER, Extracted
 from gateway.errors import RecordConflict
 from gateway.services import birth_papers, months, originals, versions
 from gateway.services.access_log import Actor
@@ -69,10 +69,20 @@ def planned(
         if second is not None and (there := second.known) is not None:
             at = Outcome("Bundle", taken.id, False, there.version, there.received_at, second=second)
             return Plan(entry, at, known)
-        reason = second.reason if second else _correctable(taken, correction, entry)
+        cancelled = _is_cancelled(session, taken)
+        reason = second.reason if second else _correctable(correction, entry, cancelled=cancelled)
         versions.require_undecided(taken)
         if records.advance_key(session, taken, content_hash=fingerprint):
-            at = Outcome(entry.type, taken.id, False, taken.version + 1, actor.now, second is None, second)
+            at = Outcome(
+                entry.type,
+                taken.id,
+                new=False,
+                version=taken.version + 1,
+                received_at=actor.now,
+                corrected=second is None,
+                second=second,
+                restored=cancelled,
+            )
             return Plan(entry, at, known, former=taken, reason=reason)
         taken = records.hold_key(session, taken)  # another came in between: what stands now is judged anew
     at = Outcome(entry.type, taken.id, new, taken.version, records.received_at(session, entry.type, taken))
@@ -86,10 +96,24 @@ def require_one_content_each(plans: Sequence[Plan]) -> None:
         raise RecordConflict("record.conflict", "one key with different content in one request")
 
 
-def _correctable(taken: Key, correction: Correction | None, entry: Entry) -> Correction:
-    """Refuse other content under a key, unless it is a correction."""
-    if correction is not None:
+def _is_cancelled(session: Session, taken: Key) -> bool:
+    """Say whether somebody withdrew the record.
+
+    What a claim has besides its lines is withdrawn and comes back with files that leave it out or have
+    it: of that, the claim's own cancellation counts.
+    """
+    if taken.kind != DOSSIER or taken.cancelled_at is None:
+        return taken.cancelled_at is not None
+    claim = records.find_key(session, facility=taken.facility, kind="claim", business_key=taken.business_key)
+    return claim is not None and claim.cancelled_at is not None
+
+
+def _correctable(correction: Correction | None, entry: Entry, *, cancelled: bool) -> Correction:
+    """Refuse other content under a key unless it is a correction, and a cancelled record unless somebody
+    gave the reason.
+    """
+    if correction is not None and not (cancelled and correction.assumed):
         return correction
-    if taken.cancelled_at is not None:
+    if cancelled:
         raise RecordConflict("record.cancelled", f"the {entry.type} under this key was cancelled")
     raise RecordConflict("record.conflict", f"{entry.type} is stored under this key with other content")

@@ -100,6 +100,12 @@ def next_turn(session: Session, *, now: datetime) -> datetime | None:
     return session.scalar(query)
 
 
+def count_waiting(session: Session, facility: str) -> int:
+    """Return how many of a facility's files wait to be sent."""
+    waits = select(func.count()).where(PortalSending.facility == facility, PortalSending.state == "waiting")
+    return session.scalar(waits) or 0
+
+
 def settle(session: Session, sent: PortalSending, outcome: Outcome, *, now: datetime) -> None:
     """Note what became of a file, unless a person has decided meanwhile.
 

@@ -32,10 +32,13 @@ _WORD = re.compile(r"[a-z][a-z-]{0,39}")
 class Correction:
     """That a record may take the place of what is stored under its key, and why.
 
+    An `assumed` one is nobody's word: it corrects what stands, and brings nothing back that was cancelled.
+
     Raises RequestRefused: the reason is empty, too long or not printable.
     """
 
     reason: str
+    assumed: bool = False
 
     def __post_init__(self) -> None:
         reason = self.reason

@@ -12,13 +12,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, TableClause, column, delete, func, select, table, update
 from sqlalchemy.orm import Session
 
+from gateway.services.workers import LEASE, database_time
 from gateway.store.database import is_postgresql
 from gateway.store.tables_batches import WorkLease
 from gateway.store.upsert import insert_or_update
 from gateway.store.work_queue import BATCHES, SCHEMA
 
-LEASE = timedelta(seconds=30)
-"""How long a worker is believed to live after it last said so."""
 RENEWAL_SECONDS = 5.0
 FORGOTTEN = timedelta(days=1)
 """When the row of a dead worker is taken away."""
@@ -28,7 +27,7 @@ WAITS_AGAIN: dict[str, Any] = {"status": "ENQUEUED", "owner_xid": None, "started
 
 def renew(session: Session, executor_id: str, version: str, *, now: datetime) -> None:
     """Say that a worker lives."""
-    change = {"version": version, "renewed_at": _clock(session, now)}
+    change = {"version": version, "renewed_at": database_time(session, now)}
     row = {"executor_id": executor_id} | change
     insert_or_update(session, WorkLease, row, key=("executor_id",), change=change)
 
@@ -49,7 +48,7 @@ def reap(session: Session, version: str, *, now: datetime) -> int:
 
     Return how many batches were freed.
     """
-    clock = _clock(session, now)
+    clock = database_time(session, now)
     session.execute(delete(WorkLease).where(WorkLease.renewed_at < clock - FORGOTTEN))
     alive: ColumnElement[bool] = WorkLease.renewed_at >= clock - LEASE
     executors = select(WorkLease.executor_id).where(alive)
@@ -77,10 +76,3 @@ def _work(session: Session) -> TableClause:
     names = ("name", "status", "executor_id", "application_version", "owner_xid", "started_at_epoch_ms")
     schema = SCHEMA if is_postgresql(session) else None
     return table("workflow_status", *(column(name) for name in names), schema=schema)
-
-
-def _clock(session: Session, now: datetime) -> datetime:
-    """Return the database's time, by which all machines are judged; SQLite has one machine, and ours."""
-    if not is_postgresql(session):
-        return now
-    return session.execute(select(func.now())).scalar_one()

@@ -13,6 +13,10 @@ from bhyt.records.dates import PartialDate
 from bhyt.records.death import Death
 from bhyt.records.row import Row
 
+MIN_MOTHER_AGE: Final = 10
+MAX_MOTHER_AGE: Final = 60
+"""Whole years of age within which a mother is believed."""
+
 MIN_WEIGHT: Final = Decimal(300)
 MAX_WEIGHT: Final = Decimal(7000)
 """Grams within which a child's weight is believed; 3.15 was meant in kilograms."""
@@ -28,7 +32,10 @@ _TEMPORARY: Final = "TE1"
 
 
 def check_birth_dates(birth: Birth, findings: Findings) -> None:
-    """Note a certificate issued before the birth, and a mother or carer born after the child: errors."""
+    """Note a certificate issued before the birth, and a mother or carer born after the child (errors).
+
+    Of another age than a mother has: a warning, for a carer may be older.
+    """
     row, issued, mother = birth.row, birth.issued, birth.mother.birth_date
     if issued is not None and surely_before(issued, birth.born):
         expected = f">= NGAY_SINH_CON {row.text('NGAY_SINH_CON') or ''}"
@@ -36,6 +43,9 @@ def check_birth_dates(birth: Birth, findings: Findings) -> None:
     if mother is not None and surely_before(birth.born, mother):
         expected = f"< NGAY_SINH_CON {row.text('NGAY_SINH_CON') or ''}"
         note(findings, "birth.mother-born-later", row, "NGAYSINH_NND", expected=expected)
+    elif mother is not None and not _may_be_a_mother(mother, birth.born):
+        first, last = birth.born.year - MAX_MOTHER_AGE - 1, birth.born.year - MIN_MOTHER_AGE
+        note(findings, "birth.mother-age", row, "NGAYSINH_NND", expected=f"{first}-{last}", hard=False)
 
 
 def check_birth_figures(birth: Birth, findings: Findings) -> None:
@@ -87,6 +97,18 @@ def check_death_numbers(death: Death, findings: Findings) -> None:
     """Note a notice number of another form, facility or year, and a card number that is none."""
     _number(death.row, "MA_GBT", findings, facility=death.facility, issued=death.issued)
     _card(death.row, "MA_THE", findings)
+
+
+def _may_be_a_mother(born: PartialDate, at: PartialDate) -> bool:
+    """Say whether who was `born` then may have had MIN_MOTHER_AGE to MAX_MOTHER_AGE whole years `at` a day.
+
+    With a part that is not known, the age is believed that the other parts allow.
+    """
+    oldest = at.year - born.year
+    if born.month and at.month and born.day and at.day:
+        oldest -= (at.month, at.day) < (born.month, born.day)
+        return MIN_MOTHER_AGE <= oldest <= MAX_MOTHER_AGE
+    return MIN_MOTHER_AGE <= oldest <= MAX_MOTHER_AGE + 1
 
 
 def _number(row: Row, name: str, findings: Findings, *, facility: str, issued: PartialDate | None) -> None:

@@ -109,10 +109,17 @@ def test_the_file_of_a_cancelled_claim_is_not_said_to_be_accepted(run: Run, tmp_
     (row,) = _rows(report)
     assert row["result"] == "refused"
     assert "record.cancelled" in {finding["code"] for finding in row["findings"]}
+    anew = tmp_path / "anew.xml"
+    anew.write_bytes(re.sub(rb"<NGAYLAP>\d{8}", b"<NGAYLAP>20261231", export.read_bytes()))
+    assert anew.read_bytes() != export.read_bytes()
+    result, report = run("upload", anew)
+    assert (result.exit_code, _rows(report)[0]["result"]) == (5, "refused")
     result, report = run("upload", export, "--reason", "hủy nhầm")
     assert result.exit_code == 0
     (row,) = _rows(report)
     assert (row["result"], row["location"].endswith("/_history/3")) == ("corrected", True)
+    assert "record.restored" in {finding["code"] for finding in row["findings"]}
+    assert "hồ sơ đã hủy nay có hiệu lực lại" in result.output.casefold()
 
 
 def test_a_check_and_an_upload_say_the_same_of_a_claim_that_stands_in_two_files(

@@ -44,6 +44,7 @@ def test_a_record_is_withdrawn_once_and_again_with_the_same_answer(run: Run, pai
     send(paired, "LK-1")
     first = run("claim", "LK-1", "--reason", "Nhập nhầm người bệnh")
     assert first.exit_code == 0, first.stderr
+    assert "Đã hủy hồ sơ LK-1" in first.stderr
     location, at = first.stdout.strip().split("\t")
     assert location.startswith("Claim/") and location.endswith("/_history/2")
     assert datetime.fromisoformat(at).tzinfo is not None

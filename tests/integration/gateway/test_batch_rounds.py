@@ -104,6 +104,28 @@ def test_a_claim_that_was_cancelled_since_is_refused_and_stands_again_for_a_reas
     assert key_of(world) == (3, False)
 
 
+def test_a_cancelled_claim_that_is_exported_anew_is_refused_and_its_neighbors_are_taken(world: World) -> None:
+    upload(world, A)
+    cancel(world)
+    anew = cut(claims_file("LK-1", "LK-2").replace(b"<NGAYLAP>2026", b"<NGAYLAP>2027"))
+    assert anew.data != A.data
+    refused = [("LK-1", "refused", "record.cancelled"), ("LK-2", "already-stored", "1")]
+    assert told(world, upload(world, anew)) == refused
+    assert told(world, upload(world, B)) == refused[:1], "also with other content"
+    assert key_of(world) == (2, True)
+
+
+def test_a_record_that_stands_again_by_a_reason_is_warned_of_and_no_other_one_is(world: World) -> None:
+    upload(world, A)
+    cancel(world)
+    first, second = receipts(world, upload(world, A, reason="sai chẩn đoán LK-2"))
+    assert (first["result"], first["outcome"]) == ("corrected", "accepted-with-warnings")
+    told_first = first["findings"][0]
+    assert (told_first["code"], told_first["severity"]) == ("record.restored", "warning")
+    assert second["result"] == "already-stored"
+    assert "record.restored" not in {one["code"] for one in second["findings"]}
+
+
 def test_an_older_file_does_not_undo_its_correction_unless_a_reason_is_given(world: World) -> None:
     upload(world, A)
     assert told(world, upload(world, B)) == [("LK-1", "corrected", "2")]

@@ -192,11 +192,17 @@ class TestOneOfTheTwo:
         assert send_certificate(world)["code"] == "record.cancelled"
         assert send_certificate(world, reason="cấp lại")["result"] == "corrected"
 
-    def test_that_is_withdrawn_stands_again_with_a_newer_dossier(self, world: World) -> None:
+    def test_that_is_withdrawn_stands_again_with_a_newer_dossier_only_for_a_reason_and_is_warned_of(
+        self, world: World
+    ) -> None:
         send_xml9(world)
         cancel(world, "birth", NUMBER)
-        assert send_xml9(world)["code"] == "record.cancelled", "the same file is no newer one"
-        assert send_xml9(world, made_on="20260917")["result"] == "corrected"
+        assert send_xml9(world)["code"] == "record.cancelled", "the same file"
+        assert send_xml9(world, made_on="20260917")["code"] == "record.cancelled", "exported anew"
+        assert send_xml9(world, CAN_NANG_CON="3250")["code"] == "record.cancelled", "corrected"
+        restored = send_xml9(world, CAN_NANG_CON="3250", reason="hủy nhầm")
+        assert (restored["result"], restored["outcome"]) == ("corrected", "accepted-with-warnings")
+        assert "record.restored" in {one["code"] for one in restored["findings"]}
 
     def test_that_is_decided_stays_as_it_is(self, world: World) -> None:
         send_xml9(world)

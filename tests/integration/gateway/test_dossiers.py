@@ -37,13 +37,15 @@ OF_FHIR = {
 }
 
 
-def take(world: World, tables: dict[str, str], *, name: str = "Đỡ đẻ thường") -> str:
+def take(
+    world: World, tables: dict[str, str], *, name: str = "Đỡ đẻ thường", reason: str | None = None
+) -> str:
     """Send a new file of the claim LK-1 with these further tables and return what became of the claim."""
     world.clock.pass_(minutes=1)
     own = {table: text.replace(VISIT, "LK-1") for table, text in inner_files().items() if table != "XML9"}
     own["XML1"] = own["XML1"].replace("Đỡ đẻ thường", name)
     made_on = f"<NGAYLAP>202610{world.clock.now.minute:02d}".encode()
-    batch = send(world, cut(envelope(own | tables).replace(b"<NGAYLAP>20260916", made_on)))
+    batch = send(world, cut(envelope(own | tables).replace(b"<NGAYLAP>20260916", made_on)), reason=reason)
     work_off(world, batch)
     (receipt,) = receipts(world, batch)
     return str(receipt["result"])
@@ -102,8 +104,20 @@ def test_a_cancelled_claim_takes_its_dossier_along_and_brings_it_back_when_it_st
     assert cancel(world).json["location"].endswith("/_history/2")
     assert standing(world) == ("2", ["entered-in-error"])
     assert cancel(world).json["location"].endswith("/_history/2")
-    assert take(world, WITH) == "corrected"
+    assert take(world, WITH) == "refused"
+    assert standing(world) == ("2", ["entered-in-error"])
+    assert take(world, WITH, reason="hủy nhầm") == "corrected"
     assert standing(world) == ("3", ["final"])
+
+
+def test_a_line_of_fhir_brings_back_no_dossier_of_a_cancelled_claim(world: World) -> None:
+    world.post("desk", "/fhir/Claim", claim())
+    work_off(world, send(world, lines(OF_FHIR)))
+    cancel(world)
+    batch = send(world, lines(claim("LK-2"), OF_FHIR))
+    work_off(world, batch)
+    assert [one["code"] for one in receipts(world, batch)] == [None, "record.cancelled"]
+    assert standing(world) == ("2", ["entered-in-error"])
 
 
 def test_a_dossier_that_was_born_in_fhir_outlives_a_correction_of_its_claim_and_not_its_cancelling(

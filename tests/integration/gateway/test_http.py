@@ -168,7 +168,7 @@ def test_the_capability_statement_lists_what_the_routes_serve(world: World) -> N
 
 
 def test_ready_means_that_the_database_answers(world: World) -> None:
-    assert world.app.test_client().get("/readyz").json == {"status": "ready"}
+    assert world.app.test_client().get("/readyz").json == {"status": "ready", "worker": "none"}
 
 
 @pytest.mark.parametrize("path", ["/fhir/Organization/%00", "/fhir/Claim/%00", "/fhir/Binary/%00"])

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gateway.services.serving import instant
+from gateway.services.workers import LEASE, standing
 from gateway.store.database import GATEWAY, Caller, Database
 from gateway.store.work_queue import BATCHES, enqueuer
 from gateway.work import leases
@@ -77,8 +79,27 @@ def test_a_lease_that_is_not_renewed_ends(begun: Database) -> None:
     """On SQLite, whose clock is the caller's; PostgreSQL's own clock cannot be moved by a test."""
     with begun.begin(GATEWAY) as session:
         leases.renew(session, "alive", "1", now=NOW)
-        assert leases.reap(session, "1", now=NOW + leases.LEASE) == 1  # the dead one
-        later = NOW + leases.LEASE + timedelta(seconds=1)
+        assert leases.reap(session, "1", now=NOW + LEASE) == 1  # the dead one
+        later = NOW + LEASE + timedelta(seconds=1)
         assert leases.reap(session, "1", now=later) == 1
         leases.reap(session, "1", now=NOW + leases.FORGOTTEN + timedelta(seconds=1))
         assert session.scalar(text("SELECT count(*) FROM work_lease")) == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_whoever_asks_learns_whether_a_worker_lives(database: Database) -> None:
+    """On SQLite alone: PostgreSQL judges by its own clock, which no test moves."""
+    late = NOW + LEASE + timedelta(seconds=1)
+    with database.begin(GATEWAY) as session:
+        assert standing(session, now=NOW) == "none"
+        leases.renew(session, "one", "1", now=NOW)
+        assert standing(session, now=NOW + LEASE) == "alive"
+        assert standing(session, now=late) == f"none since {instant(NOW)}"
+        leases.end(session, "one")
+        assert standing(session, now=late) == "none"
+
+
+def test_a_worker_that_has_just_renewed_its_lease_is_said_to_live(database: Database) -> None:
+    with database.begin(GATEWAY) as session:
+        leases.renew(session, "one", "1", now=NOW)
+        assert standing(session, now=NOW) == "alive"

@@ -110,14 +110,16 @@ class TestTheCommands:
 
     def test_close_list_and_open_a_month(self, run: Any, facilities: None) -> None:
         assert self.listed(run) == []
-        assert run("months", "close", "2026-06", "--by", "Kế toán").exit_code == 0
-        assert run("months", "close", "2026-05", "--facility", HERE).exit_code == 0
+        closed = run("months", "close", "2026-06", "--by", "Kế toán")
+        assert (closed.exit_code, closed.stdout) == (0, "")
+        assert closed.stderr == "Đã khóa kỳ 2026-06 cho mọi cơ sở.\n2026-06 is closed for all facilities.\n"
+        assert f"for facility {HERE}" in run("months", "close", "2026-05", "--facility", HERE).stderr
         first, second = self.listed(run)
         assert (first["month"], first["facility"], first["by"]) == ("2026-06", "*", "Kế toán")
         assert (second["month"], second["facility"]) == ("2026-05", HERE)
         assert second["by"]
         assert run("months", "list").stdout.splitlines()[0].split("\t")[:2] == ["2026-06", "*"]
-        assert run("months", "open", "2026-06").exit_code == 0
+        assert "2026-06 is open again for all facilities." in run("months", "open", "2026-06").stderr
         assert [row["month"] for row in self.listed(run)] == ["2026-05"]
 
     def test_closing_again_says_so_and_changes_nothing(self, run: Any) -> None:

@@ -208,15 +208,21 @@ def test_an_operator_sets_lists_and_removes_an_account(register, tmp_path: Path)
     forwards = "SELECT forwards FROM facility WHERE code = '33999'"
     database = sqlite3.connect(tmp_path / "data" / "tiepdon.sqlite")
     assert database.execute(forwards).fetchone() == (1,)
-    assert register("portal", "off", HERE).exit_code == 0
+    off = register("portal", "off", HERE)
+    assert (off.exit_code, off.stdout) == (0, "")
+    assert "records that wait and are not sent: 0." in off.stderr
     assert database.execute(forwards).fetchone() == (0,)
     assert json.loads(register("portal", "list", "--json").stdout) == []
     database.close()
 
 
 def test_an_account_may_be_for_asking_alone(register, tmp_path: Path) -> None:
-    for switch, forwards in (("--no-forward", False), ("--forward", True)):
-        assert put(register, tmp_path, switch).exit_code == 0
+    for switch, forwards, told in (
+        ("--no-forward", False, "no record is forwarded"),
+        ("--forward", True, "from now on are forwarded"),
+    ):
+        answer = put(register, tmp_path, switch)
+        assert (answer.exit_code, told in answer.stderr) == (0, True)
         (listed,) = json.loads(register("portal", "list", "--json").stdout)
         assert (listed["facility"], listed["forwards"]) == (HERE, forwards)
 

@@ -104,12 +104,16 @@ def test_what_did_not_go_out_is_tried_again_after_pauses_that_double(waiting: Wo
     set_account(waiting, double.url)
     pauses = []
     for _ in range(3):
-        assert send_all(waiting) == ["waiting"]
+        with capture_logs() as logs:
+            assert send_all(waiting) == ["waiting"]
+        assert [line["event"] for line in logs] == ["not taken by the portal, will be tried again"]
         pauses.append(only(waiting).due_at - waiting.clock())
         waiting.clock.now = only(waiting).due_at
     assert pauses == [timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4)]
     set_account(waiting, url)
-    assert send_all(waiting) == ["taken"]
+    with capture_logs() as logs:
+        assert send_all(waiting) == ["taken"]
+    assert [line["event"] for line in logs] == ["sent to the portal"]
     assert len(double.files) == 1
 
 

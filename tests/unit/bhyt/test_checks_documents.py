@@ -55,6 +55,10 @@ def test_the_samples_are_in_order() -> None:
     [
         ({"NGAY_CT": "20260913"}, "document.issued-before-event", "error", "NGAY_CT"),
         ({"NGAYSINH_NND": "20260916"}, "birth.mother-born-later", "error", "NGAYSINH_NND"),
+        ({"NGAYSINH_NND": "20250412"}, "birth.mother-age", "warning", "NGAYSINH_NND"),
+        ({"NGAYSINH_NND": "20160916"}, "birth.mother-age", "warning", "NGAYSINH_NND"),
+        ({"NGAYSINH_NND": "19650913"}, "birth.mother-age", "warning", "NGAYSINH_NND"),
+        ({"NGAYSINH_NND": "196400000000"}, "birth.mother-age", "warning", "NGAYSINH_NND"),
         ({"CAN_NANG_CON": "3.15"}, "birth.weight", "warning", "CAN_NANG_CON"),
         ({"CAN_NANG_CON": "7001"}, "birth.weight", "warning", "CAN_NANG_CON"),
         ({"CAN_NANG_CON": "299"}, "birth.weight", "warning", "CAN_NANG_CON"),

@@ -54,6 +54,21 @@ def test_the_gateways_own_code_is_kept_when_we_know_it(body: bytes) -> None:
     assert refusal(422, {}, body).code == "desk.clerk-invalid"
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("gateway.unavailable", "gateway.unavailable"),
+        ("gateway.desk-refused", "gateway.failed"),
+        ("record.conflict", "gateway.failed"),
+        ("no.such-code", "gateway.failed"),
+    ],
+)
+def test_of_a_gateway_in_trouble_only_a_code_that_passes_is_handed_on(said: str, told: str) -> None:
+    error = refusal(503, {"retry-after": "5"}, f'{{"code": "{said}"}}'.encode())
+    assert (type(error).__name__, error.retry, error.code) == ("GatewayFailed", True, told)
+    assert error.retry_after == 5
+
+
 def test_a_code_that_nobody_could_look_up_is_not_kept() -> None:
     assert refusal(422, {}, b'{"code": "no.such-code"}').code == "gateway.record-refused"
 

@@ -76,7 +76,8 @@ def _cell(kind: SheetKind, known: Known, number: int, chance: random.Random) -> 
         return f"{chance.choice(_FAMILY)} {chance.choice(_MIDDLE)} {chance.choice(_GIVEN)}"
     match known.rule:
         case "birth":
-            return f"{chance.randint(1, 28)}/{chance.randint(1, 12)}/{chance.randint(1930, 2005)}"
+            years = (1970, 2005) if kind == "births" else (1930, 2005)  # in a birth it is the mother's
+            return f"{chance.randint(1, 28)}/{chance.randint(1, 12)}/{chance.randint(*years)}"
         case "id":
             return f"0331{chance.randrange(10**8):08d}"
         case "insurance":
