@@ -7,6 +7,7 @@
     ├── FolderUnusable       the data directory cannot be made, or is another user's
     ├── PublicKeyUnwritable  the public key cannot be written where it was asked for
     ├── NothingEntered       a command asked and nobody answered
+    │   └── SecretNotEntered
     ├── SigningError
     │   ├── SigningKeyMissing    no signing key is configured
     │   ├── SigningKeyUnusable   its file or token cannot be opened, or holds no fitting pair
@@ -91,8 +92,20 @@ class NothingEntered(ClinicError):
     code = "desk.nothing-entered"
 
 
+class SecretNotEntered(NothingEntered):
+    """The password or PIN of the signing key was asked for, and nobody answered."""
+
+    code = "signature.nothing-entered"
+
+
 class SigningError(ClinicError):
     """The facility's key cannot sign."""
+
+
+class SheetNotSigned(SigningError):
+    """A spreadsheet was to be signed: what is signed is the document that an upload makes of it."""
+
+    code = "signature.sheet-file"
 
 
 class SigningKeyMissing(SigningError):

@@ -63,6 +63,8 @@ def check(source: Source, *, facility: str, seen: Seen, today: date) -> Iterator
             beyond = _beyond_the_file(source, read, read.record, position, facility=facility, seen=seen)
             ahead = _ahead(source, read, read.record, today)
             findings = (*findings, *ahead, *beyond)
+        if source.made_here:
+            findings = tuple(replace(finding, in_sheet=True) for finding in findings)
         yield Row(
             number=read.number,
             kind=read.kind,

@@ -152,14 +152,16 @@ def receipts(batch_id: str, as_json: bool, out: Path | None) -> None:
                 findings=told_of_sheets(name),
                 batch=found.id,
             )
-            with _listeners(as_json, out, counts) as listeners:
+            with _listeners(as_json, out, counts, option="--out") as listeners:
                 tell(said, rows_of(door.receipts(found.id)), listeners, counts)
     raise SystemExit(counts.exit_code)
 
 
 @contextmanager
-def _listeners(as_json: bool, report: Path | None, counts: Counts) -> Iterator[list[Listener]]:
-    """Give whoever hears the rows: stdout as JSON or as a table, and the report's file."""
+def _listeners(
+    as_json: bool, report: Path | None, counts: Counts, *, option: str = "--report"
+) -> Iterator[list[Listener]]:
+    """Give whoever hears the rows: stdout as JSON or as a table, and the file that `option` names."""
     with report_to(report, counts) as written:
         listeners: list[Listener] = [written] if written else []
         if as_json:
@@ -167,7 +169,7 @@ def _listeners(as_json: bool, report: Path | None, counts: Counts) -> Iterator[l
             yield [json_report, *listeners]
             json_report.close(counts)
         else:
-            screen = Screen(_console())
+            screen = Screen(_console(), option=option)
             yield [screen, *listeners]
             screen.show(counts)
 

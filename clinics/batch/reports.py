@@ -18,6 +18,7 @@ import xlsxwriter
 from cardreader.printable import json_line
 from clinics.batch.cells import Value, csv_cell, write_cell
 from clinics.batch.rows import Counts, FileSaid, Finding, Row, words_of
+from clinics.batch.sources.content import draft
 from clinics.batch.words import ENDS, hint, kind_in_words, right_value
 from clinics.errors import ClinicError
 
@@ -49,6 +50,8 @@ COLUMNS = (
     "Trùng với",
     "Theo QĐ",
 )
+_END = COLUMNS.index("Kết quả")
+_LONG = frozenset({"Nội dung", "Cách xử lý", "Message", "Remedy"})
 _RESULTS = {
     "stored": "đã lưu",
     "already-stored": "đã có từ trước",
@@ -183,7 +186,10 @@ class CsvReport(SheetReport):
 
 
 class XlsxReport(SheetReport):
-    """One sheet with a frozen header and a filter; cells are strings and numbers, never formulas."""
+    """One sheet with a frozen header and a filter; cells are strings and numbers, never formulas.
+
+    Refused rows come first: the others wait in a draft, as a sheet is written from its top to its end.
+    """
 
     def __init__(self, out: Path | IO[bytes]) -> None:
         super().__init__()
@@ -192,21 +198,33 @@ class XlsxReport(SheetReport):
         )
         self._sheet = self._book.add_worksheet("Kết quả")
         bold = self._book.add_format({"bold": True})
+        self._wrapped = self._book.add_format({"text_wrap": True, "valign": "top"})
         self._sheet.freeze_panes(1, 0)
         for column, title in enumerate(COLUMNS):
-            self._sheet.set_column(column, column, max(10, min(40, 2 * len(title))))
+            self._sheet.set_column(column, column, 50 if title in _LONG else max(12, 2 * len(title)))
             self._sheet.write_string(0, column, title, bold)
         self._next = 1
+        self._later = draft()
 
     def close(self, counts: Counts) -> None:
         """End the report and write the file."""
+        with self._later as later:
+            later.seek(0)
+            for line in later:
+                self._write(json.loads(line))
         super().close(counts)
         self._sheet.autofilter(0, 0, max(1, self._next - 1), len(COLUMNS) - 1)
         self._book.close()
 
     def _line(self, cells: list[Value]) -> None:
+        if len(cells) < len(COLUMNS) or cells[_END] == ENDS["refused"].vi:
+            self._write(cells)
+        else:
+            self._later.write(json.dumps(cells).encode() + b"\n")
+
+    def _write(self, cells: list[Value]) -> None:
         for column, cell in enumerate(cells):
-            write_cell(self._sheet, self._next, column, cell)
+            write_cell(self._sheet, self._next, column, cell, self._wrapped)
         self._next += 1
 
 

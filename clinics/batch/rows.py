@@ -7,10 +7,26 @@ from typing import Any, Literal
 
 from bhyt.problems import TOO_MANY, Problem, Severity
 from clinics.exits import NETWORK, REFUSED, USAGE
-from failures import Expected, failure
+from failures import Expected, Failure, failure
 
 MAX_DIGITS = 12
 """How long the number of faults of one record may be, as somebody tells it."""
+
+MEND_CELL = "sheet.cell-to-mend"
+"""The code whose remedy a sheet has for what a file of the hospital's software has another one."""
+MENDED_IN_CELL = frozenset(
+    {
+        "record.bad-date",
+        "record.bad-number",
+        "record.control-character",
+        "record.missing-conditional-field",
+        "record.missing-field",
+        "record.no-visit-id",
+        "record.twice-in-file",
+        "record.unknown-code",
+        "record.visit-id-too-long",
+    }
+)
 
 Outcome = Literal["accepted", "accepted-with-warnings", "refused", "pending"]
 Result = Literal["stored", "already-stored", "corrected", "refused"]
@@ -33,6 +49,7 @@ class Finding:
     value: str | None
     expected: str | None
     first: str | None = None
+    in_sheet: bool = False
 
     @classmethod
     def of(cls, problem: Problem) -> "Finding":
@@ -47,6 +64,13 @@ class Finding:
             problem.value,
             problem.expected,
         )
+
+    @property
+    def words(self) -> Failure:
+        """Return what it means and what to do; of a sheet the cell is mended, and no hospital software."""
+        words = failure(self.code)
+        of_cell = self.in_sheet and self.code in MENDED_IN_CELL
+        return replace(words, remedy=failure(MEND_CELL).remedy) if of_cell else words
 
     @property
     def expected_is(self) -> Expected | None:
@@ -72,7 +96,7 @@ class Finding:
             "expected": self.expected,
             "expected_is": self.expected_is,
             **({"first": self.first} if self.first else {}),
-            **words_of(self.code),
+            **_told(self.words),
         }
 
 
@@ -228,7 +252,10 @@ def number_of(findings: Iterable[Finding]) -> Counter[Severity]:
 
 def words_of(code: str) -> dict[str, str]:
     """Return what a code means and what to do about it, in both languages, as reports write it."""
-    words = failure(code)
+    return _told(failure(code))
+
+
+def _told(words: Failure) -> dict[str, str]:
     return {
         "message_vi": words.message.vi,
         "message_en": words.message.en,

@@ -16,12 +16,16 @@ from bhyt.national.signature_key_info import lifetime, signer_name
 from bhyt.national.signature_making import sign_file
 from bhyt.records.dates import VIETNAM
 from cardreader.printable import printable
+from clinics.batch.sources.kinds import file_type
+from clinics.batch.sources.refusals import SourceRefused
 from clinics.clock import utc_now
-from clinics.errors import NothingEntered, OutputExists, OutputUnwritable
+from clinics.errors import OutputExists, OutputUnwritable, SecretNotEntered, SheetNotSigned
 from clinics.exits import REFUSED, in_words, say
 from clinics.private_files import write_once
 from clinics.settings import load_settings
 from clinics.signing import signing_key
+
+_SHEETS = frozenset({".csv", ".tsv"})
 
 _Document = tuple[Path, Callable[[], bytes]]
 """Where a signed file goes, and what reads the document to be signed."""
@@ -35,8 +39,8 @@ _Document = tuple[Path, Callable[[], bytes]]
 @click.option(
     "--split",
     metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder for one signed file a record; none of them may exist.",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for one signed file a record, made if need be; none of them may exist.",
 )
 def sign(*, file: Path, out: Path | None, split: Path | None) -> None:
     """Sign a national FILE with the facility's key; exit 5 when it cannot be signed.
@@ -51,12 +55,16 @@ def sign(*, file: Path, out: Path | None, split: Path | None) -> None:
         raise click.UsageError("--out FILE hoặc --split DIR / either --out FILE or --split DIR")
     with in_words(), file.open("rb") as given:
         settings = load_settings()
+        if _is_sheet(given, file.suffix):
+            raise SheetNotSigned(file.name)
         try:
             documents = _whole(given, out) if out else _parts(given, file.stem, split or Path())
             for path, _ in documents:
                 if path.exists():
                     raise OutputExists(path.name)
             with signing_key(settings, ask=ask_secret) as key:
+                if split:
+                    _make(split)
                 for path, read in documents:
                     _write(path, sign_file(read(), key, signed_at=utc_now()))
                     click.echo(str(path))
@@ -71,14 +79,25 @@ def sign(*, file: Path, out: Path | None, split: Path | None) -> None:
 def ask_secret(name: str) -> str:
     """Return the password or PIN that the person types, which is not shown.
 
-    Raises NothingEntered: the input has ended, or Ctrl-C.
+    Raises SecretNotEntered: the input has ended, or Ctrl-C.
     """
     try:
         return str(
             click.prompt(f"Mật khẩu hoặc PIN của / Password or PIN of {name}", hide_input=True, err=True)
         )
     except click.Abort as ended:
-        raise NothingEntered("the input has ended") from ended
+        raise SecretNotEntered("the input has ended") from ended
+
+
+def _is_sheet(file: BinaryIO, ending: str) -> bool:
+    """Say whether a file is a spreadsheet: a workbook by its bytes, other text by its name, too."""
+    try:
+        kind = file_type(file)
+    except SourceRefused:
+        return False
+    finally:
+        file.seek(0)
+    return kind == "xlsx" or (kind == "csv" and ending.casefold() in _SHEETS)
 
 
 def _whole(file: BinaryIO, out: Path) -> list[_Document]:
@@ -101,6 +120,13 @@ def _parts(file: BinaryIO, stem: str, folder: Path) -> list[_Document]:
         (folder / f"{stem}-{number:05d}.xml", partial(part, number))
         for number in range(1, len(found.pieces) + 1)
     ]
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise OutputUnwritable(folder.name) from fault
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import IO, BinaryIO
 
-from bhyt.errors import NoFacility, NoRecords
+from bhyt.errors import NoFacility
 from bhyt.national import FileKind, NationalFile, ReadRecord
 from bhyt.national.outline import outline
 from bhyt.national.row_files import RowFile
 from bhyt.problems import Problem
 from clinics.batch.sources.content import Content, draft
+from clinics.batch.sources.refusals import SourceRefused
 from clinics.batch.sources.sheets import delimited
 from clinics.batch.sources.sheets.columns import SheetKind
 from clinics.batch.sources.sheets.rows import SheetRow, SheetRows
@@ -43,8 +44,8 @@ _OF_ONE_CELL = frozenset(
 class SheetSource(Source):
     """A sheet of births, deaths or check-ins; `workbook` tells XLSX from CSV.
 
-    Raises SourceRefused: the sheet cannot be read. FileRefused (see bhyt.errors): it has no row,
-    or the document that was made of it has none that names a facility.
+    Raises SourceRefused: the sheet cannot be read, or has no row. FileRefused (see bhyt.errors): the
+    document that was made of it has none that names a facility.
     """
 
     made_here = True
@@ -121,8 +122,8 @@ class SheetSource(Source):
     def _write(self, document: IO[bytes]) -> RowFile | None:
         """Write the document of the rows that are whole; nothing, and return None, if there are none.
 
-        Raises SourceRefused: the sheet cannot be read. NoRecords: it has no row. FileRefused: the
-        document would be beyond a limit.
+        Raises SourceRefused: the sheet cannot be read, or has no row. FileRefused: the document would be
+        beyond a limit.
         """
         written: RowFile | None = None
         with self._open() as rows:
@@ -135,7 +136,7 @@ class SheetSource(Source):
                     written = written or RowFile(_KINDS[rows.plan.kind], document)
                     written.add(one.row)
         if not self._places:
-            raise NoRecords
+            raise SourceRefused("sheet.no-rows")
         if written:
             written.finish()
         return written

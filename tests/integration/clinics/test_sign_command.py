@@ -10,6 +10,7 @@ from click.testing import Result
 
 from bhyt.national import open_file
 from bhyt.national.signature import verify_signature
+from clinics.batch.sources.sheets.templates import write_template
 from tests.integration.clinics.signing_keys import (
     PASSWORD,
     ROUND_NOW,
@@ -77,7 +78,7 @@ def test_the_command_refuses_what_it_cannot_sign(clinic: Clinic, content: bytes,
     ("out", "answer", "code"),
     [
         ("signed.xml", "wrong\n", "signature.secret-wrong"),
-        ("signed.xml", "", "desk.nothing-entered"),
+        ("signed.xml", "", "signature.nothing-entered"),
         ("none/signed.xml", PASSWORD + "\n", "signature.output-unwritable"),
     ],
 )
@@ -89,9 +90,16 @@ def test_the_command_says_what_is_wrong_with_the_secret_or_the_place(
     assert not (clinic.folder / "signed.xml").exists()
 
 
+@pytest.mark.parametrize("name", ["births.xlsx", "births.csv"])
+def test_a_sheet_is_not_signed_here_but_at_its_upload(clinic: Clinic, name: str) -> None:
+    write_template("births", clinic.folder / name)
+    done = clinic.run("sign", str(clinic.folder / name), "--out", str(clinic.folder / "signed.xml"))
+    assert (done.exit_code, "[signature.sheet-file]" in done.stderr) == (2, True)
+    assert not (clinic.folder / "signed.xml").exists()
+
+
 def split(clinic: Clinic, *, answer: str = PASSWORD + "\n") -> Result:
     folder = clinic.folder / "parts"
-    folder.mkdir(exist_ok=True)
     return clinic.run("sign", str(clinic.folder / "unsigned.xml"), "--split", str(folder), answer=answer)
 
 
@@ -132,6 +140,7 @@ def test_what_cannot_be_read_is_not_split(clinic: Clinic) -> None:
     (clinic.folder / "unsigned.xml").write_bytes(b"<A/>")
     done = split(clinic)
     assert (done.exit_code, "[file.unknown-root]" in done.stderr) == (5, True)
+    assert not (clinic.folder / "parts").exists()
 
 
 @pytest.mark.parametrize("more", [(), ("--out", "signed.xml", "--split", ".")])

@@ -69,3 +69,9 @@ def test_the_gateway_has_the_last_word_about_what_an_element_holds() -> None:
     unreadable = {"number": 1, "result": "refused", "code": "batch.chunk-unreadable"}
     rows = [_row(1, "A"), _row(1, "A-1", kind="birth")]
     assert _ends(joined(rows, Receipts([unreadable], ended=True))) == [(None, "refused", "refused")]
+
+
+def test_what_was_sent_and_not_worked_off_is_told_from_what_never_left() -> None:
+    (sent,) = joined([_row(1, "A")], Receipts((), ended=False))
+    (kept,) = joined([_row(1, "A")], Receipts((), ended=False, sent=False))
+    assert (sent.end, sent.outcome, kept.end) == ("sent", "pending", "pending")

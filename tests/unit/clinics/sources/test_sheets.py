@@ -303,7 +303,7 @@ BIRTHS = people("births", 1)
         (csv_bytes([{**BIRTHS[0], "HOTEN_NND": "x"}]), "sheet.column-twice"),
         (csv_bytes([{"Họ và tên": "x", "Ngày sinh": "y", "Giới tính": "1"}]), "sheet.kind-unclear"),
         (csv_bytes([{"a": "1", "b": "2", "c": "3"}]), "sheet.no-header"),
-        (csv_bytes(BIRTHS).splitlines(keepends=True)[0], "file.no-records"),
+        (csv_bytes(BIRTHS).splitlines(keepends=True)[0], "sheet.no-rows"),
         (csv_bytes(BIRTHS) + b'"unended', "sheet.broken-quotes"),
         (csv_bytes(BIRTHS) + b"x" * 1_000_001, "sheet.too-large"),
         (csv_bytes(BIRTHS) + b'"' + b"x\n" * 20_000 + b'"', "sheet.broken-quotes"),

@@ -120,7 +120,7 @@ def test_a_csv_template_filled_reads_without_a_finding(tmp_path: Path, kind: She
 def test_an_empty_template_holds_no_records(tmp_path: Path, kind: SheetKind) -> None:
     for name in ("x.csv", "x.xlsx"):
         write_template(kind, tmp_path / name)
-        assert [source.refused for source in find_sources([tmp_path / name])] == ["file.no-records"]
+        assert [source.refused for source in find_sources([tmp_path / name])] == ["sheet.no-rows"]
 
 
 def test_a_file_that_is_there_is_not_overwritten_unless_that_is_asked_for(tmp_path: Path) -> None:
