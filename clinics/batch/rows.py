@@ -137,7 +137,7 @@ class Row:
             "key": self.key,
             "generation": self.generation,
             "outcome": self.outcome,
-            "findings": [finding.to_json() for finding in self.findings],
+            "findings": [finding.to_json() | {"generation": self.generation} for finding in self.findings],
         }
         if self.line is not None:
             said["line"] = self.line

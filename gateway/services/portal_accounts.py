@@ -18,7 +18,8 @@ from bhyt.records.eligibility import Clerk
 from gateway.errors import NotServed, RequestRefused, SetupError
 from gateway.services import sealing
 from gateway.services.access_log import Actor, note
-from gateway.store.database import AWAY, GATEWAY, Database
+from gateway.store.away import FAULTS, is_away
+from gateway.store.database import GATEWAY, Database
 from gateway.store.tables_portal import PortalAccount
 from gateway.store.tables_register import Facility
 from gateway.store.upsert import insert_or_update
@@ -145,7 +146,9 @@ def pacer(
         try:
             with database.begin(GATEWAY) as session:
                 turn = _take_turn(session, account.facility, now())
-        except AWAY as error:
+        except FAULTS as error:
+            if not is_away(error):
+                raise
             raise PortalAway("the gateway's own database does not answer") from error
         sleep(max(0.0, (turn - now()).total_seconds()))
 

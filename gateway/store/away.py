@@ -9,6 +9,8 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+FAULTS = (DBAPIError, PoolTimeout)
+"""What may say that the database does not answer; `is_away` tells it from what it refuses."""
 _STATES = ("08", "40", "53", "57P")
 """PostgreSQL: connection, rolled back for another's sake, out of disk or memory or connections, shut down."""
 _SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_NOMEM")

@@ -19,15 +19,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.store.private_files import make_private_database
 
-AWAY = (OperationalError, PoolTimeout)
-"""What may say that the database does not answer; `away.is_away` tells it from what it refuses."""
 APP_ROLE = "tiepdon_app"
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits on SQLite for the others to end."""

@@ -16,7 +16,8 @@ from gateway.services.forwarding_content import Content
 from gateway.services.forwarding_sender import Sender
 from gateway.services.runtime import utcnow
 from gateway.services.sendings import Outcome, Taken
-from gateway.store.database import AWAY, Database
+from gateway.store.away import FAULTS, is_away
+from gateway.store.database import Database
 from gateway.store.tables_portal import State
 from gateway.upstream.client import Portal
 from gateway.upstream.errors import PortalSilent
@@ -125,7 +126,9 @@ def _when_there(work: Callable[[], Result], stop: threading.Event) -> Result | N
     while True:
         try:
             return work()
-        except AWAY as error:
+        except FAULTS as error:
+            if not is_away(error):
+                raise
             _log.warning("database unavailable", cause=type(error).__name__)
             if stop.wait(AWAY_SECONDS):
                 return None

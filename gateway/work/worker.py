@@ -10,15 +10,14 @@ from typing import NoReturn
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from dbos import error as refused
-from sqlalchemy.exc import DBAPIError
 
 from gateway import logs, memory
 from gateway.errors import SetupError
 from gateway.services import runtime, setup
 from gateway.services.batch_work import Workshop
 from gateway.settings import Settings
-from gateway.store.away import is_away
-from gateway.store.database import AWAY, GATEWAY, Database
+from gateway.store.away import FAULTS, is_away
+from gateway.store.database import GATEWAY, Database
 from gateway.store.work_queue import APPLICATION, BATCHES, SCHEMA, VERSION, url_of
 from gateway.work import leases, slots, workflows
 from gateway.work.forwarder import forwarding, sender_of
@@ -137,7 +136,7 @@ def _keep_up(database: Database, name: str, version: str, stop: threading.Event)
         try:
             _renew_and_reap(database, name, version, now)
             purge(before=now - KEPT)
-        except AWAY as error:
+        except FAULTS as error:
             if not is_away(error):
                 raise
             _log.warning("database unavailable", cause=type(error).__name__)
@@ -173,5 +172,5 @@ def _leave(database: Database, name: str) -> None:
     try:
         with database.begin(GATEWAY) as session:
             leases.end(session, name)
-    except (DBAPIError, *AWAY) as error:
+    except FAULTS as error:
         _log.warning("lease not given back", cause=type(error).__name__)

@@ -13,12 +13,10 @@ from typing import Any, TypeVar
 
 import structlog
 from dbos import DBOS
-from sqlalchemy.exc import DBAPIError
 
 from gateway.services.batch_work import Workshop
 from gateway.services.batches import Job
-from gateway.store.away import is_away
-from gateway.store.database import AWAY
+from gateway.store.away import FAULTS, is_away
 from gateway.store.work_queue import BATCHES
 from gateway.work.gate import Gate
 
@@ -60,7 +58,7 @@ def worked(gate: Gate, work: Callable[[], Result]) -> Result:
         try:
             with gate, _WithoutValues():
                 return work()
-        except (DBAPIError, *AWAY) as error:  # of which no other comes through
+        except FAULTS as error:  # of which no other comes through
             _log.warning("database unavailable", cause=type(error).__name__)
             threading.Event().wait(WAIT_SECONDS)
 

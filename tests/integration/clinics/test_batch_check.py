@@ -260,6 +260,8 @@ def test_each_record_names_the_generation_by_which_it_was_read(check: Check, tmp
     _, report = check(paper)
     claims = [row for row in _rows(report) if row["kind"] == "claim"]
     assert [row["generation"] for row in claims] == ["1931", "3176"]
+    for claim in claims:
+        assert {finding["generation"] for finding in claim["findings"]} == {claim["generation"]}
     (file,) = report["files"]
     assert (file["generation"], file["read_as"]) == (None, ["1931", "3176"])
     _, report = check(CHECK_IN)

@@ -155,3 +155,14 @@ def _owner(world: World, batch: str) -> tuple[str, str]:
     with world.database.begin(Caller("insurer", "test")) as session:
         row = session.execute(select(Batch.facility, Batch.client_id).where(Batch.id == UUID(batch))).one()
         return row.facility, row.client_id
+
+
+def stored(world: World, table: type[Any]) -> int:
+    """How many rows of a table the insurer sees."""
+    with world.database.begin(Caller("insurer", "test")) as session:
+        return len(session.scalars(select(table)).all())
+
+
+def results(found: list[dict[str, Any]]) -> list[tuple[str, str, str | None]]:
+    """Key, result and code of each receipt."""
+    return [(one["key"], one["result"], one["code"]) for one in found]

@@ -74,3 +74,22 @@ def only(
     problems = told(found(visit, generation=generation, births=births))
     assert len(problems) == 1, problems
     return problems[0]
+
+
+def alone(
+    row: dict[str, str], *, generation: Generation = "3176"
+) -> list[tuple[str, str, str, str | None, str | None]]:
+    """Return what is found in a line that stands alone under totals made of its own figures."""
+    drug = "DON_GIA" in row
+    supply = not drug and row["MA_NHOM"] in {"10", "11"}
+    header = changed(
+        HEADER,
+        T_THUOC=row["THANH_TIEN_BV"] if drug else "0",
+        T_VTYT=row["THANH_TIEN_BV"] if supply else "0",
+        T_TONGCHI_BV=row["THANH_TIEN_BV"],
+        T_TONGCHI_BH=row["THANH_TIEN_BH"],
+        T_BHTT_GDV=row["T_BHTT"],
+        **{name: row[name] for name in ("T_BNTT", "T_BNCCT", "T_BHTT", "T_NGUONKHAC")},
+    )
+    visit = claim(header, drugs=[row] if drug else [], services=[] if drug else [row])
+    return told(found(visit, generation=generation))
