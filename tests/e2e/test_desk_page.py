@@ -77,6 +77,14 @@ def test_a_tap_is_told_live_and_ends_in_one_large_answer(
     expect(page.get_by_role("complementary")).to_contain_text("NGUYỄN THỊ MẪU THỬ")
 
 
+def test_no_fact_of_the_answer_stands_beyond_its_column(page: Page, open_desk: OpenDesk, card: Cards) -> None:
+    _scan(page, "mau-thu")
+    open_desk.reader.laid = card("mau-thu")
+    facts = page.locator("#tap .facts dd")
+    expect(facts.filter(has_text="chip-proven")).to_be_visible(timeout=SECONDS)
+    assert facts.evaluate_all("found => found.filter(one => one.scrollWidth > one.clientWidth).length") == 0
+
+
 def test_the_next_card_can_be_scanned_at_once_without_a_mouse(
     page: Page,
     open_desk: OpenDesk,
